@@ -1,0 +1,1 @@
+"""The engine of Yobikake: outbound calls, hearing, pacing, operators and outcomes."""

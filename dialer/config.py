@@ -1,0 +1,152 @@
+"""Settings: one TOML file, then the environment. Every problem is named at once, at start.
+
+The file is `settings.toml` in the state folder (or where YOBIKAKE_SETTINGS points); an environment variable such as
+YOBIKAKE_DIALLING__MIN_RING_SECONDS=40 overrides one value. Secrets are never in it: they are made at set-up and kept
+in files of their own with mode 0600.
+"""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+Port = Annotated[int, Field(ge=1024, le=65535)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,20}$")]
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """One line per wrong setting: where it stands, what is wrong, how to mend it."""
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AsteriskNode(Part):
+    """One Asterisk. `embedded` ones are installed, configured and started by us; others only spoken to."""
+
+    name: Name = "a"
+    embedded: bool = True
+    host: str = "127.0.0.1"  # where we reach it, and what an embedded one listens on
+    sip_port: Port = 15060
+    ami_port: Port = 15038
+    rtp_from: Port = 20000
+    rtp_to: Port = 21999
+    ami_user: str = "yobikake"
+    ami_secret_file: Path | None = None  # an embedded node makes its own
+    witness_file: Path | None = None  # its channel event log; an embedded node knows its own
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.rtp_to - self.rtp_from < 100:
+            raise ValueError("rtp_to must be at least 100 above rtp_from")
+        if not self.embedded and (self.ami_secret_file is None or self.witness_file is None):
+            raise ValueError("a node that is not embedded needs ami_secret_file and witness_file")
+        return self
+
+
+class Trunk(Part):
+    """A line group of a carrier."""
+
+    name: Name = "carrier"
+    host: str = "127.0.0.1"
+    port: Port = 15160
+    lines: Annotated[int, Field(ge=1, le=500)] = 30
+    calls_per_second: Annotated[float, Field(gt=0, le=100)] = 10.0
+    identity: Literal["from", "p_asserted", "p_preferred"] = "p_asserted"
+    prefix_186: bool = False  # dial 186 first: ask the network to show our number (T-003)
+
+    @property
+    def is_simulated(self) -> bool:
+        return is_loopback(self.host)
+
+
+class Dialling(Part):
+    min_ring_seconds: Annotated[float, Field(gt=0)] = 35.0  # T-016; counted from the first 180
+    set_up_seconds: Annotated[float, Field(gt=0)] = 20.0  # how long the network may take until it rings
+    meet_within_seconds: Annotated[float, Field(gt=0, le=2)] = 1.5  # an answered person waits no longer in silence
+    wrap_up_seconds: Annotated[float, Field(ge=0)] = 30.0
+    unknown_wait_minutes: Annotated[float, Field(ge=0)] = 30.0  # an unknown attempt is not tried again before
+    any_hour: bool = False  # only for a simulated carrier: the demo also runs at night
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="YOBIKAKE_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    state_dir: Path = ROOT / "var"
+    database_url: SecretStr | None = None  # none: a private cluster in the state folder
+    city: Name = "nagaoka"  # whose cases this engine leads
+    node: Name = "a"  # the Asterisk this engine drives
+    nodes: Annotated[tuple[AsteriskNode, ...], Field(min_length=1)] = (AsteriskNode(),)
+    trunk: Trunk = Trunk()
+    operator_phones: Annotated[int, Field(ge=1, le=200)] = 34  # op01, op02 …: endpoints with a secret each
+    recordings: bool = True
+    dialling: Dialling = Dialling()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [node.name for node in self.nodes]
+        problems = []
+        if self.node not in names:
+            problems.append(f"node: there is no node named {self.node} in nodes ({', '.join(names)})")
+        if len(set(names)) != len(names):
+            problems.append("nodes: two nodes have one name")
+        ports = [port for node in self.nodes for port in (node.sip_port, node.ami_port)]
+        if len(set(ports)) != len(ports):
+            problems.append("nodes: two nodes share a port")
+        if self.dialling.any_hour and not self.trunk.is_simulated:
+            problems.append("dialling.any_hour: allowed only with a simulated carrier on 127.0.0.0/8")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file())
+
+    @property
+    def own_node(self) -> AsteriskNode:
+        return next(node for node in self.nodes if node.name == self.node)
+
+
+def settings_file() -> Path:
+    """Where the settings are read from; the file may be absent."""
+    named = os.environ.get("YOBIKAKE_SETTINGS")
+    return Path(named) if named else Path(os.environ.get("YOBIKAKE_STATE_DIR", ROOT / "var")) / "settings.toml"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings in force, or SettingsError with a line for each problem."""
+    if "DATABASE_URL" in os.environ and "YOBIKAKE_DATABASE_URL" not in os.environ:
+        overrides.setdefault("database_url", os.environ["DATABASE_URL"])
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as wrong:
+        raise SettingsError("\n".join(_line(problem) for problem in wrong.errors())) from None
+    except ValueError as wrong:  # a broken TOML file
+        raise SettingsError(f"{settings_file()}: {wrong}") from None
+
+
+def _line(problem: object) -> str:
+    assert isinstance(problem, dict)
+    where = ".".join(str(step) for step in problem["loc"]) or "settings"
+    return f"{where}: {problem['msg']}"
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

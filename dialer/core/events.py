@@ -1,0 +1,104 @@
+"""What happened on a telephone channel, in our own words.
+
+The AMI adapter makes these from live messages and the witness (`core.witness`) makes them from Asterisk's own call
+records, so one fold (`core.call`) settles a call whether we watched it or were away.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+ChannelId = NewType("ChannelId", str)
+"""Asterisk's uniqueid. We choose it: the attempt id for a customer's call, the leg id for an operator's."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEvent:
+    channel: ChannelId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCreated(ChannelEvent):
+    name: str  # PJSIP/carrier-0000001a: what actions address
+
+
+@dataclass(frozen=True, slots=True)
+class RingingStarted(ChannelEvent):
+    """The first 180: from here the 35 seconds of T-016 count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed(ChannelEvent):
+    """A 183 (or a 180 with SDP): the network may be speaking. It does not prove media."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(ChannelEvent):
+    """The 200 of the far end."""
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeEntered(ChannelEvent):
+    bridge: str
+    with_channels: int  # in the bridge, this one included
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeLeft(ChannelEvent):
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorWaiting(ChannelEvent):
+    """The operator's leg is (again) in its waiting room."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApologyPlayed(ChannelEvent):
+    """Nobody took the person within the time; Asterisk spoke the apology to its end."""
+
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JoinEnded(ChannelEvent):
+    """Bridge() returned to the dialplan with the customer still there."""
+
+    result: str  # BRIDGERESULT: SUCCESS, NONEXISTENT, FAILURE ...
+
+
+@dataclass(frozen=True, slots=True)
+class FarEndHungUp(ChannelEvent):
+    """The far end asked for the end (BYE or a failure code). HungUp follows, or the sweeper sees to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp(ChannelEvent):
+    cause: int  # Q.850; 0 for a plain BYE
+    sip_code: int | None  # TechCause: None when the call ended by BYE
+
+
+@dataclass(frozen=True, slots=True)
+class DialEnded(ChannelEvent):
+    """OriginateResponse. `reason` 3 is our own time-out; 0 covers every SIP failure."""
+
+    answered: bool
+    reason: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """Logged in and FullyBooted seen: channels can be asked for, calls can be started."""
+
+    at: datetime
+    booted_at: datetime | None  # when this Asterisk started; a change means that it died
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    at: datetime
+    why: str
+
+
+LinkEvent = LinkUp | LinkLost

@@ -1,0 +1,1 @@
+"""A private Postgres and a private Asterisk for machines that have none."""

@@ -1,0 +1,1 @@
+"""Speech made ahead of time, and recordings."""

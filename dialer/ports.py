@@ -1,0 +1,176 @@
+"""What the engine needs of the world. Adapters implement it; tests/fakes.py has a whole fake of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from dialer.core.events import ChannelEvent, ChannelId, LinkEvent
+from dialer.core.values import AttemptId, CaseId, CaseState, EndedBy, NumberState, OperatorState, Outcome, PhoneNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One Originate: a customer's call or an operator's leg."""
+
+    channel: ChannelId  # becomes ActionID, ChannelId and uniqueid
+    endpoint: str  # PJSIP/0258…@carrier or PJSIP/op01
+    context: str
+    exten: str
+    caller_id: str | None  # the number shown; None for an operator's leg
+    timeout_seconds: float  # counted by Asterisk from the INVITE
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Asterisk took the order; the rest comes as events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Surely not dialled: not connected, or Asterisk said no. Safe to give back."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The link broke or no answer came: it may or may not ring. Never send it again; look."""
+
+    why: str
+
+
+StartResult = Accepted | Refused | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelUp:
+    """One line of Asterisk's list of channels."""
+
+    channel: ChannelId
+    name: str
+    state: str  # Down, Ringing, Up …
+    application: str  # AudioSocket, Wait, BridgeWait, Bridge …
+    bridge: str | None
+    duration_seconds: int
+
+
+class Switch(Protocol):
+    """A telephone exchange. Every method but `start` is safe to repeat; none raises for a channel that has gone."""
+
+    @property
+    def ready(self) -> bool: ...
+    async def start(self, call: Outgoing) -> StartResult: ...
+    async def join(self, customer: str, operator: str) -> bool:
+        """Send the customer's channel (by name) into Bridge() with the operator's; False when it has gone."""
+        ...
+
+    async def end(self, channel: str, cause: int = 16) -> bool: ...
+    async def channels_up(self) -> Sequence[ChannelUp]:
+        """Raises SwitchNotReady while the link is down."""
+        ...
+
+
+class SwitchNotReady(Exception):
+    """The exchange cannot be asked now."""
+
+
+class Inbox(Protocol):
+    """Where a Switch puts what it hears, in order, without ever blocking."""
+
+    def put_nowait(self, item: ChannelEvent | LinkEvent, /) -> None: ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware, UTC."""
+        ...
+
+    def monotonic(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A committed attempt row: now, and only now, this number may be dialled."""
+
+    attempt: AttemptId
+    case: CaseId
+    number: PhoneNumber
+    caller_id: PhoneNumber
+    claimed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAttempt:
+    """An attempt without an outcome, as a (re)started engine finds it."""
+
+    attempt: AttemptId
+    case: CaseId
+    number: PhoneNumber
+    claimed_at: datetime
+    operator: str | None  # phone name of the operator it was joined to
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One event as it is appended to the attempt's history."""
+
+    attempt: AttemptId
+    at: datetime
+    kind: str  # snake_case name of the event
+    detail: dict[str, str | int | float | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an attempt ended and what follows for its number and case, written in one transaction."""
+
+    attempt: AttemptId
+    outcome: Outcome
+    reason: str
+    evidence: dict[str, str | int | float | bool | None]
+    ended_at: datetime
+    ended_by: EndedBy
+    placed_at: datetime | None
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    joined_at: datetime | None
+    operator: str | None
+    number_state: NumberState
+    case_state: CaseState
+    due_at: datetime | None  # when the case may be called again; None when it is finished
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    phone: str  # op01
+    state: OperatorState
+    leg: ChannelId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    attempt: AttemptId
+    file: str  # name only, <attempt>.wav
+    seconds: float
+
+
+class StoreUnavailable(Exception):
+    """Postgres cannot be asked now. Nothing was written; ask again later."""
+
+
+class Store(Protocol):
+    """Cases and attempts in Postgres. Every write is one transaction and may be repeated without harm."""
+
+    async def claim(self, city: str, limit: int, now: datetime) -> Sequence[Claimed]: ...
+    async def append(self, events: Sequence[Recorded]) -> None: ...
+    async def finish(self, ended: Sequence[Ended]) -> None:
+        """An attempt that already has an outcome is left as it is."""
+        ...
+
+    async def note_operator(self, attempt: AttemptId, phone: str, now: datetime) -> None: ...
+    async def open_attempts(self, city: str) -> Sequence[OpenAttempt]: ...
+    async def operators(self, city: str) -> Sequence[Operator]: ...
+    async def save_operator(self, operator: Operator, now: datetime) -> None: ...
+    async def save_recording(self, recording: Recording) -> None: ...
