@@ -1,6 +1,6 @@
 """What the engine needs of the world. Adapters implement it; tests/fakes.py has a whole fake of each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -171,6 +171,18 @@ class Store(Protocol):
 
     async def note_operator(self, attempt: AttemptId, phone: str, now: datetime) -> None: ...
     async def open_attempts(self, city: str) -> Sequence[OpenAttempt]: ...
+    async def history(self, attempts: Sequence[AttemptId]) -> Sequence[Recorded]:
+        """The appended events of these attempts, in the order of their moments."""
+        ...
+
     async def operators(self, city: str) -> Sequence[Operator]: ...
     async def save_operator(self, operator: Operator, now: datetime) -> None: ...
     async def save_recording(self, recording: Recording) -> None: ...
+
+
+class Witness(Protocol):
+    """Asterisk's own record of its channels."""
+
+    def events(self) -> Mapping[ChannelId, Sequence[ChannelEvent]]:
+        """What it has written so far, by channel; cheap to call again."""
+        ...

@@ -1,0 +1,274 @@
+"""The life of a call: from its claim to its one outcome, and the person's meeting with an operator in between."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from dialer.core import events as heard
+from dialer.core.call import Call, GaveUp, fold
+from dialer.core.events import ChannelEvent, ChannelId
+from dialer.core.follow_up import FollowUp, follow_up
+from dialer.core.history import kept
+from dialer.core.outcomes import Judged, RingRules, judge
+from dialer.core.values import AttemptId, CaseState, EndedBy, NumberState, Outcome
+from dialer.desks import Desks
+from dialer.journal import Journal
+from dialer.media.recordings import finish_recording, left_over
+from dialer.ports import ChannelUp, Clock, Ended, Operator, Recorded, Store, Switch, SwitchNotReady
+from dialer.tasks import Tasks
+
+log = structlog.get_logger()
+
+GHOST_SECONDS = 0.2  # HangupRequest without Hangup: a leg that Asterisk forgot
+REFUSED_WAIT = timedelta(seconds=10)
+NORMAL_CLEARING = 16  # Q.850
+NO_ANSWER_CAUSE = 19
+
+
+@dataclass(frozen=True, slots=True)
+class CallRules:
+    """The settings a call goes by."""
+
+    min_ring_seconds: float
+    set_up_seconds: float
+    meet_within_seconds: float
+    wrap_up_seconds: float
+    unknown_wait: timedelta
+    recordings: Path | None  # where Asterisk leaves them; None: nothing is recorded
+
+
+@dataclass(slots=True)
+class Live:
+    """One attempt between its claim and its outcome."""
+
+    attempt: AttemptId
+    claimed_at: datetime
+    call: Call = field(default_factory=Call)
+    timer: asyncio.TimerHandle | None = None
+    unsure: bool = False  # the link was lost, or no answer came: Asterisk must be looked at
+    missing: int = 0  # times in a row that Asterisk did not list it
+
+    @property
+    def waits_for_operator(self) -> bool:
+        return self.call.is_up and self.call.joined_at is None
+
+    def cancel_timer(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+
+
+class Calls:
+    """Every call that has no outcome yet. `on_room` is called when an operator or a line has become free."""
+
+    def __init__(
+        self,
+        rules: CallRules,
+        operators: Sequence[Operator],
+        *,
+        switch: Switch,
+        store: Store,
+        clock: Clock,
+        tasks: Tasks,
+        on_room: Callable[[], None],
+    ) -> None:
+        self.live: dict[AttemptId, Live] = {}
+        self.journal = Journal(store)
+        self.desks = Desks(
+            operators,
+            switch=switch,
+            store=store,
+            journal=self.journal,
+            clock=clock,
+            tasks=tasks,
+            wrap_up_seconds=rules.wrap_up_seconds,
+            on_free=self._desk_free,
+        )
+        self._rules = rules
+        self._ring_rules = RingRules(
+            timedelta(seconds=rules.min_ring_seconds), timedelta(seconds=rules.meet_within_seconds)
+        )
+        self._switch, self._store, self._clock, self._tasks = switch, store, clock, tasks
+        self._on_room = on_room
+        self._waiting: deque[AttemptId] = deque()
+
+    def begin(self, attempt: AttemptId, claimed_at: datetime) -> Live:
+        live = self.live[attempt] = Live(attempt, claimed_at)
+        return live
+
+    def not_placed(self, live: Live, reason: str) -> None:
+        """Surely nothing rang: the case is soon due again."""
+        now = self._clock.now()
+        follow = FollowUp(NumberState.OPEN, CaseState.OPEN, now + REFUSED_WAIT)
+        self._write_end(live, Judged(Outcome.NOT_PLACED, reason, EndedBy.US, {}), now, follow)
+
+    # --- what Asterisk tells of a call
+
+    def channel_event(self, event: ChannelEvent) -> None:
+        if isinstance(event, heard.FarEndHungUp):
+            self._tasks.later(GHOST_SECONDS, partial(self._lay_ghost, event.channel))
+        if self.desks.heard(event):
+            return
+        live = self.live.get(AttemptId(event.channel))
+        if live is None:
+            return
+        before = live.call
+        live.call = fold(before, event)
+        if (record := kept(event)) is not None:
+            self.journal.event(Recorded(live.attempt, event.at, *record))
+        match event:
+            case heard.ChannelCreated():
+                self._end_after(live, self._rules.set_up_seconds, GaveUp.NEVER_RANG)
+            case heard.Progressed() if before.ringing_at is None and before.progressed_at is None:
+                self._end_after(live, self._rules.min_ring_seconds, GaveUp.RANG_ENOUGH)
+            case heard.RingingStarted() if before.ringing_at is None:
+                self._end_after(live, self._rules.min_ring_seconds, GaveUp.RANG_ENOUGH)
+            case heard.Answered() if before.answered_at is None:
+                self.meet(live)
+            case heard.BridgeEntered() if before.joined_at is None and live.call.joined_at is not None:
+                self._joined(live)
+            case heard.JoinEnded(result=result) if result != "SUCCESS":
+                self._join_missed(live.attempt)
+            case heard.DialEnded(answered=False) if live.call.placed_at is None:
+                live.unsure = True  # accepted, and no channel came of it
+            case heard.HungUp():
+                self.over(live)
+            case _:
+                pass
+
+    def _end_after(self, live: Live, seconds: float, why: GaveUp) -> None:
+        live.cancel_timer()
+        if live.call.answered_at is None:
+            live.timer = self._tasks.later(seconds, partial(self._give_up, live, why))
+
+    def _give_up(self, live: Live, why: GaveUp) -> None:
+        name = live.call.name
+        if live.call.answered_at is None and live.call.ended_at is None and name is not None:
+            live.call = replace(live.call, gave_up=why)
+            self._tasks.spawn(self.end(name, NO_ANSWER_CAUSE))
+
+    async def end(self, channel: str, cause: int = NORMAL_CLEARING) -> None:
+        try:
+            await self._switch.end(channel, cause)
+        except SwitchNotReady as away:
+            log.warning("cannot end", channel=channel, why=str(away))
+
+    def _lay_ghost(self, channel: ChannelId) -> None:
+        """A far end that hung up in the very millisecond of a join can leave its leg behind (seen 7 times in 60)."""
+        live, desk = self.live.get(AttemptId(channel)), self.desks.floor.by_leg(channel)
+        name = live.call.name if live else desk.channel if desk else None
+        if name:
+            self._tasks.spawn(self.end(name))
+
+    # --- bringing a person and an operator together
+
+    def meet(self, live: Live) -> None:
+        live.cancel_timer()
+        desk = self.desks.floor.with_attempt(live.attempt) or self.desks.reserve(live.attempt)
+        if desk is None:
+            self._waiting.append(live.attempt)
+            return
+        assert desk.channel is not None  # a reserved operator's leg is up
+        assert live.call.name is not None  # as is an answered person's
+        phone, now = desk.phone, self._clock.now()
+        self.journal.write(lambda: self._store.note_operator(live.attempt, phone, now))
+        self._tasks.spawn(self._join(live.attempt, live.call.name, desk.channel))
+
+    async def _join(self, attempt: AttemptId, customer: str, operator: str) -> None:
+        joined = False
+        try:
+            joined = await self._switch.join(customer, operator)
+        except SwitchNotReady as away:
+            log.warning("cannot join", attempt_id=attempt, why=str(away))
+        if not joined:
+            self._tasks.post(partial(self._join_missed, attempt))
+
+    def _joined(self, live: Live) -> None:
+        """Both are in one bridge: the only proof of a join."""
+        desk = self.desks.talking(live.attempt)
+        waited = (live.call.joined_at or live.claimed_at) - (live.call.answered_at or live.claimed_at)
+        log.info(
+            "joined",
+            attempt_id=live.attempt,
+            phone=desk.phone if desk else None,
+            after_ms=round(waited.total_seconds() * 1000),
+        )
+
+    def _join_missed(self, attempt: AttemptId) -> None:
+        """The operator's leg has gone, or the person has. The next operator, while the person is there."""
+        self.desks.release(attempt)
+        live = self.live.get(attempt)
+        if live is not None and live.waits_for_operator:
+            self.meet(live)
+
+    def _desk_free(self) -> None:
+        """A waiting person comes before any new call."""
+        while self._waiting:
+            live = self.live.get(self._waiting.popleft())
+            if live is not None and live.waits_for_operator:
+                self.meet(live)
+                return
+        self._on_room()
+
+    def resume(self, live: Live, call: Call, up: ChannelUp) -> None:
+        """After a restart or a lost link: the call is still up, and `call` is what is now known of it."""
+        if up.state == "Up" and call.answered_at is None:
+            call = replace(call, answered_at=self._clock.now())
+        live.call, live.unsure = replace(call, name=up.name), False
+        if live.waits_for_operator:
+            self.meet(live)
+        elif live.call.answered_at is None:  # how long it rang unwatched is not sure: the full time from now
+            self._end_after(live, self._rules.min_ring_seconds, GaveUp.RANG_ENOUGH)
+
+    # --- the end of a call
+
+    def over(self, live: Live) -> None:
+        now = self._clock.now()
+        judged = judge(live.call, self._ring_rules)
+        follow = follow_up(judged.outcome, now, self._rules.unknown_wait)
+        self._write_end(live, judged, live.call.ended_at or now, follow)
+        if live.call.joined_at is not None:
+            self.keep_recording(live.attempt)
+        self.desks.release(live.attempt)
+        self._on_room()
+
+    def _write_end(self, live: Live, judged: Judged, ended_at: datetime, follow: FollowUp) -> None:
+        live.cancel_timer()
+        del self.live[live.attempt]
+        desk, call = self.desks.floor.with_attempt(live.attempt), live.call
+        self.journal.ended(
+            Ended(
+                attempt=live.attempt,
+                outcome=judged.outcome,
+                reason=judged.reason,
+                evidence=judged.evidence,
+                ended_at=ended_at,
+                ended_by=judged.ended_by,
+                placed_at=call.placed_at,
+                ringing_at=call.ringing_at,
+                answered_at=call.answered_at,
+                joined_at=call.joined_at,
+                operator=desk.phone if desk and call.joined_at else None,
+                number_state=follow.number,
+                case_state=follow.case,
+                due_at=follow.due_at,
+            )
+        )
+        log.info("ended", attempt_id=live.attempt, outcome=judged.outcome.value)
+
+    def keep_recording(self, attempt: AttemptId) -> None:
+        if self._rules.recordings is not None:
+            self._tasks.spawn(self._keep_recording(self._rules.recordings, attempt))
+
+    def recordings_left_over(self) -> list[AttemptId]:
+        return left_over(self._rules.recordings) if self._rules.recordings is not None else []
+
+    async def _keep_recording(self, folder: Path, attempt: AttemptId) -> None:
+        recording = await asyncio.to_thread(finish_recording, folder, attempt)
+        if recording is not None:
+            self.journal.write(lambda: self._store.save_recording(recording))

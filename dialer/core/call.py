@@ -1,0 +1,111 @@
+"""One customer's call, folded from its events.
+
+Events may repeat (watched live, read again from the witness) and neighbours may swap places by a millisecond, so every
+step keeps the first moment it hears of and none depends on the order of another.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import reduce
+
+from dialer.core.events import (
+    Answered,
+    ApologyPlayed,
+    BridgeEntered,
+    ChannelCreated,
+    ChannelEvent,
+    DialEnded,
+    FarEndHungUp,
+    HungUp,
+    Progressed,
+    RingingStarted,
+)
+
+
+class GaveUp(StrEnum):
+    """Why we ended a call that nobody had answered."""
+
+    RANG_ENOUGH = "rang_enough"  # T-016: the required seconds of ringing were heard
+    NEVER_RANG = "never_rang"  # the network neither rang nor refused
+
+
+ORIGINATE_TIMED_OUT = 3  # Reason of OriginateResponse when Asterisk's own time-out ended the call
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    name: str | None = None  # Asterisk's channel name, what actions address
+    placed_at: datetime | None = None
+    progressed_at: datetime | None = None
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    joined_at: datetime | None = None
+    apology_complete: bool | None = None  # None: none was played
+    far_end_at: datetime | None = None  # when the far end asked for the end
+    ended_at: datetime | None = None
+    cause: int | None = None  # Q.850
+    sip_code: int | None = None
+    dial_reason: int | None = None
+    gave_up: GaveUp | None = None
+
+    @property
+    def is_up(self) -> bool:
+        return self.answered_at is not None and self.ended_at is None
+
+    @property
+    def is_ringing(self) -> bool:
+        return self.ringing_at is not None and self.answered_at is None and self.ended_at is None
+
+    @property
+    def ring_seconds(self) -> float | None:
+        """How long it rang, from the first 180 to the answer or the end; None when that is not known."""
+        until = self.answered_at or self.far_end_at or self.ended_at
+        if self.ringing_at is None or until is None:
+            return None
+        return max(0.0, (until - self.ringing_at).total_seconds())
+
+    @property
+    def timed_out(self) -> bool:
+        """Asterisk's own time-out ended it: the 480 that then shows was sent by nobody."""
+        return self.dial_reason == ORIGINATE_TIMED_OUT
+
+
+def fold(call: Call, event: ChannelEvent) -> Call:
+    """The call after one more event. Events that say nothing about a customer's call leave it as it is."""
+    at = event.at
+    match event:
+        case ChannelCreated(name=name):
+            return replace(call, name=call.name or name, placed_at=_first(call.placed_at, at))
+        case Progressed():
+            return replace(call, progressed_at=_first(call.progressed_at, at))
+        case RingingStarted():
+            return replace(call, ringing_at=_first(call.ringing_at, at))
+        case Answered():
+            return replace(call, answered_at=_first(call.answered_at, at))
+        case BridgeEntered(with_channels=count) if count >= 2:
+            return replace(call, joined_at=_first(call.joined_at, at))
+        case ApologyPlayed(complete=complete):
+            return replace(call, apology_complete=complete or bool(call.apology_complete))
+        case FarEndHungUp():
+            return replace(call, far_end_at=_first(call.far_end_at, at))
+        case DialEnded(answered=False, reason=reason):
+            return replace(call, dial_reason=reason)
+        case HungUp(cause=cause, sip_code=sip_code):
+            return replace(
+                call,
+                ended_at=_first(call.ended_at, at),
+                cause=call.cause or cause,  # a plain BYE says 0
+                sip_code=call.sip_code or sip_code,
+            )
+        case _:
+            return call
+
+
+def folded(events: Iterable[ChannelEvent], start: Call | None = None) -> Call:
+    return reduce(fold, events, start or Call())
+
+
+def _first(known: datetime | None, at: datetime) -> datetime:
+    return at if known is None else min(known, at)

@@ -1,0 +1,143 @@
+"""How an attempt ended: from what is known of the call to exactly one outcome, with its reason.
+
+The codes follow RFC 3398 and JT-Q850 as Japanese carriers use them. A code alone can be ambiguous (480 stands for rang
+and nobody came, for off or out of area, and for a line that is stopped), so ringing and early media decide with it, and
+what cannot be told apart is called unclear instead of guessed.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from dialer.core.call import Call, GaveUp
+from dialer.core.values import EndedBy, Outcome
+
+Evidence = dict[str, str | int | float | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    outcome: Outcome
+    reason: str  # what a person reads
+    ended_by: EndedBy
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class RingRules:
+    min_ring: timedelta  # T-016: shorter ringing is never "no answer"
+    meet_within: timedelta  # an answered person who waited longer without an operator was abandoned
+
+
+REFUSALS: dict[int, tuple[Outcome, str]] = {
+    403: (Outcome.BARRED, "網が発信を許可しませんでした"),
+    404: (Outcome.NOT_IN_USE, "使用されていない電話番号です"),
+    408: (Outcome.UNREACHABLE, "相手先の応答がありません（網の時間切れ）"),
+    410: (Outcome.NUMBER_CHANGED, "電話番号が変更されています"),
+    484: (Outcome.INVALID_NUMBER, "電話番号の桁数または形式が正しくありません"),
+    486: (Outcome.BUSY, "話し中です"),
+    500: (Outcome.NETWORK_ERROR, "網の障害です"),
+    502: (Outcome.UNREACHABLE, "相手先の設備が故障しています"),
+    503: (Outcome.NETWORK_ERROR, "回線が混み合っています"),
+    504: (Outcome.NETWORK_ERROR, "網の時間切れです"),
+    600: (Outcome.BUSY, "話し中です"),
+    603: (Outcome.REJECTED, "相手が着信を拒否しました"),
+}
+"""SIP code of a refused call → outcome. Codes not listed are judged by their Q.850 cause."""
+
+CAUSES: dict[int, tuple[Outcome, str]] = {
+    1: REFUSALS[404],
+    17: REFUSALS[486],
+    18: REFUSALS[408],
+    20: (Outcome.OFF_OR_OUT_OF_AREA, "電源が入っていないか、電波の届かない場所です"),
+    21: REFUSALS[603],
+    22: REFUSALS[410],
+    27: REFUSALS[502],
+    28: REFUSALS[484],
+    55: REFUSALS[403],
+    57: REFUSALS[403],
+    87: REFUSALS[403],
+}
+"""Q.850 cause → outcome, where no SIP code is known (the witness) or the code is not in the table."""
+
+NO_ANSWER_CODES = {480}
+NO_ANSWER_CAUSES = {19}
+
+
+def judge(call: Call, rules: RingRules) -> Judged:
+    """The outcome of a call that has ended, or that the exchange no longer knows."""
+    outcome, reason = _outcome(call, rules)
+    return Judged(outcome, reason, _ended_by(call), _evidence(call))
+
+
+def _outcome(call: Call, rules: RingRules) -> tuple[Outcome, str]:
+    if call.joined_at is not None:
+        return Outcome.TALKED, "担当者と通話しました"
+    if call.answered_at is not None:
+        return _answered(call, rules)
+    if call.ended_at is None:
+        if call.placed_at is None:
+            return Outcome.NOT_PLACED, "交換機に届く前に中断し、発信されていません"
+        return Outcome.LOST, "呼出中に交換機が停止し、結果を確認できません"
+    if call.gave_up is not None or call.timed_out:
+        return _we_gave_up(call, rules)
+    return _refused(call, rules)
+
+
+def _answered(call: Call, rules: RingRules) -> tuple[Outcome, str]:
+    assert call.answered_at is not None
+    if call.apology_complete:
+        return Outcome.ABANDONED, "応答されましたが担当者につながらず、おわびの音声を流しました"
+    left_at = call.far_end_at or call.ended_at
+    if left_at is None:
+        return Outcome.LOST, "応答後に交換機が停止し、結果を確認できません"
+    waited = left_at - call.answered_at
+    if waited < rules.meet_within:
+        return Outcome.HUNG_UP_EARLY, "応答後すぐに切断されました"
+    return Outcome.ABANDONED, "応答されましたが、担当者につながる前に切断されました"
+
+
+def _we_gave_up(call: Call, rules: RingRules) -> tuple[Outcome, str]:
+    if call.ringing_at is None and call.gave_up is not GaveUp.RANG_ENOUGH:
+        return Outcome.UNREACHABLE, "呼出音が始まらないまま時間切れになりました"
+    return _rang(call, rules)
+
+
+def _refused(call: Call, rules: RingRules) -> tuple[Outcome, str]:
+    if call.sip_code in NO_ANSWER_CODES or (call.sip_code is None and call.cause in NO_ANSWER_CAUSES):
+        return _rang(call, rules)
+    by_code = REFUSALS.get(call.sip_code) if call.sip_code is not None else None
+    if by_code is not None:
+        return by_code
+    return CAUSES.get(call.cause or 0, (Outcome.NETWORK_ERROR, f"網の障害です（原因 {call.cause}）"))
+
+
+def _rang(call: Call, rules: RingRules) -> tuple[Outcome, str]:
+    """Nobody came, or the line could not ring: T-016 allows "no answer" only after the required ringing."""
+    if call.ringing_at is None:
+        if call.gave_up is GaveUp.RANG_ENOUGH:  # only a 183 came; the wait counted from it
+            return Outcome.NO_ANSWER, "案内音または呼出音が続き、応答がありませんでした"
+        return Outcome.UNCLEAR_REFUSAL, "呼出音なしで切断されました（電源断・圏外・停止のいずれか）"
+    rang = timedelta(seconds=call.ring_seconds or 0)
+    seconds = f"{rang.total_seconds():.0f}秒"
+    if rang >= rules.min_ring:
+        return Outcome.NO_ANSWER, f"{seconds}呼び出しましたが応答がありませんでした"
+    return Outcome.SHORT_RING, f"{seconds}で呼び出しが終わりました（規定の呼出時間に足りません）"
+
+
+def _ended_by(call: Call) -> EndedBy:
+    if call.ended_at is None:
+        return EndedBy.UNKNOWN
+    return EndedBy.FAR_END if call.far_end_at is not None and call.gave_up is None else EndedBy.US
+
+
+def _evidence(call: Call) -> Evidence:
+    ring = call.ring_seconds
+    return {
+        "sip_code": None if call.timed_out or call.gave_up else call.sip_code,
+        "cause": call.cause,
+        "ring_seconds": None if ring is None else round(ring, 3),
+        "progressed": call.progressed_at is not None,
+        "gave_up": call.gave_up.value if call.gave_up else None,
+        "dial_reason": call.dial_reason,
+        "apology_complete": call.apology_complete,
+    }

@@ -1,0 +1,68 @@
+"""Asterisk's own record of its channels, read as events.
+
+Asterisk appends one line for each thing that happens to a channel (CEL) and each line is on disk before the next. So
+what happened while the engine was away, or in the second before Asterisk was killed, can still be told.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from dialer.core.events import (
+    Answered,
+    ApologyPlayed,
+    BridgeEntered,
+    BridgeLeft,
+    ChannelCreated,
+    ChannelEvent,
+    ChannelId,
+    FarEndHungUp,
+    HungUp,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessLine:
+    kind: str  # CHAN_START, ANSWER …
+    at: datetime
+    channel: ChannelId
+    name: str
+    application: str
+    extra: dict[str, object]
+
+
+def parse(row: list[str]) -> WitnessLine | None:
+    """One CSV row; None for a row cut short by a crash."""
+    try:
+        kind, moment, channel, name, application, extra = row
+        at = datetime.fromtimestamp(float(moment), UTC)
+        parsed = json.loads(extra) if extra else {}
+    except ValueError:
+        return None
+    return WitnessLine(kind, at, ChannelId(channel), name, application, parsed if isinstance(parsed, dict) else {})
+
+
+def events_of(line: WitnessLine) -> list[ChannelEvent]:
+    match line.kind:
+        case "CHAN_START":
+            return [ChannelCreated(line.channel, line.at, line.name)]
+        case "ANSWER":
+            return [Answered(line.channel, line.at)]
+        case "BRIDGE_ENTER":
+            bridge = str(line.extra.get("bridge_id", ""))
+            return [BridgeEntered(line.channel, line.at, bridge, with_channels=2)]
+        case "BRIDGE_EXIT":
+            return [BridgeLeft(line.channel, line.at, str(line.extra.get("bridge_id", "")))]
+        case "APP_END" if line.application == "Playback":
+            return [ApologyPlayed(line.channel, line.at, complete=True)]
+        case "HANGUP":
+            return _hang_up(line)
+        case _:
+            return []
+
+
+def _hang_up(line: WitnessLine) -> list[ChannelEvent]:
+    cause = line.extra.get("hangupcause", 0)
+    ended = HungUp(line.channel, line.at, int(cause) if isinstance(cause, int | str) else 0, None)
+    by_far_end = line.extra.get("hangupsource") == line.name
+    return [FarEndHungUp(line.channel, line.at), ended] if by_far_end else [ended]

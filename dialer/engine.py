@@ -1,0 +1,226 @@
+"""The engine: one inbox, one consumer.
+
+Everything that happens (events of Asterisk, ticks, answers of the store and of the exchange) comes through the inbox
+and is handled at once by plain synchronous code; whatever must be waited for runs beside it and comes back through the
+inbox. So no slow database and no lost link ever delays the join of a person who has just answered.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from dialer.calls import CallRules, Calls
+from dialer.core.city import City, why_not_now
+from dialer.core.events import ChannelEvent, ChannelId, LinkLost, LinkUp
+from dialer.core.pacing import Rate, Snapshot, calls_to_place
+from dialer.core.settle import GRACE
+from dialer.core.values import AttemptId, OperatorState
+from dialer.ports import (
+    Claimed,
+    Clock,
+    Operator,
+    Outgoing,
+    Refused,
+    StartResult,
+    Store,
+    StoreUnavailable,
+    Switch,
+    Unknown,
+    Witness,
+)
+from dialer.settlement import Settlement
+from dialer.tasks import Tasks
+
+log = structlog.get_logger()
+
+TICK_SECONDS = 1.0
+LOOK_EVERY_TICKS = 5
+BACKSTOP_SECONDS = 5.0  # Asterisk's own time-out ends a call this much later than we would
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkRules:
+    name: str
+    lines: int
+    calls_per_second: float
+    number_prefix: str  # "186" or nothing
+    any_hour: bool
+
+
+class Engine:
+    def __init__(
+        self,
+        *,
+        city: City,
+        trunk: TrunkRules,
+        rules: CallRules,
+        operators: Sequence[Operator],
+        switch: Switch,
+        store: Store,
+        witness: Witness,
+        clock: Clock,
+        inbox: "asyncio.Queue[object]",
+    ) -> None:
+        self._city, self._trunk, self._rules = city, trunk, rules
+        self._switch, self._store, self._clock = switch, store, clock
+        self._inbox = inbox
+        self._tasks = Tasks(inbox)
+        self.calls = Calls(
+            rules, operators, switch=switch, store=store, clock=clock, tasks=self._tasks, on_room=self._pace
+        )
+        self._settlement = Settlement(
+            self.calls, city.key, trunk.name, witness, switch=switch, store=store, clock=clock, tasks=self._tasks
+        )
+        self._rate = Rate(trunk.calls_per_second, 1.0, clock.monotonic())
+        self._claiming = 0
+        self._claim_after = 0.0  # monotonic: nothing was due, or the store was away
+        self._pace_timer: asyncio.TimerHandle | None = None
+        self._ticks = 0
+        self._stopping = self._stopped = False
+        self.may_claim = True  # false while another engine leads the city
+
+    async def run(self) -> None:
+        """Until stop() has been called and every call in flight has its outcome."""
+        self._tasks.spawn(self.calls.journal.run())
+        self._tasks.spawn(self._tick_for_ever())
+        try:
+            while not self._stopped:
+                self._handle(await self._inbox.get())
+            await self.calls.journal.drained()
+        finally:
+            await self._tasks.cancel()
+
+    def stop(self) -> None:
+        """No new calls; those in flight come to their end. A second time: at once."""
+        self._stopped = self._stopping
+        self._stopping = True
+        self._tasks.post(self._stop_when_quiet)
+
+    # --- the consumer
+
+    def _handle(self, item: object) -> None:
+        """The engine's one boundary: what goes wrong with one call must not end the others."""
+        try:
+            match item:
+                case ChannelEvent():
+                    self.calls.channel_event(item)
+                case LinkUp():
+                    log.info("link up", booted_at=str(item.booted_at))
+                    self._settlement.link_up(item)
+                case LinkLost():
+                    log.warning("link lost", why=item.why)
+                    self._settlement.link_lost()
+                case _ if callable(item):
+                    item()
+                case _:
+                    log.error("not understood", item=type(item).__name__)
+        except Exception:
+            log.exception("could not be handled", item=type(item).__name__)
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            self._tasks.post(self._tick)
+            await asyncio.sleep(TICK_SECONDS)
+
+    def _tick(self) -> None:
+        self._ticks += 1
+        if self._switch.ready and (not self._settlement.done or self._ticks % LOOK_EVERY_TICKS == 0):
+            self._settlement.look()
+        self._pace()
+        self._stop_when_quiet()
+
+    def _stop_when_quiet(self) -> None:
+        if self._stopping and not self.calls.live and not self._claiming:
+            self._stopped = True
+
+    # --- starting calls
+
+    def snapshot(self) -> Snapshot:
+        floor = self.calls.desks.floor
+        unmet = sum(
+            one.call.joined_at is None and not floor.with_attempt(one.attempt) for one in self.calls.live.values()
+        )
+        return Snapshot(
+            free_operators=floor.count(OperatorState.FREE),
+            calls_in_flight=unmet + self._claiming,
+            lines_in_use=len(self.calls.live) + self._claiming,
+            lines=self._trunk.lines,
+        )
+
+    def _pace(self) -> None:
+        if self._stopping or not (self._settlement.done and self.may_claim and self._switch.ready):
+            return
+        now = self._clock.monotonic()
+        if now < self._claim_after or self._closed(self._clock.now()):
+            return
+        wanted = calls_to_place(self.snapshot()).count
+        allowed, self._rate = self._rate.take(wanted, now)
+        if allowed:
+            self._claiming += allowed
+            self._tasks.spawn(self._claim(allowed))
+        if wanted > allowed and self._pace_timer is None:
+            self._pace_timer = self._tasks.later(1 / self._trunk.calls_per_second, self._pace_again)
+
+    def _pace_again(self) -> None:
+        self._pace_timer = None
+        self._pace()
+
+    def _closed(self, now: datetime) -> str | None:
+        return None if self._trunk.any_hour else why_not_now(self._city, now)
+
+    async def _claim(self, count: int) -> None:
+        claims: Sequence[Claimed] = ()
+        try:
+            claims = await self._store.claim(self._city.key, count, self._clock.now())
+        except StoreUnavailable as away:
+            log.warning("cannot claim", why=str(away))
+        finally:
+            self._tasks.post(partial(self._claimed, count, claims))
+
+    def _claimed(self, count: int, claims: Sequence[Claimed]) -> None:
+        self._claiming -= count
+        if len(claims) < count:
+            self._claim_after = self._clock.monotonic() + TICK_SECONDS
+        for claimed in claims:
+            live = self.calls.begin(claimed.attempt, claimed.claimed_at)
+            now = self._clock.now()
+            closed = self._closed(now)
+            if closed or now - claimed.claimed_at > GRACE / 2 or self._stopping:
+                self.calls.not_placed(live, closed or "発信の準備が間に合いませんでした")
+            else:
+                self._tasks.spawn(self._start(claimed))
+
+    async def _start(self, claimed: Claimed) -> None:
+        rules, trunk = self._rules, self._trunk
+        result = await self._switch.start(
+            Outgoing(
+                channel=ChannelId(claimed.attempt),
+                endpoint=f"PJSIP/{trunk.number_prefix}{claimed.number}@{trunk.name}",
+                context="customer",
+                exten="answered",
+                caller_id=claimed.caller_id,
+                timeout_seconds=rules.set_up_seconds + rules.min_ring_seconds + BACKSTOP_SECONDS,
+                variables={
+                    "ATTEMPT": claimed.attempt,
+                    "MEET_WITHIN": str(rules.meet_within_seconds),
+                    "RECORD": "yes" if rules.recordings else "no",
+                },
+            )
+        )
+        self._tasks.post(partial(self._started, claimed.attempt, result))
+
+    def _started(self, attempt: AttemptId, result: StartResult) -> None:
+        live = self.calls.live.get(attempt)
+        match result:
+            case Refused(why=why) if live and live.call.placed_at is None:
+                log.warning("call refused by the exchange", attempt_id=attempt, why=why)
+                self.calls.not_placed(live, "交換機が発信を受け付けませんでした")
+            case Unknown(why=why) if live:
+                log.warning("call unknown to us", attempt_id=attempt, why=why)
+                live.unsure = True
+            case _:
+                pass

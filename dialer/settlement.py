@@ -1,0 +1,189 @@
+"""Looks at Asterisk after a restart, after a lost link, and now and then: every attempt is accounted for.
+
+The looking itself is slow and runs beside the engine; what it saw is settled by the engine's one consumer.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from dialer.calls import Calls, Live
+from dialer.core.call import Call
+from dialer.core.events import ChannelEvent, ChannelId, LinkUp
+from dialer.core.history import restored
+from dialer.core.settle import Settled, Verdict, settle
+from dialer.core.values import AttemptId
+from dialer.ports import (
+    ChannelUp,
+    Clock,
+    OpenAttempt,
+    Recorded,
+    Store,
+    StoreUnavailable,
+    Switch,
+    SwitchNotReady,
+    Witness,
+)
+from dialer.tasks import Tasks
+
+log = structlog.get_logger()
+
+MISSES = 2  # looks in a row without its channel, before a call that we watched is called gone
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    channels: Mapping[ChannelId, ChannelUp]
+    open_attempts: Sequence[OpenAttempt]
+    history: Sequence[Recorded]
+    witness: Mapping[ChannelId, Sequence[ChannelEvent]]
+    watched: frozenset[AttemptId]  # when the look began: whatever of these has gone since, has ended
+    at: datetime
+
+
+class Settlement:
+    def __init__(
+        self,
+        calls: Calls,
+        city: str,
+        trunk: str,
+        witness: Witness,
+        *,
+        switch: Switch,
+        store: Store,
+        clock: Clock,
+        tasks: Tasks,
+    ) -> None:
+        self._calls = calls
+        self._city, self._trunk, self._witness = city, trunk, witness
+        self._switch, self._store, self._clock, self._tasks = switch, store, clock, tasks
+        self._looking = False
+        self._booted_at: datetime | None = None
+        self.done = False  # Asterisk has been looked at since the link came up
+
+    def link_up(self, link: LinkUp) -> None:
+        self._booted_at = link.booted_at
+        self.look()
+
+    def link_lost(self) -> None:
+        self.done = False
+        for live in self._calls.live.values():
+            live.unsure = True
+
+    def look(self) -> None:
+        if not self._looking:
+            self._looking = True
+            self._tasks.spawn(self._look())
+
+    async def _look(self) -> None:
+        try:
+            at, watched = self._clock.now(), frozenset(self._calls.live)
+            channels = {up.channel: up for up in await self._switch.channels_up()}
+            open_attempts = await self._store.open_attempts(self._city)
+            unwatched = [one.attempt for one in open_attempts if one.attempt not in self._calls.live]
+            history = await self._store.history(unwatched) if unwatched else ()
+            seen = Seen(channels, open_attempts, history, self._witness.events(), watched, at)
+            self._tasks.post(partial(self._settle, seen))
+        except (SwitchNotReady, StoreUnavailable) as away:
+            log.warning("cannot look now", why=str(away))
+        finally:
+            self._looking = False
+
+    def _settle(self, seen: Seen) -> None:
+        for live in list(self._calls.live.values()):
+            self._watched(live, seen)
+        ours = seen.watched | self._calls.live.keys() | self._calls.journal.pending
+        for one in seen.open_attempts:
+            if one.attempt not in ours:
+                self._unwatched(one, seen)
+        self._calls.desks.look(seen.channels, self._talks(seen))
+        self._end_strays(seen)
+        if not self.done:
+            self._finish_recordings()
+        self.done = True
+
+    def _watched(self, live: Live, seen: Seen) -> None:
+        """A call of our own. What happened while the link was away is read from the witness."""
+        up = seen.channels.get(ChannelId(live.attempt))
+        live.missing = 0 if up else live.missing + 1
+        if not (live.unsure or live.missing >= MISSES):
+            return
+        settled = self._judge(live.attempt, live.claimed_at, live.call, [], seen)
+        if settled.verdict is Verdict.CLOSE:
+            live.call = settled.call
+            self._calls.over(live)
+        elif up is not None:
+            self._calls.resume(live, settled.call, up)
+
+    def _unwatched(self, one: OpenAttempt, seen: Seen) -> None:
+        """An attempt of an engine before us, or a claim whose commit we never heard of."""
+        stored = [_event(record) for record in seen.history if record.attempt == one.attempt]
+        events = [event for event in stored if event is not None]
+        settled = self._judge(one.attempt, one.claimed_at, Call(), events, seen)
+        if settled.verdict is Verdict.WAIT:
+            return
+        log.info("settled", attempt_id=one.attempt, verdict=settled.verdict.value)
+        live = self._calls.begin(one.attempt, one.claimed_at)
+        live.call = settled.call
+        up = seen.channels.get(ChannelId(one.attempt))
+        if settled.verdict is Verdict.CLOSE or up is None:
+            self._calls.over(live)
+        else:
+            self._calls.resume(live, settled.call, up)
+
+    def _judge(
+        self, attempt: AttemptId, claimed_at: datetime, known: Call, events: list[ChannelEvent], seen: Seen
+    ) -> Settled:
+        channel = ChannelId(attempt)
+        return settle(
+            known,
+            [*events, *seen.witness.get(channel, ())],
+            claimed_at=claimed_at,
+            channel_is_up=channel in seen.channels,
+            exchange_booted_at=self._booted_at,
+            now=seen.at,
+        )
+
+    def _talks(self, seen: Seen) -> dict[ChannelId, AttemptId]:
+        """Operators' legs that share a bridge with a customer of ours."""
+        bridges = {
+            up.bridge: live.attempt
+            for live in self._calls.live.values()
+            if (up := seen.channels.get(ChannelId(live.attempt))) is not None and up.bridge
+        }
+        return {
+            up.channel: bridges[up.bridge]
+            for up in seen.channels.values()
+            if up.bridge in bridges and up.channel != ChannelId(bridges[up.bridge])
+        }
+
+    def _finish_recordings(self) -> None:
+        """What a crash left as Asterisk wrote it."""
+        for attempt in self._calls.recordings_left_over():
+            if attempt not in self._calls.live:
+                self._calls.keep_recording(attempt)
+
+    def _end_strays(self, seen: Seen) -> None:
+        """A call of ours on the trunk whose attempt is closed must not ring on."""
+        known = {ChannelId(one.attempt) for one in seen.open_attempts} | {ChannelId(one) for one in self._calls.live}
+        for up in seen.channels.values():
+            if up.name.startswith(f"PJSIP/{self._trunk}-") and up.channel not in known and _is_ours(up.channel):
+                log.error("stray call ended", attempt_id=up.channel)
+                self._tasks.spawn(self._calls.end(up.name))
+
+
+def _event(record: Recorded) -> ChannelEvent | None:
+    return restored(record.kind, ChannelId(record.attempt), record.at, record.detail)
+
+
+def _is_ours(channel: ChannelId) -> bool:
+    """We name our calls by uuid; calls that come in are named by Asterisk."""
+    try:
+        uuid.UUID(channel)
+    except ValueError:
+        return False
+    return True

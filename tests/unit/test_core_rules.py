@@ -1,0 +1,153 @@
+"""Small rules of the core: pacing, hours, what follows an outcome, what became of an unwatched attempt."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from dialer.core.call import Call
+from dialer.core.city import City, Hours, why_not_now
+from dialer.core.events import ChannelEvent
+from dialer.core.follow_up import follow_up
+from dialer.core.history import kept, restored
+from dialer.core.pacing import Rate, Snapshot, calls_to_place
+from dialer.core.settle import Verdict, settle
+from dialer.core.values import CaseState, NumberState, Outcome
+from dialer.core.witness import events_of, parse
+from tests.event_table import CHANNEL, START, events
+
+CITY = City("x", "見本市", Hours(time(9), time(20)), Hours(time(9), time(17)), ())
+
+
+@pytest.mark.parametrize(
+    ("free", "in_flight", "in_use", "count"),
+    [
+        (4, 0, 0, 4),
+        (4, 3, 3, 1),
+        (4, 4, 4, 0),
+        (0, 0, 4, 0),
+        (4, 5, 5, 0),
+        (4, 0, 29, 1),
+        (4, 0, 30, 0),
+    ],
+)
+def test_one_call_is_started_for_each_free_operator_while_lines_last(
+    free: int, in_flight: int, in_use: int, count: int
+) -> None:
+    pace = calls_to_place(Snapshot(free, in_flight, in_use, lines=30))
+    assert pace.count == count
+    assert pace.why
+
+
+@pytest.mark.parametrize("per_second", [0.5, 3, 10, 100])
+def test_no_second_gets_more_new_calls_than_the_trunk_allows_and_a_tenth(per_second: float) -> None:
+    bucket, moments = Rate(per_second, tokens=1.0, at=0.0), []
+    for step in range(10_000):  # ten seconds, always hungry
+        count, bucket = bucket.take(1000, step / 1000)
+        moments += [step] * count
+    assert len(moments) >= per_second * 10 - 1
+    for first in moments:
+        in_one_second = sum(first <= moment < first + 1000 for moment in moments)
+        assert in_one_second <= max(1, per_second) + max(1, per_second / 10)
+
+
+@pytest.mark.parametrize(
+    ("local", "may"),
+    [
+        ("2026-11-25T08:59:59", False),
+        ("2026-11-25T09:00:00", True),
+        ("2026-11-25T19:59:59", True),
+        ("2026-11-25T20:00:00", False),
+        ("2026-11-28T16:59:59", True),  # Saturday
+        ("2026-11-28T17:00:00", False),
+    ],
+)
+def test_no_call_leaves_outside_the_citys_hours(local: str, may: bool) -> None:
+    now = datetime.fromisoformat(f"{local}+09:00")
+    assert (why_not_now(CITY, now) is None) is may
+
+
+def test_a_city_without_weekend_hours_does_not_call_on_sunday() -> None:
+    weekdays = City("x", "見本市", Hours(time(9), time(20)), None, ())
+    assert why_not_now(weekdays, datetime.fromisoformat("2026-11-29T10:00:00+09:00")) is not None
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_every_outcome_says_what_follows(outcome: Outcome) -> None:
+    follow = follow_up(outcome, START, timedelta(minutes=30))
+    assert (follow.due_at is None) == (follow.case is CaseState.COMPLETE)
+    dead = outcome in {Outcome.NOT_IN_USE, Outcome.NUMBER_CHANGED, Outcome.INVALID_NUMBER}
+    assert (follow.number is NumberState.DEAD) is dead
+
+
+@pytest.mark.parametrize("outcome", [Outcome.LOST, Outcome.NOT_PLACED])
+def test_what_nobody_saw_is_not_dialled_again_at_once(outcome: Outcome) -> None:
+    wait = timedelta(minutes=30)
+    assert follow_up(outcome, START, wait).due_at == START + wait
+
+
+ENDED = """
+at_ms | event    | detail
+0     | created  |
+3000  | answered |
+9000  | hung up  | cause=16
+"""
+UP = """
+at_ms | event    | detail
+0     | created  |
+3000  | answered |
+"""
+NOTHING = """
+at_ms | event    | detail
+"""
+
+
+@pytest.mark.parametrize(
+    ("happened", "is_up", "seconds_later", "booted", "verdict"),
+    [
+        (ENDED, False, 10, -60, Verdict.CLOSE),
+        (ENDED, True, 10, -60, Verdict.CLOSE),  # the list was older than the record
+        (UP, True, 600, -60, Verdict.ADOPT),
+        (UP, False, 4, -60, Verdict.WAIT),  # its last line may still come
+        (UP, False, 60, -60, Verdict.CLOSE),
+        (UP, False, 4, 3.5, Verdict.CLOSE),  # Asterisk has started anew since
+        (NOTHING, False, 1, -60, Verdict.WAIT),  # the order may still be on its way
+        (NOTHING, False, 6, -60, Verdict.CLOSE),
+        (NOTHING, True, 1, -60, Verdict.ADOPT),
+    ],
+)
+def test_an_unwatched_attempt_is_closed_only_when_its_end_is_sure(
+    happened: str, is_up: bool, seconds_later: float, booted: float, verdict: Verdict
+) -> None:
+    settled = settle(
+        Call(),
+        events(happened),
+        claimed_at=START,
+        channel_is_up=is_up,
+        exchange_booted_at=START + timedelta(seconds=booted),
+        now=START + timedelta(seconds=seconds_later),
+    )
+    assert settled.verdict is verdict
+
+
+def test_history_gives_back_what_was_kept() -> None:
+    happened = events(
+        "at_ms|event|detail\n0|created|\n5|progress|\n9|ringing|\n20|answered|\n30|joined|n=2\n40|left|\n"
+        "50|apology|complete=no\n60|far end|\n70|hung up|cause=1 sip=404\n80|dial failed|reason=0"
+    )
+    back: list[ChannelEvent | None] = []
+    for event in happened:
+        record = kept(event)
+        assert record is not None
+        back.append(restored(record[0], CHANNEL, event.at, record[1]))
+    assert back == happened
+
+
+def test_the_witness_tells_who_hung_up_and_skips_a_row_cut_short() -> None:
+    name = "PJSIP/carrier-00000001"
+    row = ["HANGUP", "1764000000.250000", CHANNEL, name, "", f'{{"hangupcause":16,"hangupsource":"{name}"}}']
+    line = parse(row)
+    assert line is not None
+    assert [type(event).__name__ for event in events_of(line)] == ["FarEndHungUp", "HungUp"]
+    assert line.at == datetime.fromtimestamp(1764000000.25, UTC)
+    assert parse(row[:4]) is None
+    assert parse([*row[:5], '{"hangupca']) is None
