@@ -1,10 +1,10 @@
 """Reads a pipe table of a call's events, as captured from the real Asterisk against the simulated network.
 
-    at_ms | event      | detail
-    0     | created    |
-    212   | ringing    |
-    9850  | far end    |
-    9850  | hung up    | cause=1 sip=404
+at_ms | event      | detail
+0     | created    |
+212   | ringing    |
+9850  | far end    |
+9850  | hung up    | cause=1 sip=404
 """
 
 from collections.abc import Callable

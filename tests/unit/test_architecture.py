@@ -49,5 +49,9 @@ def test_the_core_has_no_io_no_clock_and_no_chance(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert not any(isinstance(node, ast.AsyncFunctionDef | ast.Await) for node in ast.walk(tree))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+        ):
             assert not (node.func.value.id in {"datetime", "date"} and node.func.attr in CLOCKS), ast.unparse(node)

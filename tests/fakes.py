@@ -1,0 +1,290 @@
+"""A tiny exchange and a store in memory: whole fakes of the engine's ports, with state a test can look at."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from dialer.core import events as heard
+from dialer.core.events import ChannelEvent, ChannelId
+from dialer.core.values import AttemptId, CaseId, CaseState, NumberState, OperatorState, PhoneNumber
+from dialer.ports import (
+    Accepted,
+    ChannelUp,
+    Claimed,
+    Clock,
+    Ended,
+    OpenAttempt,
+    Operator,
+    Outgoing,
+    Recorded,
+    Recording,
+    Refused,
+    StartResult,
+    StoreUnavailable,
+    SwitchNotReady,
+)
+
+CALLER_ID = PhoneNumber("0258009001")
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """How a telephone behaves when it is called."""
+
+    rings_after: float | None = 0.1
+    answers_after: float | None = None  # seconds of ringing; None: never
+    hangs_up_after: float | None = None  # seconds after the answer
+    refused_with: tuple[int, int] | None = None  # cause, SIP code
+
+
+PERSON = Subscriber(answers_after=4.0, hangs_up_after=60.0)
+NOBODY = Subscriber()
+NOT_IN_USE = Subscriber(rings_after=None, refused_with=(1, 404))
+
+
+@dataclass(slots=True)
+class _Channel:
+    call: Outgoing
+    name: str
+    state: str = "Down"
+    bridge: str | None = None
+    timers: list[asyncio.TimerHandle] = field(default_factory=list)
+
+
+class FakeSwitch:
+    """Every channel that is up is in `up`; `placed` is every call that ever left. Also a Witness."""
+
+    def __init__(self, inbox: "asyncio.Queue[object]", clock: Clock, subscribers: Mapping[str, Subscriber]) -> None:
+        self._inbox, self._clock, self._subscribers = inbox, clock, subscribers
+        self.up: dict[ChannelId, _Channel] = {}
+        self.placed: list[Outgoing] = []
+        self.written: dict[ChannelId, list[ChannelEvent]] = {}
+        self.connected = True
+        self.answer_to_start: StartResult = Accepted()
+        self.joins_fail = 0
+        self.busiest = 0
+        self._numbered = 0
+
+    # the ports
+
+    @property
+    def ready(self) -> bool:
+        return self.connected
+
+    def events(self) -> Mapping[ChannelId, Sequence[ChannelEvent]]:
+        return self.written
+
+    async def start(self, call: Outgoing) -> StartResult:
+        if not self.connected:
+            return Refused("link down")
+        if not isinstance(self.answer_to_start, Accepted):
+            return self.answer_to_start
+        self._numbered += 1
+        trunk_or_phone = call.endpoint.split("@")[-1].removeprefix("PJSIP/")
+        channel = _Channel(call, f"PJSIP/{trunk_or_phone}-{self._numbered:08x}")
+        assert call.channel not in self.up, "ChannelId already in use"
+        self.up[call.channel] = channel
+        self.placed.append(call)
+        self.busiest = max(self.busiest, len(self.customers()))
+        self._tell(heard.ChannelCreated(call.channel, self._clock.now(), channel.name))
+        if call.context == "operator":
+            self._after(channel, 0.05, self._operator_answers)
+        else:
+            self._subscriber(channel)
+        return Accepted()
+
+    async def join(self, customer: str, operator: str) -> bool:
+        if not self.connected:
+            raise SwitchNotReady("link down")
+        one, other = self._named(customer), self._named(operator)
+        if self.joins_fail > 0 or one is None or other is None:
+            self.joins_fail -= 1
+            return False
+        one.bridge = other.bridge = f"talk-{one.call.channel}"
+        self._tell(heard.BridgeEntered(other.call.channel, self._clock.now(), one.bridge, 1))
+        self._tell(heard.BridgeEntered(one.call.channel, self._clock.now(), one.bridge, 2))
+        return True
+
+    async def end(self, channel: str, cause: int = 16) -> bool:
+        if not self.connected:
+            raise SwitchNotReady("link down")
+        found = self._named(channel)
+        if found is not None:
+            self._gone(found, cause, None)
+        return found is not None
+
+    async def channels_up(self) -> Sequence[ChannelUp]:
+        if not self.connected:
+            raise SwitchNotReady("link down")
+        return [ChannelUp(id_, one.name, one.state, "", one.bridge, 0) for id_, one in self.up.items()]
+
+    # what a test does to it
+
+    def customers(self) -> list[_Channel]:
+        return [one for one in self.up.values() if one.call.context == "customer"]
+
+    def drop_link(self) -> None:
+        self.connected = False
+        self._inbox.put_nowait(heard.LinkLost(self._clock.now(), "test"))
+
+    def restore_link(self, booted_at: datetime | None = None) -> None:
+        self.connected = True
+        self._inbox.put_nowait(heard.LinkUp(self._clock.now(), booted_at))
+
+    def die_and_boot(self) -> None:
+        """Killed: every channel is gone without a word, and it starts anew."""
+        self.drop_link()
+        for channel in self.up.values():
+            for timer in channel.timers:
+                timer.cancel()
+        self.up.clear()
+        asyncio.get_running_loop().call_later(1.0, lambda: self.restore_link(self._clock.now()))
+
+    def hang_up_leg(self, phone: str) -> None:
+        leg = next(one for one in self.up.values() if one.call.endpoint == f"PJSIP/{phone}")
+        self._gone(leg, 16, None)
+
+    # inside
+
+    def _subscriber(self, channel: _Channel) -> None:
+        number = channel.call.endpoint.removeprefix("PJSIP/").split("@")[0]
+        behaves = self._subscribers.get(number, NOT_IN_USE)
+        if behaves.refused_with is not None:
+            cause, code = behaves.refused_with
+            self._after(channel, 0.2, lambda one: self._gone(one, cause, code, by_far_end=True))
+        if behaves.rings_after is not None:
+            self._after(channel, behaves.rings_after, self._rings)
+            if behaves.answers_after is not None:
+                self._after(channel, behaves.rings_after + behaves.answers_after, self._answers)
+                if behaves.hangs_up_after is not None:
+                    whole = behaves.rings_after + behaves.answers_after + behaves.hangs_up_after
+                    self._after(channel, whole, lambda one: self._gone(one, 0, None, by_far_end=True))
+
+    def _rings(self, channel: _Channel) -> None:
+        channel.state = "Ringing"
+        self._tell(heard.RingingStarted(channel.call.channel, self._clock.now()))
+
+    def _answers(self, channel: _Channel) -> None:
+        channel.state = "Up"
+        self._tell(heard.Answered(channel.call.channel, self._clock.now()))
+
+    def _operator_answers(self, channel: _Channel) -> None:
+        self._answers(channel)
+        self._waits(channel)
+
+    def _waits(self, channel: _Channel) -> None:
+        channel.bridge = "idle"
+        self._tell(heard.OperatorWaiting(channel.call.channel, self._clock.now()))
+
+    def _gone(self, channel: _Channel, cause: int, code: int | None, *, by_far_end: bool = False) -> None:
+        now, id_ = self._clock.now(), channel.call.channel
+        for timer in channel.timers:
+            timer.cancel()
+        if self.up.pop(id_, None) is None:
+            return
+        if by_far_end:
+            self._tell(heard.FarEndHungUp(id_, now))
+        for other in [one for one in self.up.values() if one.bridge == channel.bridge != "idle" and channel.bridge]:
+            if other.call.context == "operator":
+                self._waits(other)
+            else:  # Bridge() returned: the dialplan ends the call
+                self._gone(other, 16, None)
+        self._tell(heard.HungUp(id_, now, cause, code))
+
+    def _tell(self, event: ChannelEvent) -> None:
+        """Asterisk writes its own record whether we are connected or not."""
+        if not isinstance(event, heard.RingingStarted | heard.OperatorWaiting):
+            self.written.setdefault(event.channel, []).append(event)
+        if self.connected:
+            self._inbox.put_nowait(event)
+
+    def _after(self, channel: _Channel, seconds: float, step: Callable[[_Channel], None]) -> None:
+        channel.timers.append(asyncio.get_running_loop().call_later(seconds, step, channel))
+
+    def _named(self, name: str) -> _Channel | None:
+        return next((one for one in self.up.values() if one.name == name), None)
+
+
+@dataclass(slots=True)
+class FakeCase:
+    case: CaseId
+    number: PhoneNumber
+    due_at: datetime
+    state: CaseState = CaseState.OPEN
+    number_state: NumberState = NumberState.OPEN
+
+
+class MemoryStore:
+    """Implements the Store port; `away` makes it unavailable."""
+
+    def __init__(self, cases: Sequence[FakeCase], phones: Sequence[str] = ("op01",)) -> None:
+        self.cases = {case.case: case for case in cases}
+        self.claims: dict[AttemptId, Claimed] = {}
+        self.ended: dict[AttemptId, Ended] = {}
+        self.noted: dict[AttemptId, str] = {}
+        self.appended: list[Recorded] = []
+        self.desks = {phone: Operator(phone, OperatorState.OFFLINE, None) for phone in phones}
+        self.recordings: list[Recording] = []
+        self.away = False
+
+    def _ask(self) -> None:
+        if self.away:
+            raise StoreUnavailable("test")
+
+    async def claim(self, city: str, limit: int, now: datetime) -> Sequence[Claimed]:
+        self._ask()
+        open_now = [self.claims[attempt] for attempt in self.claims if attempt not in self.ended]
+        busy_cases, busy_numbers = {one.case for one in open_now}, {one.number for one in open_now}
+        found: list[Claimed] = []
+        for case in sorted(self.cases.values(), key=lambda case: (case.due_at, case.case)):
+            callable_now = case.state is CaseState.OPEN and case.number_state is NumberState.OPEN and case.due_at <= now
+            if not callable_now or case.case in busy_cases or case.number in busy_numbers or len(found) >= limit:
+                continue
+            busy_numbers.add(case.number)
+            found.append(Claimed(AttemptId(str(uuid.uuid4())), case.case, case.number, CALLER_ID, now))
+        self.claims.update({one.attempt: one for one in found})
+        return found
+
+    async def append(self, events: Sequence[Recorded]) -> None:
+        self._ask()
+        self.appended.extend(events)
+
+    async def finish(self, ended: Sequence[Ended]) -> None:
+        self._ask()
+        for one in ended:
+            if one.attempt in self.ended:
+                continue
+            self.ended[one.attempt] = one
+            case = self.cases[self.claims[one.attempt].case]
+            case.state, case.number_state = one.case_state, one.number_state
+            case.due_at = one.due_at or case.due_at
+
+    async def note_operator(self, attempt: AttemptId, phone: str, now: datetime) -> None:
+        self._ask()
+        self.noted[attempt] = phone
+
+    async def open_attempts(self, city: str) -> Sequence[OpenAttempt]:
+        self._ask()
+        return [
+            OpenAttempt(one.attempt, one.case, one.number, one.claimed_at, self.noted.get(one.attempt))
+            for one in self.claims.values()
+            if one.attempt not in self.ended
+        ]
+
+    async def history(self, attempts: Sequence[AttemptId]) -> Sequence[Recorded]:
+        self._ask()
+        return [record for record in self.appended if record.attempt in attempts]
+
+    async def operators(self, city: str) -> Sequence[Operator]:
+        self._ask()
+        return list(self.desks.values())
+
+    async def save_operator(self, operator: Operator, now: datetime) -> None:
+        self._ask()
+        self.desks[operator.phone] = operator
+
+    async def save_recording(self, recording: Recording) -> None:
+        self._ask()
+        self.recordings.append(recording)

@@ -1,0 +1,242 @@
+"""The engine with a tiny exchange and a store in memory, in virtual time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import time, timedelta
+
+from dialer.calls import CallRules
+from dialer.core.city import City, Hours
+from dialer.core.values import CaseId, OperatorState, Outcome, PhoneNumber
+from dialer.engine import Engine, TrunkRules
+from dialer.ports import Unknown
+from tests.event_table import START
+from tests.fakes import NOBODY, NOT_IN_USE, PERSON, FakeCase, FakeSwitch, MemoryStore, Subscriber
+from tests.virtual_time import VirtualClock, run_virtual
+
+CITY = City("nagaoka", "見本市", Hours(time(9), time(20)), None, ())  # START is 10:00 on a Wednesday
+RULES = CallRules(
+    min_ring_seconds=35.0,
+    set_up_seconds=20.0,
+    meet_within_seconds=1.5,
+    wrap_up_seconds=10.0,
+    unknown_wait=timedelta(minutes=30),
+    recordings=None,
+)
+TRUNK = TrunkRules(name="carrier", lines=4, calls_per_second=10, number_prefix="", any_hour=False)
+
+
+class Office:
+    """An engine at work, with everything around it within reach."""
+
+    def __init__(self, subscribers: Sequence[Subscriber], operators: int = 1) -> None:
+        numbers = [PhoneNumber(f"025800{i:04d}") for i in range(1000, 1000 + len(subscribers))]
+        self.clock = VirtualClock()
+        self.inbox: asyncio.Queue[object] = asyncio.Queue()
+        self.switch = FakeSwitch(self.inbox, self.clock, dict(zip(numbers, subscribers, strict=True)))
+        cases = [FakeCase(CaseId(i), number, START) for i, number in enumerate(numbers)]
+        self.store = MemoryStore(cases, [f"op{i:02d}" for i in range(1, operators + 1)])
+
+    def start_engine(self) -> None:
+        self.engine = Engine(
+            city=CITY,
+            trunk=TRUNK,
+            rules=RULES,
+            operators=list(self.store.desks.values()),
+            switch=self.switch,
+            store=self.store,
+            witness=self.switch,
+            clock=self.clock,
+            inbox=self.inbox,
+        )
+        self.running = asyncio.create_task(self.engine.run())
+        self.switch.restore_link(START - timedelta(hours=1))
+
+    def outcomes(self) -> list[Outcome]:
+        return [self.store.ended[attempt].outcome for attempt in self.store.claims if attempt in self.store.ended]
+
+    async def until(self, happened: Callable[[], bool], within: float = 3600) -> None:
+        deadline = self.clock.monotonic() + within
+        while not happened():
+            assert self.clock.monotonic() < deadline, f"did not happen; so far {self.outcomes()}"
+            await asyncio.sleep(0.01)
+
+    async def kill_engine(self) -> None:
+        """As kill -9: nothing more is written, nothing is said to the exchange."""
+        self.running.cancel()
+        await asyncio.gather(self.running, return_exceptions=True)
+        while not self.inbox.empty():
+            self.inbox.get_nowait()
+
+
+def at_work(office: Office, scene: Callable[[Office], Awaitable[None]]) -> None:
+    async def play() -> None:
+        office.start_engine()
+        await scene(office)
+        assert not office.running.done(), "the engine ended by itself"
+        office.engine.stop()
+        await asyncio.wait_for(office.running, 600)
+        assert set(office.store.claims) == set(office.store.ended), "an attempt without an outcome"
+        assert not office.switch.customers(), "a call is left over"
+
+    run_virtual(play())
+
+
+def test_everybody_is_called_once_and_every_attempt_has_its_outcome() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: len(office.outcomes()) == 6)
+
+    office = Office([PERSON, NOBODY, NOT_IN_USE] * 2, operators=2)
+    at_work(office, scene)
+    assert sorted(office.outcomes()) == sorted([Outcome.TALKED, Outcome.NO_ANSWER, Outcome.NOT_IN_USE] * 2)
+
+
+def test_nobody_is_let_go_before_35_seconds_of_ringing() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: len(office.outcomes()) == 1)
+
+    office = Office([Subscriber(rings_after=6.0)])  # a slow carrier
+    at_work(office, scene)
+    (ended,) = office.store.ended.values()
+    assert ended.outcome is Outcome.NO_ANSWER
+    assert ended.ringing_at is not None
+    assert ended.ended_at - ended.ringing_at >= timedelta(seconds=35)
+
+
+def test_never_more_calls_than_free_operators_or_lines() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: len(office.outcomes()) == 30)
+
+    for operators, most in ((3, 3), (9, TRUNK.lines)):
+        office = Office([PERSON, NOBODY] * 15, operators=operators)
+        at_work(office, scene)
+        assert office.switch.busiest == most
+
+
+def test_the_operator_is_joined_in_the_moment_of_the_answer() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: bool(office.outcomes()))
+
+    office = Office([PERSON])
+    at_work(office, scene)
+    (ended,) = office.store.ended.values()
+    assert ended.joined_at == ended.answered_at
+    assert ended.operator == "op01"
+
+
+def test_a_join_that_failed_is_tried_with_the_operator_again_while_the_person_is_there() -> None:
+    async def scene(office: Office) -> None:
+        office.switch.joins_fail = 2
+        await office.until(lambda: bool(office.outcomes()))
+
+    office = Office([PERSON])
+    at_work(office, scene)
+    assert office.outcomes() == [Outcome.TALKED]
+
+
+def test_an_operator_whose_leg_is_lost_gets_it_back_and_goes_on() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: office.store.desks["op01"].state is OperatorState.TALKING)
+        office.switch.hang_up_leg("op01")
+        await office.until(lambda: office.store.desks["op01"].state is OperatorState.FREE)
+        await office.until(lambda: len(office.outcomes()) == 2)
+
+    office = Office([PERSON, PERSON])
+    at_work(office, scene)
+    assert office.outcomes() == [Outcome.TALKED, Outcome.TALKED]
+
+
+def test_while_the_store_is_away_no_call_starts_and_no_outcome_is_lost() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: office.store.desks["op01"].state is OperatorState.TALKING)
+        office.store.away = True
+        placed = len(office.switch.placed)
+        await asyncio.sleep(120)  # the talk ends meanwhile
+        assert len(office.switch.placed) == placed
+        assert not office.outcomes()
+        office.store.away = False
+        await office.until(lambda: len(office.outcomes()) == 2)
+
+    office = Office([PERSON, PERSON])
+    at_work(office, scene)
+
+
+def test_outside_the_citys_hours_nothing_is_dialled() -> None:
+    async def scene(office: Office) -> None:
+        await asyncio.sleep(10.5 * 3600)  # from 10:00 to 20:30
+        late = [claimed for claimed in office.store.claims.values() if claimed.claimed_at > START + timedelta(hours=10)]
+        assert len(office.store.claims) > 5
+        assert not late
+
+    at_work(Office([NOBODY] * 3), scene)
+
+
+def test_a_lost_link_starts_nothing_and_what_happened_meanwhile_is_read_from_the_witness() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: office.store.desks["op01"].state is OperatorState.TALKING)
+        office.switch.drop_link()
+        placed = len(office.switch.placed)
+        await asyncio.sleep(100)
+        assert len(office.switch.placed) == placed
+        office.switch.restore_link(START - timedelta(hours=1))
+        await office.until(lambda: len(office.outcomes()) == 2)
+
+    office = Office([PERSON, PERSON])
+    at_work(office, scene)
+    first = office.store.ended[next(iter(office.store.claims))]
+    assert first.outcome is Outcome.TALKED
+    assert first.answered_at is not None
+    assert first.ended_at - first.answered_at == timedelta(seconds=60)
+
+
+def test_an_answer_during_a_lost_link_is_met_when_the_link_is_back() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: bool(office.switch.customers()))
+        office.switch.drop_link()
+        await office.until(lambda: office.switch.customers()[0].state == "Up")
+        office.switch.restore_link(START - timedelta(hours=1))
+        await office.until(lambda: bool(office.outcomes()))
+
+    office = Office([PERSON])
+    at_work(office, scene)
+    assert office.outcomes() == [Outcome.TALKED]
+
+
+def test_calls_that_die_with_the_exchange_are_lost_and_not_repeated_at_once() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: len(office.switch.customers()) == 3)
+        office.switch.die_and_boot()
+        await office.until(lambda: len(office.outcomes()) == 3)
+        await asyncio.sleep(29 * 60)
+        assert len(office.store.claims) == 3
+
+    office = Office([NOBODY] * 3, operators=3)
+    at_work(office, scene)
+    assert office.outcomes()[:3] == [Outcome.LOST] * 3
+
+
+def test_an_order_to_dial_that_was_never_confirmed_is_not_sent_again() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: office.store.desks["op01"].state is OperatorState.TALKING)
+        office.switch.answer_to_start = Unknown("no answer")
+        await office.until(lambda: len(office.outcomes()) == 2)
+        await asyncio.sleep(29 * 60)
+        assert len(office.store.claims) == 2
+
+    office = Office([PERSON, PERSON])
+    at_work(office, scene)
+    assert office.outcomes() == [Outcome.TALKED, Outcome.NOT_PLACED]
+
+
+def test_a_new_engine_takes_over_a_talk_and_a_ringing_call() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: office.store.desks["op01"].state is OperatorState.TALKING)
+        await office.until(lambda: len(office.switch.customers()) == 2)
+        await office.kill_engine()
+        await asyncio.sleep(5)
+        office.start_engine()
+        await office.until(lambda: len(office.outcomes()) == 2)
+        assert len(office.store.claims) == 2
+
+    office = Office([PERSON, NOBODY], operators=2)
+    at_work(office, scene)
+    assert office.outcomes() == [Outcome.TALKED, Outcome.NO_ANSWER]
