@@ -72,6 +72,7 @@ class Dialling(Part):
     meet_within_seconds: Annotated[float, Field(gt=0, le=2)] = 1.5  # an answered person waits no longer in silence
     wrap_up_seconds: Annotated[float, Field(ge=0)] = 30.0
     unknown_wait_minutes: Annotated[float, Field(ge=0)] = 30.0  # an unknown attempt is not tried again before
+    drain_seconds: Annotated[float, Field(ge=0)] = 60.0  # talks may go on this long after the order to stop
     any_hour: bool = False  # only for a simulated carrier: the demo also runs at night
 
 
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="YOBIKAKE_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
     state_dir: Path = ROOT / "var"
+    lib_dir: Path | None = None  # what set-up makes once (Asterisk, prompts, speech); none: lib in the state folder
     database_url: SecretStr | None = None  # none: a private cluster in the state folder
     city: Name = "nagaoka"  # whose cases this engine leads
     node: Name = "a"  # the Asterisk this engine drives
@@ -115,6 +117,14 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file())
+
+    @property
+    def lib(self) -> Path:
+        return self.lib_dir or self.state_dir / "lib"
+
+    @property
+    def phones(self) -> list[str]:
+        return [f"op{number:02d}" for number in range(1, self.operator_phones + 1)]
 
     @property
     def own_node(self) -> AsteriskNode:

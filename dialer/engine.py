@@ -39,6 +39,7 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 1.0
 LOOK_EVERY_TICKS = 5
+PREFERRED_IDENTITY = "PJSIP_HEADER(add,P-Preferred-Identity)"
 BACKSTOP_SECONDS = 5.0  # Asterisk's own time-out ends a call this much later than we would
 
 
@@ -48,6 +49,7 @@ class TrunkRules:
     lines: int
     calls_per_second: float
     number_prefix: str  # "186" or nothing
+    preferred_identity: str | None  # the host of a carrier that wants the number shown in P-Preferred-Identity
     any_hour: bool
 
 
@@ -137,6 +139,29 @@ class Engine:
         if self._stopping and not self.calls.live and not self._claiming:
             self._stopped = True
 
+    def status(self) -> dict[str, object]:
+        """For people who look after it: what it does, and why it does not."""
+        floor, live = self.calls.desks.floor, self.calls.live.values()
+        return {
+            "ready": self._switch.ready and self._settlement.done,
+            "leads": self.may_claim,
+            "calls": len(live),
+            "ringing": sum(one.call.is_ringing for one in live),
+            "talking": sum(one.call.is_up and one.call.joined_at is not None for one in live),
+            "operators": {desk.phone: desk.state.value for desk in floor.desks.values()},
+            "unwritten": self.calls.journal.length,
+            "why": self._why_not(),
+        }
+
+    def _why_not(self) -> str:
+        if not self._switch.ready:
+            return "交換機との接続を待っています"
+        if not self._settlement.done:
+            return "交換機の状態を確認しています"
+        if not self.may_claim:
+            return "ほかのエンジンがこの市を担当しています"
+        return self._closed(self._clock.now()) or calls_to_place(self.snapshot()).why
+
     # --- starting calls
 
     def snapshot(self) -> Snapshot:
@@ -196,6 +221,14 @@ class Engine:
 
     async def _start(self, claimed: Claimed) -> None:
         rules, trunk = self._rules, self._trunk
+        variables = {
+            "ATTEMPT": claimed.attempt,
+            "CITY": self._city.key,
+            "MEET_WITHIN": str(rules.meet_within_seconds),
+            "RECORD": "yes" if rules.recordings else "no",
+        }
+        if trunk.preferred_identity:
+            variables[PREFERRED_IDENTITY] = f"<sip:{claimed.caller_id}@{trunk.preferred_identity}>"
         result = await self._switch.start(
             Outgoing(
                 channel=ChannelId(claimed.attempt),
@@ -204,11 +237,7 @@ class Engine:
                 exten="answered",
                 caller_id=claimed.caller_id,
                 timeout_seconds=rules.set_up_seconds + rules.min_ring_seconds + BACKSTOP_SECONDS,
-                variables={
-                    "ATTEMPT": claimed.attempt,
-                    "MEET_WITHIN": str(rules.meet_within_seconds),
-                    "RECORD": "yes" if rules.recordings else "no",
-                },
+                variables=variables,
             )
         )
         self._tasks.post(partial(self._started, claimed.attempt, result))

@@ -22,7 +22,7 @@ RULES = CallRules(
     unknown_wait=timedelta(minutes=30),
     recordings=None,
 )
-TRUNK = TrunkRules(name="carrier", lines=4, calls_per_second=10, number_prefix="", any_hour=False)
+TRUNK = TrunkRules(name="carrier", lines=4, calls_per_second=10, number_prefix="", preferred_identity=None, any_hour=False)
 
 
 class Office:

@@ -1,0 +1,139 @@
+"""The command line.
+
+Exit codes: 0 done, 1 the work failed, 2 wrong use. An error is one line that says how to mend it.
+"""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+
+from dialer.config import SettingsError, load_settings
+from dialer.log import set_up_logging
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    name="dialer", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+console = Console()
+errors = Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Failed(Exception):
+    """The work failed; the message is the one line that a person reads."""
+
+
+def main() -> None:
+    from dialer.embedded.asterisk import AsteriskError
+    from dialer.embedded.postgres_files import PostgresError
+    from dialer.ports import StoreUnavailable
+    from dialer.profiles import ProfileError
+    from dialer.supervisor import ChildFailed
+
+    set_up_logging()
+    try:
+        app()
+    except (SettingsError, ProfileError) as wrong:
+        _say(f"settings: nothing was started.\n{wrong}")
+        sys.exit(2)
+    except (Failed, AsteriskError, PostgresError, ChildFailed) as failed:
+        _say(str(failed))
+        sys.exit(1)
+    except StoreUnavailable as away:
+        _say(f"Postgres cannot be reached ({away}). Start it with ./run up, or look at DATABASE_URL.")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _say(text: str) -> None:
+    errors.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+# --- a stack that stays
+
+
+@app.command("set-up")
+def set_up() -> None:
+    """Make what a first start needs: Asterisk, the spoken prompts. Done again, it does nothing."""
+    from dialer.embedded.asterisk import AsteriskMissing, fetch_asterisk, find_asterisk
+    from dialer.media.prompts import make_prompts
+    from dialer.profiles import cities, load_city
+
+    settings = load_settings()
+    try:
+        program = find_asterisk(settings.lib)
+    except AsteriskMissing:
+        _say("fetching Asterisk (about 90 MB, unpacked beside the system, nothing is installed) …")
+        fetch_asterisk(settings.lib)
+        program = find_asterisk(settings.lib)
+    made = make_prompts(settings.lib / "prompts", settings.lib / "speech", [load_city(city) for city in cities()])
+    _say(f"Asterisk {program.version}; {len(made)} prompts spoken")
+
+
+@app.command()
+def up() -> None:
+    """Start Postgres, Asterisk and the engine, and leave them running."""
+    from dialer.daemon import start
+
+    settings = load_settings()
+    _say(start(settings))
+
+
+@app.command()
+def down(now: Annotated[bool, typer.Option("--now", help="Do not wait for talks to end.")] = False) -> None:
+    """Stop all of it. Calls in flight come to their end first."""
+    from dialer.daemon import stop
+
+    _say(stop(load_settings(), now=now))
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """What runs, and how it is."""
+    from dialer.daemon import report
+
+    found = report(load_settings())
+    if as_json:
+        console.print_json(data=found.as_dict())
+    else:
+        console.print(found.as_text(), highlight=False, markup=False)
+    if not found.healthy:
+        raise typer.Exit(1)
+
+
+@app.command(hidden=True)
+def supervise() -> None:
+    """The supervisor that `up` leaves behind."""
+    from dialer.daemon import supervise as run
+
+    _run(run(load_settings()))
+
+
+@app.command()
+def engine() -> None:
+    """The engine of one city, in the foreground."""
+    from dialer.main import run_engine
+    from dialer.stack import database_url
+
+    settings = load_settings()
+    _run(run_engine(settings, database_url(settings)))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the tables of the database up to date."""
+    from dialer.stack import database_url
+    from dialer.store import migrate as bring_up_to_date
+
+    bring_up_to_date(database_url(load_settings()))
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)

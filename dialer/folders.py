@@ -1,0 +1,56 @@
+"""Folders and files that only we may read, and short places for sockets."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+LONGEST_SOCKET_FOLDER = 80
+"""A unix socket's path may have 107 bytes; the servers add a name of their own."""
+
+
+def private_folder(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o700)
+    return path
+
+
+def write_secret(path: Path, content: str | Callable[[], str]) -> str:
+    """Write with mode 0600 from the first byte. A callable makes the content only when there is none yet."""
+    if callable(content):
+        if path.exists():
+            return path.read_text()
+        content = content()
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(content)
+    part.replace(path)
+    return content
+
+
+def write_json(path: Path, value: object) -> None:
+    """Readers see the old or the new text, never half of one."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+    part.replace(path)
+
+
+def read_json(path: Path) -> dict[str, object]:
+    """Empty when there is none."""
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def run_folder(folder: Path) -> Path:
+    """Where a server of this folder puts its sockets: inside it, or in a short place when the path is too long."""
+    inside = folder / "run"
+    if len(os.fsencode(inside)) <= LONGEST_SOCKET_FOLDER:
+        return private_folder(inside)
+    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
+    return private_folder(Path(tempfile.gettempdir()) / f"yobikake-{os.getuid()}-{name}")

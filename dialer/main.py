@@ -1,0 +1,162 @@
+"""Builds the real engine: the one place that knows every adapter, reads the clock and the settings."""
+
+import asyncio
+import os
+import signal
+import time
+from collections import deque
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from dialer.ami import AmiLink
+from dialer.calls import CallRules
+from dialer.config import Settings
+from dialer.embedded.asterisk import AsteriskInstance
+from dialer.engine import Engine, TrunkRules
+from dialer.folders import private_folder, write_json
+from dialer.profiles import load_city
+from dialer.store.postgres import PostgresStore
+from dialer.witness_file import WitnessFile
+
+log = structlog.get_logger()
+
+STAND_BY_SECONDS = 1.0
+STATUS_SECONDS = 1.0
+LOOP_PROBE_SECONDS = 0.02
+LOOP_PROBES = 3000  # the last minute
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+def trunk_rules(settings: Settings) -> TrunkRules:
+    trunk = settings.trunk
+    return TrunkRules(
+        name=trunk.name,
+        lines=trunk.lines,
+        calls_per_second=trunk.calls_per_second,
+        number_prefix="186" if trunk.prefix_186 else "",
+        preferred_identity=trunk.host if trunk.identity == "p_preferred" else None,
+        any_hour=settings.dialling.any_hour,
+    )
+
+
+def call_rules(settings: Settings, recordings: Path) -> CallRules:
+    dialling = settings.dialling
+    return CallRules(
+        min_ring_seconds=dialling.min_ring_seconds,
+        set_up_seconds=dialling.set_up_seconds,
+        meet_within_seconds=dialling.meet_within_seconds,
+        wrap_up_seconds=dialling.wrap_up_seconds,
+        unknown_wait=timedelta(minutes=dialling.unknown_wait_minutes),
+        recordings=recordings if settings.recordings else None,
+    )
+
+
+class LoopWatch:
+    """How late the engine's loop comes to its work."""
+
+    def __init__(self) -> None:
+        self._late: deque[float] = deque(maxlen=LOOP_PROBES)
+
+    async def run(self) -> None:
+        while True:
+            asked = time.perf_counter()
+            await asyncio.sleep(LOOP_PROBE_SECONDS)
+            self._late.append(max(0.0, time.perf_counter() - asked - LOOP_PROBE_SECONDS))
+
+    def p99_ms(self) -> float:
+        late = sorted(self._late)
+        return round(late[int(len(late) * 0.99)] * 1000, 2) if late else 0.0
+
+
+def status_file(settings: Settings) -> Path:
+    return settings.state_dir / "run" / f"engine-{settings.city}.json"
+
+
+async def run_engine(settings: Settings, database_url: str) -> None:
+    """Until SIGTERM (calls in flight come to their end first) or SIGINT (at once; whoever starts next settles them)."""
+    city, clock = load_city(settings.city), SystemClock()
+    instance = AsteriskInstance(settings, settings.own_node)
+    inbox: asyncio.Queue[object] = asyncio.Queue()
+    store = PostgresStore(database_url)
+    await store.ensure_city(city, settings.phones)
+    link = AmiLink(
+        settings.own_node.host,
+        settings.own_node.ami_port,
+        settings.own_node.ami_user,
+        instance.ami_secret,
+        inbox=inbox,
+        clock=clock,
+    )
+    engine = Engine(
+        city=city,
+        trunk=trunk_rules(settings),
+        rules=call_rules(settings, instance.recordings),
+        operators=await store.operators(city.key),
+        switch=link,
+        store=store,
+        witness=WitnessFile(instance.witness_file),
+        clock=clock,
+        inbox=inbox,
+    )
+    engine.may_claim = False
+    watch = LoopWatch()
+    beside = [
+        asyncio.create_task(link.run()),
+        asyncio.create_task(_lead(engine, store, city.key)),
+        asyncio.create_task(watch.run()),
+        asyncio.create_task(_tell(engine, watch, status_file(settings))),
+    ]
+    _end_on_signals(engine, settings.dialling.drain_seconds)
+    log.info("engine started", city=city.key, node=settings.node)
+    try:
+        await engine.run()
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        await store.close()
+        status_file(settings).unlink(missing_ok=True)
+        log.info("engine ended", city=city.key)
+
+
+def _end_on_signals(engine: Engine, drain_seconds: float) -> None:
+    loop = asyncio.get_running_loop()
+
+    def gently() -> None:
+        log.info("stopping", calls=len(engine.calls.live))
+        engine.stop()
+        loop.call_later(drain_seconds, engine.stop)
+
+    def at_once() -> None:
+        engine.stop()
+        engine.stop()
+
+    loop.add_signal_handler(signal.SIGTERM, gently)
+    loop.add_signal_handler(signal.SIGINT, at_once)
+
+
+async def _lead(engine: Engine, store: PostgresStore, city: str) -> None:
+    """One engine leads a city; the others stand by and take over when it goes."""
+    while True:
+        led = engine.may_claim
+        engine.may_claim = await store.lead(city)
+        if engine.may_claim != led:
+            log.info("leads" if engine.may_claim else "stands by", city=city)
+        await asyncio.sleep(STAND_BY_SECONDS)
+
+
+async def _tell(engine: Engine, watch: LoopWatch, path: Path) -> None:
+    private_folder(path.parent)
+    while True:
+        status = {"pid": os.getpid(), "at": time.time(), "loop_delay_p99_ms": watch.p99_ms(), **engine.status()}
+        write_json(path, status)
+        await asyncio.sleep(STATUS_SECONDS)

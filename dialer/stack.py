@@ -1,0 +1,76 @@
+"""The programs of a running centre, in the order they are started: Postgres, Asterisk, the engine."""
+
+import asyncio
+import signal
+import sys
+
+from dialer.config import ROOT, AsteriskNode, Settings
+from dialer.embedded.asterisk import AsteriskInstance
+from dialer.embedded.postgres import PostgresCluster
+from dialer.folders import read_json
+from dialer.main import status_file
+from dialer.supervisor import Program
+
+ENGINE_STOP_MARGIN_SECONDS = 10.0
+
+
+def programs(settings: Settings) -> list[Program]:
+    """What is not ours (a DATABASE_URL, a node that is not embedded) is only spoken to."""
+    ours: list[Program] = []
+    if settings.database_url is None:
+        ours.append(_postgres(settings))
+    ours.append(Program("migrate", lambda: _dialer("migrate"), environment=_environment(settings)))
+    ours += [_asterisk(settings, node) for node in settings.nodes if node.embedded]
+    return [*ours, _engine(settings)]
+
+
+def database_url(settings: Settings) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return PostgresCluster(settings.state_dir).url
+
+
+def _postgres(settings: Settings) -> Program:
+    cluster = PostgresCluster(settings.state_dir)
+
+    async def ready(_pid: int) -> bool:
+        return await asyncio.to_thread(cluster.is_ready)
+
+    return Program("postgres", cluster.argv, ready, prepare=cluster.prepare, stop_signal=signal.SIGINT)
+
+
+def _asterisk(settings: Settings, node: AsteriskNode) -> Program:
+    instance = AsteriskInstance(settings, node)
+
+    def prepare() -> None:
+        instance.configure()
+        instance.check_room()
+
+    async def ready(_pid: int) -> bool:
+        return await asyncio.to_thread(instance.is_ready)
+
+    return Program(f"asterisk-{node.name}", instance.argv, ready, prepare=prepare)
+
+
+def _engine(settings: Settings) -> Program:
+    path = status_file(settings)
+
+    async def ready(pid: int) -> bool:
+        return read_json(path).get("pid") == pid
+
+    return Program(
+        "engine",
+        lambda: _dialer("engine"),
+        ready,
+        environment=_environment(settings),
+        stop_seconds=settings.dialling.drain_seconds + ENGINE_STOP_MARGIN_SECONDS,
+    )
+
+
+def _dialer(*words: str) -> list[str]:
+    return [sys.executable, "-m", "dialer", *words]
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """A child reads the same settings, wherever it is started from."""
+    return {"PYTHONPATH": str(ROOT), "YOBIKAKE_STATE_DIR": str(settings.state_dir)}
