@@ -160,6 +160,10 @@ class StoreUnavailable(Exception):
     """Postgres cannot be asked now. Nothing was written; ask again later."""
 
 
+class StoreFault(Exception):
+    """Asking again will not help: a bug, or a database that is not migrated."""
+
+
 class Store(Protocol):
     """Cases and attempts in Postgres. Every write is one transaction and may be repeated without harm."""
 
@@ -178,6 +182,18 @@ class Store(Protocol):
     async def operators(self, city: str) -> Sequence[Operator]: ...
     async def save_operator(self, operator: Operator, now: datetime) -> None: ...
     async def save_recording(self, recording: Recording) -> None: ...
+
+
+class Recorder(Protocol):
+    """Where the recordings of talks end up."""
+
+    async def finish(self, attempt: AttemptId) -> Recording | None:
+        """After the call: whole, with its length. None when there is nothing. Safe to repeat."""
+        ...
+
+    def left_over(self) -> Sequence[AttemptId]:
+        """Recordings that a crash left unfinished."""
+        ...
 
 
 class Witness(Protocol):

@@ -1,0 +1,19 @@
+"""Addresses of databases."""
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from dialer.ports import StoreFault
+
+
+def driver_url(url: str) -> URL:
+    """What people write (postgres://, postgresql://) with the driver we use."""
+    try:
+        made = make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreFault(
+            "DATABASE_URL is not an address of a database; write postgresql://USER:PASSWORD@HOST/DATABASE"
+        ) from None
+    if made.get_backend_name() not in ("postgresql", "postgres"):
+        raise StoreFault(f"DATABASE_URL: {made.get_backend_name()} is not supported; use PostgreSQL 15 or newer")
+    return made.set(drivername="postgresql+psycopg")

@@ -1,0 +1,67 @@
+"""A real Postgres for whoever asks for it: one private cluster for the whole run, one fresh database for each test."""
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from dialer.embedded.postgres import PostgresCluster
+from dialer.profiles import load_city
+from dialer.store import migrate
+from dialer.store.postgres import PostgresStore
+
+TEMPLATE = "template_migrated"
+
+
+def database(url: str, name: str) -> str:
+    """The address of another database of the same cluster."""
+    head, _, options = url.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}?{options}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresCluster]:
+    """Not below pytest's own folder: that is closed to the account that root hands the server to."""
+    state = Path(tempfile.mkdtemp(prefix="yobikake-tests-"))
+    state.chmod(0o755)
+    cluster = PostgresCluster(state, fast=True)
+    cluster.start()
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(state)
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: PostgresCluster) -> str:
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+    migrate(database(postgres.url, TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(postgres: PostgresCluster, migrated_template: str) -> Iterator[str]:
+    """A migrated, empty database of the test's own."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    names = sql.Identifier(name), sql.Identifier(migrated_template)
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+        yield database(postgres.url, name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(names[0]))
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[PostgresStore]:
+    """Of Nagaoka, with two operators, and leading."""
+    opened = PostgresStore(database_url, "nagaoka")
+    await opened.ensure_city(load_city("nagaoka"), ["op01", "op02"])
+    assert await opened.lead()
+    yield opened
+    await opened.close()
