@@ -1,0 +1,199 @@
+"""AMI messages as events of our own: a pure translation, one function for each kind of message.
+
+Garbled    a message lacks what its kind always carries, or carries what it never should
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from dialer.core.events import (
+    Answered,
+    ApologyPlayed,
+    BridgeEntered,
+    BridgeLeft,
+    ChannelCreated,
+    ChannelEvent,
+    ChannelId,
+    DialEnded,
+    FarEndHungUp,
+    HungUp,
+    JoinEnded,
+    OperatorWaiting,
+    Progressed,
+    RingingStarted,
+)
+from dialer.ports import ChannelUp
+
+Message = Mapping[str, object]
+"""Header to value; a header that was sent several times has a list."""
+
+QUARTER_HOUR = timedelta(minutes=15)
+
+
+class Garbled(ValueError):
+    """Names the header, never its value: values may be telephone numbers."""
+
+
+def channel_event(message: Message, heard_at: datetime) -> ChannelEvent | None:
+    """None for a message that says nothing about a call. `heard_at` serves where Asterisk gave no time."""
+    translate = TRANSLATIONS.get(text(message, "Event"))
+    return translate(message, happened_at(message, heard_at)) if translate else None
+
+
+def happened_at(message: Message, heard_at: datetime) -> datetime:
+    """Asterisk's own time of the event (`timestampevents=yes`), else the time it was heard."""
+    try:
+        return datetime.fromtimestamp(float(text(message, "Timestamp")), UTC)
+    except (ValueError, OverflowError):
+        return heard_at
+
+
+def channel_up(message: Message) -> ChannelUp:
+    """One CoreShowChannel line."""
+    return ChannelUp(
+        channel=_channel(message),
+        name=_needed(message, "Channel"),
+        state=text(message, "ChannelStateDesc"),
+        application=text(message, "Application"),
+        bridge=text(message, "BridgeId") or None,
+        duration_seconds=_duration(text(message, "Duration")),
+    )
+
+
+def started_at(status: Message, uptime_seconds: int | None, now: datetime) -> datetime | None:
+    """When Asterisk started: the same instant at every login, another one after a restart.
+
+    CoreStatus says it to the second, but in the local time of Asterisk's machine, whatever zone that is. The up-time
+    says it in no zone, but floats by a second. So the up-time finds the zone, and CoreStatus the second.
+    """
+    roughly = None if uptime_seconds is None else now - timedelta(seconds=uptime_seconds)
+    try:
+        local = datetime.fromisoformat(f"{text(status, 'CoreStartupDate')}T{text(status, 'CoreStartupTime')}+00:00")
+    except ValueError:
+        return roughly
+    if roughly is None:
+        return None
+    return local - round((local - roughly) / QUARTER_HOUR) * QUARTER_HOUR
+
+
+def text(message: Message, header: str) -> str:
+    """The header's (first) value; empty when it was not sent."""
+    value = message.get(header, "")
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    return value if isinstance(value, str) else ""
+
+
+# --- one message each
+
+
+def _new_channel(message: Message, at: datetime) -> ChannelEvent:
+    return ChannelCreated(_channel(message), at, _needed(message, "Channel"))
+
+
+def _new_state(message: Message, at: datetime) -> ChannelEvent | None:
+    match text(message, "ChannelStateDesc"):
+        case "Ringing":
+            return RingingStarted(_channel(message), at)
+        case "Up":
+            return Answered(_channel(message), at)
+        case _:
+            return None
+
+
+def _dial_state(message: Message, at: datetime) -> ChannelEvent | None:
+    """Of the channel that is dialled. A 180 with SDP says PROGRESS here and Ringing in Newstate."""
+    match text(message, "DialStatus"):
+        case "RINGING":
+            return RingingStarted(_channel(message, "DestUniqueid"), at)
+        case "PROGRESS":
+            return Progressed(_channel(message, "DestUniqueid"), at)
+        case _:
+            return None
+
+
+def _hangup_request(message: Message, at: datetime) -> ChannelEvent:
+    return FarEndHungUp(_channel(message), at)
+
+
+def _hangup(message: Message, at: datetime) -> ChannelEvent:
+    return HungUp(_channel(message), at, _number(message, "Cause"), _sip_code(text(message, "TechCause")))
+
+
+def _originate_response(message: Message, at: datetime) -> ChannelEvent:
+    """By ActionID, which is our ChannelId: a call that made no channel has no Uniqueid to trust.
+
+    It may come before or after the Hangup. It also comes, with reason 0, for an order whose ChannelId was still in use;
+    the first call goes on then.
+    """
+    answered = text(message, "Response") == "Success"
+    return DialEnded(_channel(message, "ActionID"), at, answered, _number(message, "Reason"))
+
+
+def _bridge_enter(message: Message, at: datetime) -> ChannelEvent:
+    bridge = _needed(message, "BridgeUniqueid")
+    return BridgeEntered(_channel(message), at, bridge, _number(message, "BridgeNumChannels"))
+
+
+def _bridge_leave(message: Message, at: datetime) -> ChannelEvent:
+    return BridgeLeft(_channel(message), at, _needed(message, "BridgeUniqueid"))
+
+
+def _user_event(message: Message, at: datetime) -> ChannelEvent | None:
+    """What the dialplan itself says (asterisk-conf/extensions.conf)."""
+    match text(message, "UserEvent"):
+        case "OperatorWaiting":
+            return OperatorWaiting(_channel(message), at)
+        case "ApologyPlayed":
+            return ApologyPlayed(_channel(message), at, text(message, "Complete") == "yes")
+        case "JoinEnded":
+            return JoinEnded(_channel(message), at, text(message, "Result"))
+        case _:
+            return None
+
+
+TRANSLATIONS: dict[str, Callable[[Message, datetime], ChannelEvent | None]] = {
+    "Newchannel": _new_channel,
+    "Newstate": _new_state,
+    "DialState": _dial_state,
+    "HangupRequest": _hangup_request,
+    "Hangup": _hangup,
+    "OriginateResponse": _originate_response,
+    "BridgeEnter": _bridge_enter,
+    "BridgeLeave": _bridge_leave,
+    "UserEvent": _user_event,
+}
+
+
+def _channel(message: Message, header: str = "Uniqueid") -> ChannelId:
+    return ChannelId(_needed(message, header))
+
+
+def _needed(message: Message, header: str) -> str:
+    value = text(message, header)
+    if not value:
+        raise Garbled(f"{text(message, 'Event')} without {header}")
+    return value
+
+
+def _number(message: Message, header: str) -> int:
+    try:
+        return int(_needed(message, header))
+    except ValueError:
+        raise Garbled(f"{text(message, 'Event')}: {header} is no number") from None
+
+
+def _sip_code(tech_cause: str) -> int | None:
+    """`404`; some versions say `SIP 404`. None for a plain BYE."""
+    found = re.fullmatch(r"(?:SIP )?([1-6]\d\d)(?: .*)?", tech_cause)
+    return int(found.group(1)) if found else None
+
+
+def _duration(clock: str) -> int:
+    """`01:02:03` in seconds; hours go on above 24."""
+    found = re.fullmatch(r"(\d+):(\d\d):(\d\d)", clock)
+    if found is None:
+        return 0
+    hours, minutes, seconds = map(int, found.groups())
+    return hours * 3600 + minutes * 60 + seconds

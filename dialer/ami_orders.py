@@ -1,0 +1,74 @@
+"""What we order from Asterisk, as AMI headers. Every part is checked for its own shape before it may be written."""
+
+import re
+
+from dialer.ami_protocol import Headers, UnsafeValue
+from dialer.ports import Outgoing
+
+NAME = re.compile(r"[A-Za-z0-9_-]+")
+CHANNEL_ID = re.compile(r"[A-Za-z0-9._-]{1,149}")
+CHANNEL = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@._+*#:;/-]+")  # begins with no slash: that would be a pattern
+NUMBER = re.compile(r"\+?[0-9]{1,20}")
+
+VARIABLES = {
+    "ATTEMPT": CHANNEL_ID,
+    "CITY": NAME,
+    "MEET_WITHIN": re.compile(r"[0-9]+(\.[0-9]+)?"),
+    "RECORD": re.compile(r"yes|no"),
+    "PJSIP_HEADER(add,P-Preferred-Identity)": re.compile(r"<sip:\+?[0-9]{1,20}@[A-Za-z0-9.:-]+>"),
+}
+"""What a call may carry into the dialplan, and the shape of it: a comma in a value would begin another variable."""
+
+
+def originate(call: Outgoing) -> Headers:
+    """Async always: without it Asterisk, and everything behind us, would wait until the person answers."""
+    headers: dict[str, str | list[str]] = {
+        "Action": "Originate",
+        "ActionID": _shaped("ChannelId", call.channel, CHANNEL_ID),
+        "ChannelId": call.channel,
+        "Channel": _shaped("Channel", call.endpoint, CHANNEL),
+        "Context": _shaped("Context", call.context, NAME),
+        "Exten": _shaped("Exten", call.exten, NAME),
+        "Priority": "1",
+        "Timeout": str(round(call.timeout_seconds * 1000)),
+        "Async": "true",
+        "Variable": [_variable(name, value) for name, value in call.variables.items()],
+    }
+    if call.caller_id is not None:
+        headers["CallerID"] = f"<{_shaped('CallerID', call.caller_id, NUMBER)}>"
+    return headers
+
+
+def name_operator(customer: str, operator: str) -> Headers:
+    return {
+        "Action": "Setvar",
+        "Channel": _shaped("Channel", customer, CHANNEL),
+        "Variable": "OPERATOR",
+        "Value": _shaped("Value", operator, CHANNEL),
+    }
+
+
+def redirect_to_join(customer: str) -> Headers:
+    return {
+        "Action": "Redirect",
+        "Channel": _shaped("Channel", customer, CHANNEL),
+        "Context": "customer",
+        "Exten": "join",
+        "Priority": "1",
+    }
+
+
+def hang_up(channel: str, cause: int) -> Headers:
+    return {"Action": "Hangup", "Channel": _shaped("Channel", channel, CHANNEL), "Cause": str(cause)}
+
+
+def _variable(name: str, value: str) -> str:
+    if name not in VARIABLES:
+        raise UnsafeValue(f"Variable: {name!r} may not be set on a call")
+    return f"{name}={_shaped(f'Variable {name}', value, VARIABLES[name])}"
+
+
+def _shaped(header: str, value: str, shape: re.Pattern[str]) -> str:
+    if not shape.fullmatch(value):
+        raise UnsafeValue(f"{header}: holds a character that has no place there")
+    return value
