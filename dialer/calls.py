@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import structlog
 
@@ -19,13 +18,13 @@ from dialer.core.outcomes import Judged, RingRules, judge
 from dialer.core.values import AttemptId, CaseState, EndedBy, NumberState, Outcome
 from dialer.desks import Desks
 from dialer.journal import Journal
-from dialer.media.recordings import finish_recording, left_over
-from dialer.ports import ChannelUp, Clock, Ended, Operator, Recorded, Store, Switch, SwitchNotReady
+from dialer.ports import ChannelUp, Clock, Ended, Operator, Recorded, Recorder, Store, Switch, SwitchNotReady
 from dialer.tasks import Tasks
 
 log = structlog.get_logger()
 
 GHOST_SECONDS = 0.2  # HangupRequest without Hangup: a leg that Asterisk forgot
+JOIN_AGAIN_SECONDS = 0.05  # whatever made the join fail is not asked in a tight loop
 REFUSED_WAIT = timedelta(seconds=10)
 NORMAL_CLEARING = 16  # Q.850
 NO_ANSWER_CAUSE = 19
@@ -36,11 +35,17 @@ class CallRules:
     """The settings a call goes by."""
 
     min_ring_seconds: float
+    early_media_seconds: float
     set_up_seconds: float
     meet_within_seconds: float
+    shortest_talk_seconds: float
     wrap_up_seconds: float
     unknown_wait: timedelta
-    recordings: Path | None  # where Asterisk leaves them; None: nothing is recorded
+
+    @property
+    def longest_seconds(self) -> float:
+        """From the INVITE until we end a call that nobody answers: it may speak first and ring then."""
+        return self.set_up_seconds + self.early_media_seconds + self.min_ring_seconds
 
 
 @dataclass(slots=True)
@@ -73,6 +78,7 @@ class Calls:
         *,
         switch: Switch,
         store: Store,
+        recorder: Recorder | None,
         clock: Clock,
         tasks: Tasks,
         on_room: Callable[[], None],
@@ -91,9 +97,12 @@ class Calls:
         )
         self._rules = rules
         self._ring_rules = RingRules(
-            timedelta(seconds=rules.min_ring_seconds), timedelta(seconds=rules.meet_within_seconds)
+            min_ring=timedelta(seconds=rules.min_ring_seconds),
+            meet_within=timedelta(seconds=rules.meet_within_seconds),
+            shortest_talk=timedelta(seconds=rules.shortest_talk_seconds),
         )
         self._switch, self._store, self._clock, self._tasks = switch, store, clock, tasks
+        self._recorder = recorder
         self._on_room = on_room
         self._waiting: deque[AttemptId] = deque()
 
@@ -125,7 +134,7 @@ class Calls:
             case heard.ChannelCreated():
                 self._end_after(live, self._rules.set_up_seconds, GaveUp.NEVER_RANG)
             case heard.Progressed() if before.ringing_at is None and before.progressed_at is None:
-                self._end_after(live, self._rules.min_ring_seconds, GaveUp.RANG_ENOUGH)
+                self._end_after(live, self._rules.early_media_seconds, GaveUp.RANG_ENOUGH)
             case heard.RingingStarted() if before.ringing_at is None:
                 self._end_after(live, self._rules.min_ring_seconds, GaveUp.RANG_ENOUGH)
             case heard.Answered() if before.answered_at is None:
@@ -204,6 +213,10 @@ class Calls:
         self.desks.release(attempt)
         live = self.live.get(attempt)
         if live is not None and live.waits_for_operator:
+            self._tasks.later(JOIN_AGAIN_SECONDS, partial(self._meet_again, live))
+
+    def _meet_again(self, live: Live) -> None:
+        if live.attempt in self.live and live.waits_for_operator and live.attempt not in self._waiting:
             self.meet(live)
 
     def _desk_free(self) -> None:
@@ -262,13 +275,16 @@ class Calls:
         log.info("ended", attempt_id=live.attempt, outcome=judged.outcome.value)
 
     def keep_recording(self, attempt: AttemptId) -> None:
-        if self._rules.recordings is not None:
-            self._tasks.spawn(self._keep_recording(self._rules.recordings, attempt))
+        if self._recorder is not None:
+            self._tasks.spawn(self._keep_recording(self._recorder, attempt))
 
-    def recordings_left_over(self) -> list[AttemptId]:
-        return left_over(self._rules.recordings) if self._rules.recordings is not None else []
+    def finish_recordings(self) -> None:
+        """What a crash left as Asterisk wrote it."""
+        for attempt in self._recorder.left_over() if self._recorder is not None else ():
+            if attempt not in self.live:
+                self.keep_recording(attempt)
 
-    async def _keep_recording(self, folder: Path, attempt: AttemptId) -> None:
-        recording = await asyncio.to_thread(finish_recording, folder, attempt)
+    async def _keep_recording(self, recorder: Recorder, attempt: AttemptId) -> None:
+        recording = await recorder.finish(attempt)
         if recording is not None:
             self.journal.write(lambda: self._store.save_recording(recording))

@@ -4,8 +4,11 @@ Exit codes: 0 done, 1 the work failed, 2 wrong use. An error is one line that sa
 """
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -32,17 +35,18 @@ class Failed(Exception):
 def main() -> None:
     from dialer.embedded.asterisk import AsteriskError
     from dialer.embedded.postgres_files import PostgresError
-    from dialer.ports import StoreUnavailable
+    from dialer.ports import StoreFault, StoreUnavailable
     from dialer.profiles import ProfileError
     from dialer.supervisor import ChildFailed
 
-    set_up_logging()
+    set_up_logging("INFO" if {"engine", "supervise"} & set(sys.argv[1:2]) else "WARNING")
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))  # ends like Ctrl-C: tidily
     try:
         app()
     except (SettingsError, ProfileError) as wrong:
         _say(f"settings: nothing was started.\n{wrong}")
         sys.exit(2)
-    except (Failed, AsteriskError, PostgresError, ChildFailed) as failed:
+    except (Failed, StoreFault, AsteriskError, PostgresError, ChildFailed) as failed:
         _say(str(failed))
         sys.exit(1)
     except StoreUnavailable as away:
@@ -133,6 +137,76 @@ def migrate() -> None:
     from dialer.store import migrate as bring_up_to_date
 
     bring_up_to_date(database_url(load_settings()))
+
+
+# --- cases and figures
+
+
+@app.command("import")
+def import_list(
+    file: Annotated[Path, typer.Argument(help="CSV: 宛名番号, 氏名, カナ, 科目, 金額, 電話番号1 … (UTF-8 or CP932).")],
+    city: Annotated[str | None, typer.Option(help="Whose cases these are; the engine's own city unless said.")] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out and write them to a file.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take over a list of cases: all of it, or nothing."""
+    from dialer.commands import import_file
+
+    settings = load_settings()
+    done = _run(import_file(settings, file, city or settings.city, skip_bad=skip_bad))
+    if as_json:
+        console.print_json(data=done.as_dict())
+    else:
+        _say(done.as_text())
+    if done.refused:
+        raise typer.Exit(1)
+
+
+@app.command()
+def outcomes(as_json: Json = False) -> None:
+    """How today's attempts ended, and how the cases stand."""
+    from dialer.commands import outcomes_today
+
+    found = _run(outcomes_today(load_settings()))
+    if as_json:
+        console.print_json(data=found.as_dict())
+    else:
+        console.print(found.as_table())
+
+
+@app.command()
+def explain(attempt: Annotated[str, typer.Argument(help="The id of an attempt.")], as_json: Json = False) -> None:
+    """Why an attempt ended as it did: its outcome, its evidence and its events."""
+    from dialer.commands import explained
+
+    found = _run(explained(load_settings(), attempt))
+    if found is None:
+        raise Failed(f"There is no attempt {attempt}.")
+    if as_json:
+        console.print_json(data=found)
+    else:
+        for name, value in found.items():
+            console.print(f"{name}: {value}", highlight=False, markup=False)
+
+
+# --- rehearsal
+
+
+@app.command()
+def demo(
+    city: Annotated[str, typer.Option(help="nagaoka, niigata, saitama, kurume or sendai.")] = "nagaoka",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 1,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the totals to this file.")] = None,
+) -> None:
+    """A working day in two minutes, against a simulated telephone network."""
+    from dialer.demo import demo as play
+    from dialer.demo import write_totals
+
+    totals = _run(play(load_settings(), console, city=city, seed=seed))
+    if json_file is not None:
+        write_totals(totals, json_file)
+    if totals.mismatches:
+        raise typer.Exit(1)
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

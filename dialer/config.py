@@ -6,6 +6,7 @@ in files of their own with mode 0600.
 """
 
 import ipaddress
+import json
 import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -68,8 +69,10 @@ class Trunk(Part):
 
 class Dialling(Part):
     min_ring_seconds: Annotated[float, Field(gt=0)] = 35.0  # T-016; counted from the first 180
+    early_media_seconds: Annotated[float, Field(gt=0)] = 35.0  # how long an announcement or music instead of ringing
     set_up_seconds: Annotated[float, Field(gt=0)] = 20.0  # how long the network may take until it rings
     meet_within_seconds: Annotated[float, Field(gt=0, le=2)] = 1.5  # an answered person waits no longer in silence
+    shortest_talk_seconds: Annotated[float, Field(ge=0)] = 2.0  # who hangs up sooner after answering has not talked
     wrap_up_seconds: Annotated[float, Field(ge=0)] = 30.0
     unknown_wait_minutes: Annotated[float, Field(ge=0)] = 30.0  # an unknown attempt is not tried again before
     drain_seconds: Annotated[float, Field(ge=0)] = 60.0  # talks may go on this long after the order to stop
@@ -147,6 +150,17 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError("\n".join(_line(problem) for problem in wrong.errors())) from None
     except ValueError as wrong:  # a broken TOML file
         raise SettingsError(f"{settings_file()}: {wrong}") from None
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """For a child process: the same settings, wherever these came from."""
+    values = settings.model_dump(mode="json", exclude={"database_url"}, exclude_none=True)
+    if settings.database_url is not None:
+        values["database_url"] = settings.database_url.get_secret_value()
+    return {
+        f"YOBIKAKE_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in values.items()
+    }
 
 
 def _line(problem: object) -> str:

@@ -24,6 +24,7 @@ from dialer.ports import (
     Clock,
     Operator,
     Outgoing,
+    Recorder,
     Refused,
     StartResult,
     Store,
@@ -63,16 +64,25 @@ class Engine:
         operators: Sequence[Operator],
         switch: Switch,
         store: Store,
+        recorder: Recorder | None,
         witness: Witness,
         clock: Clock,
         inbox: "asyncio.Queue[object]",
     ) -> None:
         self._city, self._trunk, self._rules = city, trunk, rules
         self._switch, self._store, self._clock = switch, store, clock
+        self._records = recorder is not None
         self._inbox = inbox
         self._tasks = Tasks(inbox)
         self.calls = Calls(
-            rules, operators, switch=switch, store=store, clock=clock, tasks=self._tasks, on_room=self._pace
+            rules,
+            operators,
+            switch=switch,
+            store=store,
+            recorder=recorder,
+            clock=clock,
+            tasks=self._tasks,
+            on_room=self._pace,
         )
         self._settlement = Settlement(
             self.calls, city.key, trunk.name, witness, switch=switch, store=store, clock=clock, tasks=self._tasks
@@ -225,7 +235,7 @@ class Engine:
             "ATTEMPT": claimed.attempt,
             "CITY": self._city.key,
             "MEET_WITHIN": str(rules.meet_within_seconds),
-            "RECORD": "yes" if rules.recordings else "no",
+            "RECORD": "yes" if self._records else "no",
         }
         if trunk.preferred_identity:
             variables[PREFERRED_IDENTITY] = f"<sip:{claimed.caller_id}@{trunk.preferred_identity}>"
@@ -236,7 +246,7 @@ class Engine:
                 context="customer",
                 exten="answered",
                 caller_id=claimed.caller_id,
-                timeout_seconds=rules.set_up_seconds + rules.min_ring_seconds + BACKSTOP_SECONDS,
+                timeout_seconds=rules.longest_seconds + BACKSTOP_SECONDS,
                 variables=variables,
             )
         )

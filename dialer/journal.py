@@ -6,11 +6,12 @@ record, so an engine that dies with a full journal loses nothing that a restart 
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
 from dialer.core.values import AttemptId
-from dialer.ports import Ended, Recorded, Store, StoreUnavailable
+from dialer.ports import Ended, Recorded, Store, StoreFault, StoreUnavailable
 
 log = structlog.get_logger()
 
@@ -81,14 +82,21 @@ class Journal:
             await self._until_stored(write)
             del self._writes[0]
         if ended:
-            await self._until_stored(lambda: self._store.finish(ended))
+            if not await self._until_stored(lambda: self._store.finish(ended)):
+                for one in ended:  # one of them is at fault; the others must not suffer
+                    await self._until_stored(partial(self._store.finish, [one]))
             del self._ended[: len(ended)]
 
-    async def _until_stored(self, write: Write) -> None:
+    async def _until_stored(self, write: Write) -> bool:
+        """False when the store will never take it; its attempt stays open and is settled anew by the next look."""
         tries = 0
         while True:
             try:
-                return await write()
+                await write()
+                return True
+            except StoreFault as fault:
+                log.error("could not be stored", why=str(fault))
+                return False
             except StoreUnavailable as away:
                 wait = RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)]
                 if tries % 10 == 0:

@@ -16,6 +16,8 @@ from dialer.config import Settings
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.engine import Engine, TrunkRules
 from dialer.folders import private_folder, write_json
+from dialer.media.recordings import Recordings
+from dialer.ports import StoreUnavailable
 from dialer.profiles import load_city
 from dialer.store.postgres import PostgresStore
 from dialer.witness_file import WitnessFile
@@ -48,15 +50,16 @@ def trunk_rules(settings: Settings) -> TrunkRules:
     )
 
 
-def call_rules(settings: Settings, recordings: Path) -> CallRules:
+def call_rules(settings: Settings) -> CallRules:
     dialling = settings.dialling
     return CallRules(
         min_ring_seconds=dialling.min_ring_seconds,
+        early_media_seconds=dialling.early_media_seconds,
         set_up_seconds=dialling.set_up_seconds,
         meet_within_seconds=dialling.meet_within_seconds,
+        shortest_talk_seconds=dialling.shortest_talk_seconds,
         wrap_up_seconds=dialling.wrap_up_seconds,
         unknown_wait=timedelta(minutes=dialling.unknown_wait_minutes),
-        recordings=recordings if settings.recordings else None,
     )
 
 
@@ -86,7 +89,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
     city, clock = load_city(settings.city), SystemClock()
     instance = AsteriskInstance(settings, settings.own_node)
     inbox: asyncio.Queue[object] = asyncio.Queue()
-    store = PostgresStore(database_url)
+    store = PostgresStore(database_url, city.key, name="yobikake engine")
     await store.ensure_city(city, settings.phones)
     link = AmiLink(
         settings.own_node.host,
@@ -99,10 +102,11 @@ async def run_engine(settings: Settings, database_url: str) -> None:
     engine = Engine(
         city=city,
         trunk=trunk_rules(settings),
-        rules=call_rules(settings, instance.recordings),
+        rules=call_rules(settings),
         operators=await store.operators(city.key),
         switch=link,
         store=store,
+        recorder=Recordings(instance.recordings) if settings.recordings else None,
         witness=WitnessFile(instance.witness_file),
         clock=clock,
         inbox=inbox,
@@ -111,7 +115,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
     watch = LoopWatch()
     beside = [
         asyncio.create_task(link.run()),
-        asyncio.create_task(_lead(engine, store, city.key)),
+        asyncio.create_task(_lead(engine, store)),
         asyncio.create_task(watch.run()),
         asyncio.create_task(_tell(engine, watch, status_file(settings))),
     ]
@@ -144,13 +148,16 @@ def _end_on_signals(engine: Engine, drain_seconds: float) -> None:
     loop.add_signal_handler(signal.SIGINT, at_once)
 
 
-async def _lead(engine: Engine, store: PostgresStore, city: str) -> None:
+async def _lead(engine: Engine, store: PostgresStore) -> None:
     """One engine leads a city; the others stand by and take over when it goes."""
     while True:
         led = engine.may_claim
-        engine.may_claim = await store.lead(city)
+        try:
+            engine.may_claim = await store.lead()
+        except StoreUnavailable:
+            engine.may_claim = False
         if engine.may_claim != led:
-            log.info("leads" if engine.may_claim else "stands by", city=city)
+            log.info("leads" if engine.may_claim else "stands by")
         await asyncio.sleep(STAND_BY_SECONDS)
 
 

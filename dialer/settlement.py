@@ -3,7 +3,6 @@
 The looking itself is slow and runs beside the engine; what it saw is settled by the engine's one consumer.
 """
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from dialer.core.events import ChannelEvent, ChannelId, LinkUp
 from dialer.core.history import restored
 from dialer.core.settle import Settled, Verdict, settle
 from dialer.core.values import AttemptId
+from dialer.core.witness import placed_by_us
 from dialer.ports import (
     ChannelUp,
     Clock,
@@ -62,11 +62,12 @@ class Settlement:
         self._city, self._trunk, self._witness = city, trunk, witness
         self._switch, self._store, self._clock, self._tasks = switch, store, clock, tasks
         self._looking = False
+        self._linked_at = clock.now()
         self._booted_at: datetime | None = None
         self.done = False  # Asterisk has been looked at since the link came up
 
     def link_up(self, link: LinkUp) -> None:
-        self._booted_at = link.booted_at
+        self._linked_at, self._booted_at = link.at, link.booted_at
         self.look()
 
     def link_lost(self) -> None:
@@ -103,7 +104,7 @@ class Settlement:
         self._calls.desks.look(seen.channels, self._talks(seen))
         self._end_strays(seen)
         if not self.done:
-            self._finish_recordings()
+            self._calls.finish_recordings()
         self.done = True
 
     def _watched(self, live: Live, seen: Seen) -> None:
@@ -144,6 +145,7 @@ class Settlement:
             [*events, *seen.witness.get(channel, ())],
             claimed_at=claimed_at,
             channel_is_up=channel in seen.channels,
+            linked_at=self._linked_at,
             exchange_booted_at=self._booted_at,
             now=seen.at,
         )
@@ -161,29 +163,14 @@ class Settlement:
             if up.bridge in bridges and up.channel != ChannelId(bridges[up.bridge])
         }
 
-    def _finish_recordings(self) -> None:
-        """What a crash left as Asterisk wrote it."""
-        for attempt in self._calls.recordings_left_over():
-            if attempt not in self._calls.live:
-                self._calls.keep_recording(attempt)
-
     def _end_strays(self, seen: Seen) -> None:
         """A call of ours on the trunk whose attempt is closed must not ring on."""
         known = {ChannelId(one.attempt) for one in seen.open_attempts} | {ChannelId(one) for one in self._calls.live}
         for up in seen.channels.values():
-            if up.name.startswith(f"PJSIP/{self._trunk}-") and up.channel not in known and _is_ours(up.channel):
+            if up.channel not in known and placed_by_us(up.channel, up.name, self._trunk):
                 log.error("stray call ended", attempt_id=up.channel)
                 self._tasks.spawn(self._calls.end(up.name))
 
 
 def _event(record: Recorded) -> ChannelEvent | None:
     return restored(record.kind, ChannelId(record.attempt), record.at, record.detail)
-
-
-def _is_ours(channel: ChannelId) -> bool:
-    """We name our calls by uuid; calls that come in are named by Asterisk."""
-    try:
-        uuid.UUID(channel)
-    except ValueError:
-        return False
-    return True

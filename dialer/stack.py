@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 
-from dialer.config import ROOT, AsteriskNode, Settings
+from dialer.config import ROOT, AsteriskNode, Settings, as_environment
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.embedded.postgres import PostgresCluster
 from dialer.folders import read_json
@@ -16,12 +16,13 @@ ENGINE_STOP_MARGIN_SECONDS = 10.0
 
 def programs(settings: Settings) -> list[Program]:
     """What is not ours (a DATABASE_URL, a node that is not embedded) is only spoken to."""
-    ours: list[Program] = []
-    if settings.database_url is None:
-        ours.append(_postgres(settings))
-    ours.append(Program("migrate", lambda: _dialer("migrate"), environment=_environment(settings)))
-    ours += [_asterisk(settings, node) for node in settings.nodes if node.embedded]
-    return [*ours, _engine(settings)]
+    ours = [postgres(settings)] if settings.database_url is None else []
+    return [
+        *ours,
+        migrate(settings),
+        *(asterisk(settings, node) for node in settings.nodes if node.embedded),
+        engine(settings),
+    ]
 
 
 def database_url(settings: Settings) -> str:
@@ -30,7 +31,7 @@ def database_url(settings: Settings) -> str:
     return PostgresCluster(settings.state_dir).url
 
 
-def _postgres(settings: Settings) -> Program:
+def postgres(settings: Settings) -> Program:
     cluster = PostgresCluster(settings.state_dir)
 
     async def ready(_pid: int) -> bool:
@@ -39,7 +40,11 @@ def _postgres(settings: Settings) -> Program:
     return Program("postgres", cluster.argv, ready, prepare=cluster.prepare, stop_signal=signal.SIGINT)
 
 
-def _asterisk(settings: Settings, node: AsteriskNode) -> Program:
+def migrate(settings: Settings) -> Program:
+    return Program("migrate", lambda: _dialer("migrate"), environment=_environment(settings))
+
+
+def asterisk(settings: Settings, node: AsteriskNode) -> Program:
     instance = AsteriskInstance(settings, node)
 
     def prepare() -> None:
@@ -52,7 +57,7 @@ def _asterisk(settings: Settings, node: AsteriskNode) -> Program:
     return Program(f"asterisk-{node.name}", instance.argv, ready, prepare=prepare)
 
 
-def _engine(settings: Settings) -> Program:
+def engine(settings: Settings) -> Program:
     path = status_file(settings)
 
     async def ready(pid: int) -> bool:
@@ -72,5 +77,4 @@ def _dialer(*words: str) -> list[str]:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """A child reads the same settings, wherever it is started from."""
-    return {"PYTHONPATH": str(ROOT), "YOBIKAKE_STATE_DIR": str(settings.state_dir)}
+    return {"PYTHONPATH": str(ROOT), **as_environment(settings)}

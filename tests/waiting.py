@@ -8,5 +8,5 @@ LOOK_SECONDS = 0.01
 
 async def until(happened: Callable[[], bool], within: float = 20.0) -> None:
     async with asyncio.timeout(within):
-        while not happened():  # noqa: ASYNC110 (other processes set no event of ours)
+        while not happened():
             await asyncio.sleep(LOOK_SECONDS)

@@ -26,6 +26,7 @@ class Judged:
 class RingRules:
     min_ring: timedelta  # T-016: shorter ringing is never "no answer"
     meet_within: timedelta  # an answered person who waited longer without an operator was abandoned
+    shortest_talk: timedelta  # who hangs up sooner after answering has not talked
 
 
 REFUSALS: dict[int, tuple[Outcome, str]] = {
@@ -70,7 +71,7 @@ def judge(call: Call, rules: RingRules) -> Judged:
 
 
 def _outcome(call: Call, rules: RingRules) -> tuple[Outcome, str]:
-    if call.joined_at is not None:
+    if call.joined_at is not None and not _left_at_once(call, rules):
         return Outcome.TALKED, "担当者と通話しました"
     if call.answered_at is not None:
         return _answered(call, rules)
@@ -90,10 +91,15 @@ def _answered(call: Call, rules: RingRules) -> tuple[Outcome, str]:
     left_at = call.far_end_at or call.ended_at
     if left_at is None:
         return Outcome.LOST, "応答後に交換機が停止し、結果を確認できません"
-    waited = left_at - call.answered_at
-    if waited < rules.meet_within:
+    if call.joined_at is not None or left_at - call.answered_at < rules.meet_within:
         return Outcome.HUNG_UP_EARLY, "応答後すぐに切断されました"
     return Outcome.ABANDONED, "応答されましたが、担当者につながる前に切断されました"
+
+
+def _left_at_once(call: Call, rules: RingRules) -> bool:
+    if call.far_end_at is None or call.answered_at is None:
+        return False
+    return call.far_end_at - call.answered_at < rules.shortest_talk
 
 
 def _we_gave_up(call: Call, rules: RingRules) -> tuple[Outcome, str]:

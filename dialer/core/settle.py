@@ -13,7 +13,8 @@ from dialer.core.call import Call, folded
 from dialer.core.events import ChannelEvent
 
 GRACE = timedelta(seconds=5)
-"""An order to dial may still be on its way to Asterisk this long after the claim."""
+"""An order to dial may still be on its way this long after the claim; one that a frozen Asterisk had not yet read is
+carried out when it thaws, about when the link comes back."""
 
 LAST_LINE = timedelta(seconds=2)
 """A channel that has just gone may not have its last line written yet."""
@@ -37,6 +38,7 @@ def settle(
     *,
     claimed_at: datetime,
     channel_is_up: bool,
+    linked_at: datetime,
     exchange_booted_at: datetime | None,
     now: datetime,
 ) -> Settled:
@@ -47,7 +49,7 @@ def settle(
     if channel_is_up:
         return Settled(Verdict.ADOPT, call)
     if call.placed_at is None:
-        return Settled(Verdict.CLOSE if now - claimed_at > GRACE else Verdict.WAIT, call)
+        return Settled(Verdict.CLOSE if now - max(claimed_at, linked_at) > GRACE else Verdict.WAIT, call)
     if exchange_booted_at is not None and call.placed_at < exchange_booted_at:
         return Settled(Verdict.CLOSE, call)  # it died with the exchange
     last_seen = max(moment for moment in (call.placed_at, call.answered_at, call.joined_at) if moment is not None)

@@ -31,23 +31,45 @@ class OperatorState(StrEnum):
 class Outcome(StrEnum):
     """How an attempt ended. Exactly one per attempt."""
 
-    TALKED = "talked"  # 通話: joined to an operator
-    ABANDONED = "abandoned"  # 放棄: answered, met no operator; heard the apology
-    HUNG_UP_EARLY = "hung_up_early"  # 応答後すぐ切断: before an operator could be joined
-    NO_ANSWER = "no_answer"  # 応答なし: rang at least the required seconds (T-016)
-    SHORT_RING = "short_ring"  # 呼出不足: ended before the required seconds of ringing
-    BUSY = "busy"  # 話中
-    NOT_IN_USE = "not_in_use"  # 欠番
-    NUMBER_CHANGED = "number_changed"  # 番号変更
-    REJECTED = "rejected"  # 着信拒否
-    BARRED = "barred"  # 発信規制: the network forbids the call
-    OFF_OR_OUT_OF_AREA = "off_or_out_of_area"  # 電源断・圏外
-    UNREACHABLE = "unreachable"  # 接続不能: no user responding, out of order
+    TALKED = "talked"  # joined to an operator
+    ABANDONED = "abandoned"  # answered, met no operator; heard the apology
+    HUNG_UP_EARLY = "hung_up_early"  # before an operator could be joined
+    NO_ANSWER = "no_answer"  # rang at least the required seconds (T-016)
+    SHORT_RING = "short_ring"  # ended before the required seconds of ringing
+    BUSY = "busy"
+    NOT_IN_USE = "not_in_use"
+    NUMBER_CHANGED = "number_changed"
+    REJECTED = "rejected"
+    BARRED = "barred"  # the network forbids the call
+    OFF_OR_OUT_OF_AREA = "off_or_out_of_area"
+    UNREACHABLE = "unreachable"  # no user responding, out of order
     UNCLEAR_REFUSAL = "unclear_refusal"  # the code says nothing; an announcement would (the ear)
-    NETWORK_ERROR = "network_error"  # 回線輻輳・網障害: never blamed on the number
-    INVALID_NUMBER = "invalid_number"  # 番号不正
-    NOT_PLACED = "not_placed"  # 未発信: surely never reached the network
-    LOST = "lost"  # 不明: the exchange died during the call; what the person heard is not known
+    NETWORK_ERROR = "network_error"  # never blamed on the number
+    INVALID_NUMBER = "invalid_number"
+    NOT_PLACED = "not_placed"  # surely never reached the network
+    LOST = "lost"  # the exchange died during the call; what the person heard is not known
+
+
+OUTCOME_NAMES: dict[Outcome, str] = {
+    Outcome.TALKED: "通話",
+    Outcome.ABANDONED: "放棄",
+    Outcome.HUNG_UP_EARLY: "応答後すぐ切断",
+    Outcome.NO_ANSWER: "応答なし",
+    Outcome.SHORT_RING: "呼出不足",
+    Outcome.BUSY: "話中",
+    Outcome.NOT_IN_USE: "欠番",
+    Outcome.NUMBER_CHANGED: "番号変更",
+    Outcome.REJECTED: "着信拒否",
+    Outcome.BARRED: "発信規制",
+    Outcome.OFF_OR_OUT_OF_AREA: "電源断・圏外",
+    Outcome.UNREACHABLE: "接続不能",
+    Outcome.UNCLEAR_REFUSAL: "理由不明の不接続",
+    Outcome.NETWORK_ERROR: "回線輻輳・網障害",
+    Outcome.INVALID_NUMBER: "番号不正",
+    Outcome.NOT_PLACED: "未発信",
+    Outcome.LOST: "不明",
+}
+"""As screens and reports name them."""
 
 
 class EndedBy(StrEnum):

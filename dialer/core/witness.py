@@ -5,9 +5,12 @@ what happened while the engine was away, or in the second before Asterisk was ki
 """
 
 import json
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from dialer.core.call import Call, folded
 from dialer.core.events import (
     Answered,
     ApologyPlayed,
@@ -66,3 +69,18 @@ def _hang_up(line: WitnessLine) -> list[ChannelEvent]:
     ended = HungUp(line.channel, line.at, int(cause) if isinstance(cause, int | str) else 0, None)
     by_far_end = line.extra.get("hangupsource") == line.name
     return [FarEndHungUp(line.channel, line.at), ended] if by_far_end else [ended]
+
+
+def placed_by_us(channel: ChannelId, name: str, trunk: str) -> bool:
+    """A customer's call: it is on the trunk, and named by us with a uuid (calls that come in are named by Asterisk)."""
+    try:
+        uuid.UUID(channel)
+    except ValueError:
+        return False
+    return name.startswith(f"PJSIP/{trunk}-")
+
+
+def calls_placed(written: Mapping[ChannelId, Sequence[ChannelEvent]], trunk: str) -> dict[ChannelId, Call]:
+    """Every customer's call that this Asterisk ever began, as it tells of it."""
+    calls = {channel: folded(events) for channel, events in written.items()}
+    return {channel: call for channel, call in calls.items() if placed_by_us(channel, call.name or "", trunk)}

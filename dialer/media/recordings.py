@@ -1,7 +1,9 @@
 """Recordings of talks: both sides apart (left the person, right the operator), 8 kHz WAV, named by the attempt only."""
 
+import asyncio
 import time
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 
 from dialer.core.values import AttemptId
@@ -16,27 +18,33 @@ STILL_SECONDS = 0.25
 PATIENCE_SECONDS = 5.0
 
 
-def finish_recording(folder: Path, attempt: AttemptId) -> Recording | None:
-    """Turn what Asterisk wrote into a WAV; None when there is nothing. Safe to repeat after a crash. Blocks."""
-    raw, done = folder / f"{attempt}.raw", folder / f"{attempt}.wav"
-    if not raw.exists():
-        return _length_of(done, attempt) if done.exists() else None
-    _wait_until_still(raw)
-    part = done.with_suffix(".part")
-    with raw.open("rb") as source, wave.open(str(part), "wb") as target:
-        target.setnchannels(CHANNELS)
-        target.setsampwidth(SAMPLE_BYTES)
-        target.setframerate(RATE)
-        while block := source.read(BLOCK * FRAME_BYTES):
-            target.writeframes(block[: len(block) - len(block) % FRAME_BYTES])
-    part.rename(done)
-    raw.unlink()
-    return _length_of(done, attempt)
+class Recordings:
+    """Implements the Recorder port over the folder that Asterisk writes to."""
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
-def left_over(folder: Path) -> list[AttemptId]:
-    """Recordings that a crash left unfinished."""
-    return [AttemptId(path.stem) for path in folder.glob("*.raw")]
+    async def finish(self, attempt: AttemptId) -> Recording | None:
+        return await asyncio.to_thread(self._finish, attempt)
+
+    def left_over(self) -> Sequence[AttemptId]:
+        return [AttemptId(path.stem) for path in self._folder.glob("*.raw")]
+
+    def _finish(self, attempt: AttemptId) -> Recording | None:
+        raw, done = self._folder / f"{attempt}.raw", self._folder / f"{attempt}.wav"
+        if not raw.exists():
+            return _length_of(done, attempt) if done.exists() else None
+        _wait_until_still(raw)
+        part = done.with_suffix(".part")
+        with raw.open("rb") as source, wave.open(str(part), "wb") as target:
+            target.setnchannels(CHANNELS)
+            target.setsampwidth(SAMPLE_BYTES)
+            target.setframerate(RATE)
+            while block := source.read(BLOCK * FRAME_BYTES):
+                target.writeframes(block[: len(block) - len(block) % FRAME_BYTES])
+        part.rename(done)
+        raw.unlink()
+        return _length_of(done, attempt)
 
 
 def _length_of(path: Path, attempt: AttemptId) -> Recording:

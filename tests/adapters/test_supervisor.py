@@ -24,12 +24,14 @@ STUBBORN = (
 )
 
 
-def program(name: str, argv: Sequence[str], folder: Path, **more: float) -> Program:
+def program(name: str, argv: Sequence[str], folder: Path, stop_seconds: float = 20.0) -> Program:
+    said = folder / f"{name}.log"
+
     async def has_printed(_pid: int) -> bool:
-        return "up" in (folder / f"{name}.log").read_text()
+        return "up" in said.read_text()
 
     return Program(
-        name, lambda: argv, has_printed, prepare=lambda: (folder / f"{name}.log").unlink(missing_ok=True), **more
+        name, lambda: argv, has_printed, prepare=lambda: said.unlink(missing_ok=True), stop_seconds=stop_seconds
     )
 
 

@@ -9,14 +9,32 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-LAYERS: list[set[str]] = [
-    {"dialer.core"},
-    {"dialer.config", "dialer.ports", "dialer.log", "dialer.telephone"},
-    {"dialer.ami", "dialer.store", "dialer.media", "dialer.embedded", "dialer.profiles", "dialer.witness_file"},
-    {"dialer.engine"},
-    {"dialer.main", "dialer.cli", "dialer.__main__", "dialer.demo", "dialer.bench"},
-    {"agi", "webhooks"},
-]
+OURS = ("dialer", "agi", "webhooks")
+LAYERS: dict[str, int] = {
+    "dialer.core": 0,
+    **dict.fromkeys(("dialer.config", "dialer.folders", "dialer.log", "dialer.ports"), 1),
+    **dict.fromkeys(("dialer.ami", "dialer.ami_events", "dialer.ami_orders", "dialer.ami_protocol"), 2),
+    **dict.fromkeys(("dialer.embedded", "dialer.importing", "dialer.media", "dialer.profiles", "dialer.store"), 2),
+    **dict.fromkeys(("dialer.supervisor", "dialer.telephone", "dialer.witness_file"), 2),
+    **dict.fromkeys(("dialer.calls", "dialer.desks", "dialer.engine", "dialer.journal"), 3),
+    **dict.fromkeys(("dialer.settlement", "dialer.tasks"), 3),
+    **dict.fromkeys(("dialer.cli", "dialer.__main__", "dialer.main", "dialer.stack", "dialer.daemon"), 4),
+    **dict.fromkeys(("dialer.commands", "dialer.simulated", "dialer.demo", "dialer.bench"), 4),
+    "agi": 5,
+    "webhooks": 5,
+}
+"""A module imports from its own layer and from those below. Adapters (2) and the engine (3) do not know each other."""
+
+
+def layer_of(name: str) -> int | None:
+    """None for what is not ours."""
+    parts = name.split(".")
+    known = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    found = next((part for part in known if part in LAYERS), None)
+    assert found or parts[0] not in ("dialer", "agi", "webhooks") or name == "dialer", (
+        f"{name} has no layer: give it one"
+    )
+    return LAYERS[found] if found else None
 
 
 def modules(*folders: str) -> list[Path]:
@@ -55,3 +73,26 @@ def test_the_core_has_no_io_no_clock_and_no_chance(path: Path) -> None:
             and isinstance(node.func.value, ast.Name)
         ):
             assert not (node.func.value.id in {"datetime", "date"} and node.func.attr in CLOCKS), ast.unparse(node)
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("path", modules(*OURS), ids=name_of)
+def test_imports_point_only_downwards(path: Path) -> None:
+    name = name_of(path)
+    here = layer_of(name)
+    for imported in imports(path):
+        there = layer_of(imported)
+        if here is None or there is None:
+            continue
+        assert there <= here, f"{name} imports {imported}"
+        assert (here, there) != (3, 2), f"the engine knows ports, not adapters: {name} imports {imported}"
+        assert here != 5 or there != 5 or name.split(".")[0] == imported.split(".")[0], f"{name} imports {imported}"
+
+
+@pytest.mark.parametrize("path", modules(*OURS), ids=name_of)
+def test_only_rehearsals_know_the_simulated_network(path: Path) -> None:
+    allowed = {"dialer.simulated", "dialer.demo", "dialer.bench"}
+    assert name_of(path) in allowed or not any(name.startswith("simnet") for name in imports(path))

@@ -102,27 +102,29 @@ at_ms | event    | detail
 
 
 @pytest.mark.parametrize(
-    ("happened", "is_up", "seconds_later", "booted", "verdict"),
+    ("happened", "is_up", "seconds_later", "linked", "booted", "verdict"),
     [
-        (ENDED, False, 10, -60, Verdict.CLOSE),
-        (ENDED, True, 10, -60, Verdict.CLOSE),  # the list was older than the record
-        (UP, True, 600, -60, Verdict.ADOPT),
-        (UP, False, 4, -60, Verdict.WAIT),  # its last line may still come
-        (UP, False, 60, -60, Verdict.CLOSE),
-        (UP, False, 4, 3.5, Verdict.CLOSE),  # Asterisk has started anew since
-        (NOTHING, False, 1, -60, Verdict.WAIT),  # the order may still be on its way
-        (NOTHING, False, 6, -60, Verdict.CLOSE),
-        (NOTHING, True, 1, -60, Verdict.ADOPT),
+        (ENDED, False, 10, -50, -60, Verdict.CLOSE),
+        (ENDED, True, 10, -50, -60, Verdict.CLOSE),  # the list was older than the record
+        (UP, True, 600, -50, -60, Verdict.ADOPT),
+        (UP, False, 4, -50, -60, Verdict.WAIT),  # its last line may still come
+        (UP, False, 60, -50, -60, Verdict.CLOSE),
+        (UP, False, 4, 3.9, 3.5, Verdict.CLOSE),  # Asterisk has started anew since
+        (NOTHING, False, 1, -50, -60, Verdict.WAIT),  # the order may still be on its way
+        (NOTHING, False, 6, -50, -60, Verdict.CLOSE),
+        (NOTHING, False, 30, 28, -60, Verdict.WAIT),  # Asterisk was frozen and may only now read the order
+        (NOTHING, True, 1, -50, -60, Verdict.ADOPT),
     ],
 )
 def test_an_unwatched_attempt_is_closed_only_when_its_end_is_sure(
-    happened: str, is_up: bool, seconds_later: float, booted: float, verdict: Verdict
+    happened: str, is_up: bool, seconds_later: float, linked: float, booted: float, verdict: Verdict
 ) -> None:
     settled = settle(
         Call(),
         events(happened),
         claimed_at=START,
         channel_is_up=is_up,
+        linked_at=START + timedelta(seconds=linked),
         exchange_booted_at=START + timedelta(seconds=booted),
         now=START + timedelta(seconds=seconds_later),
     )

@@ -16,13 +16,16 @@ from tests.virtual_time import VirtualClock, run_virtual
 CITY = City("nagaoka", "見本市", Hours(time(9), time(20)), None, ())  # START is 10:00 on a Wednesday
 RULES = CallRules(
     min_ring_seconds=35.0,
+    early_media_seconds=35.0,
     set_up_seconds=20.0,
     meet_within_seconds=1.5,
+    shortest_talk_seconds=2.0,
     wrap_up_seconds=10.0,
     unknown_wait=timedelta(minutes=30),
-    recordings=None,
 )
-TRUNK = TrunkRules(name="carrier", lines=4, calls_per_second=10, number_prefix="", preferred_identity=None, any_hour=False)
+TRUNK = TrunkRules(
+    name="carrier", lines=4, calls_per_second=10, number_prefix="", preferred_identity=None, any_hour=False
+)
 
 
 class Office:
@@ -44,6 +47,7 @@ class Office:
             operators=list(self.store.desks.values()),
             switch=self.switch,
             store=self.store,
+            recorder=None,
             witness=self.switch,
             clock=self.clock,
             inbox=self.inbox,

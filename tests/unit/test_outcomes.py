@@ -10,7 +10,9 @@ from dialer.core.outcomes import RingRules, judge
 from dialer.core.values import EndedBy, Outcome
 from tests.event_table import START, events
 
-RULES = RingRules(min_ring=timedelta(seconds=35), meet_within=timedelta(seconds=1.5))
+RULES = RingRules(
+    min_ring=timedelta(seconds=35), meet_within=timedelta(seconds=1.5), shortest_talk=timedelta(seconds=2)
+)
 
 TALK = """
 at_ms | event    | detail
@@ -66,6 +68,15 @@ at_ms | event    | detail
 3700  | far end  |
 3701  | hung up  | cause=0
 """
+JOINED_AND_HUNG_UP_AFTER_700_MS = """
+at_ms | event    | detail
+0     | created  |
+55    | ringing  |
+3000  | answered |
+3012  | joined   | n=2
+3700  | far end  |
+3701  | hung up  | cause=0
+"""
 LEFT_DURING_THE_APOLOGY = """
 at_ms | event    | detail
 0     | created  |
@@ -104,6 +115,7 @@ at_ms | event       | detail
         (ANNOUNCEMENT_THEN_480, Outcome.UNCLEAR_REFUSAL, EndedBy.FAR_END),
         (APOLOGY, Outcome.ABANDONED, EndedBy.US),
         (HUNG_UP_AFTER_700_MS, Outcome.HUNG_UP_EARLY, EndedBy.FAR_END),
+        (JOINED_AND_HUNG_UP_AFTER_700_MS, Outcome.HUNG_UP_EARLY, EndedBy.FAR_END),
         (LEFT_DURING_THE_APOLOGY, Outcome.ABANDONED, EndedBy.FAR_END),
         (DIED_WHILE_RINGING, Outcome.LOST, EndedBy.UNKNOWN),
         (DIED_IN_A_TALK, Outcome.TALKED, EndedBy.UNKNOWN),

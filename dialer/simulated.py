@@ -1,0 +1,217 @@
+"""A whole centre against the simulated telephone network, on this machine alone: for the demo, the tests and the bench.
+
+Everything is real but the people: Postgres, Asterisk and the engine run as in production, each as a process of its own;
+the carrier, its subscribers and the operators' phones are played by `sip-sim/`.
+"""
+
+import asyncio
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from dialer.config import ROOT, AsteriskNode, Dialling, Settings, Trunk, load_settings
+from dialer.core.call import Call
+from dialer.core.city import City
+from dialer.core.events import ChannelId
+from dialer.core.reconcile import Mismatch, NetworkCallSeen, disagreements
+from dialer.core.values import PhoneNumber
+from dialer.core.witness import calls_placed
+from dialer.embedded.asterisk import AsteriskInstance
+from dialer.folders import private_folder, read_json
+from dialer.importing import CaseRow
+from dialer.main import status_file
+from dialer.profiles import load_city
+from dialer.stack import asterisk, database_url, engine, migrate, postgres
+from dialer.store.fresh import fresh_database
+from dialer.store.postgres import PostgresStore
+from dialer.supervisor import Program, Supervisor
+from dialer.witness_file import WitnessFile
+from simnet import log as network_log
+from simnet import subscribers as subscriber_file
+from simnet.log import CallRecord, Direction
+from simnet.subscribers import Subscriber
+
+HOST = "127.0.0.1"
+RTP_FROM, RTP_TO = 28000, 31999
+DATABASE = "yobikake_rehearsal"
+QUIET_SECONDS = 15.0  # a call that lost its exchange is over in the network's log after so long
+LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Who is there to call, who is there to talk, and the settings of the day."""
+
+    city: str
+    subscribers: Sequence[Subscriber]
+    operators: int
+    dialling: Dialling
+    lines: int = 30
+    calls_per_second: float = 10.0
+    recordings: bool = True
+
+
+class SimulatedCentre:
+    """`async with`: Postgres, Asterisk and the network are up inside and the cases are in; then `start_engine`."""
+
+    def __init__(self, folder: Path, lib: Path, scene: Scene) -> None:
+        self.folder, self.scene = folder, scene
+        self.city: City = load_city(scene.city)
+        sip, ami, carrier, phones = _free_ports(4)
+        self._phone_port = phones
+        self.settings: Settings = load_settings(
+            state_dir=folder,
+            lib_dir=lib,
+            city=scene.city,
+            node="a",
+            nodes=(AsteriskNode(sip_port=sip, ami_port=ami, rtp_from=RTP_FROM, rtp_to=RTP_TO),),
+            trunk=Trunk(port=carrier, lines=scene.lines, calls_per_second=scene.calls_per_second),
+            operator_phones=scene.operators,
+            recordings=scene.recordings,
+            dialling=scene.dialling.model_copy(update={"any_hour": True}),
+        )
+        self.instance = AsteriskInstance(self.settings, self.settings.own_node)
+        self.supervisor = Supervisor([], folder / "log")
+        self.began = datetime.now(UTC)
+
+    async def __aenter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        await self.supervisor.__aenter__()
+        try:
+            await self._open()
+        except BaseException:
+            await self.supervisor.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.store.close()
+        await self.supervisor.stop()
+
+    async def _open(self) -> None:
+        for old in (self.instance.witness_file, self.network_log):
+            old.unlink(missing_ok=True)
+        if self.settings.database_url is None:
+            await self.supervisor.add(postgres(self.settings))
+        url = await asyncio.to_thread(fresh_database, database_url(self.settings), DATABASE)
+        self.settings = load_settings(**{**dict(self.settings), "database_url": url})
+        self.store = PostgresStore(url, self.city.key, name="yobikake rehearsal")
+        await self.supervisor.add(migrate(self.settings))
+        await self.supervisor.add(asterisk(self.settings, self.settings.own_node))
+        await self.supervisor.add(self._network())
+        await self.store.ensure_city(self.city, self.settings.phones)
+        await self.store.import_cases(self.city.key, self._cases(), datetime.now(UTC))
+
+    # --- the day
+
+    async def start_engine(self) -> None:
+        await self.supervisor.add(engine(self.settings))
+
+    async def stop_engine(self) -> None:
+        """Calls in flight come to their end first."""
+        await self.supervisor.stop_one("engine")
+
+    def engine_status(self) -> dict[str, object]:
+        return read_json(status_file(self.settings))
+
+    @property
+    def network_log(self) -> Path:
+        return self.folder / "network" / "calls.jsonl"
+
+    # --- what the three sources say
+
+    def network_calls(self) -> list[CallRecord]:
+        """Calls of the engine to subscribers, in the network's own words."""
+        return [call for call in network_log.read(self.network_log) if call.direction is Direction.TO_SUBSCRIBER]
+
+    def asterisk_calls(self) -> dict[ChannelId, Call]:
+        return calls_placed(WitnessFile(self.instance.witness_file).events(), self.settings.trunk.name)
+
+    async def mismatches(self) -> list[Mismatch]:
+        """Call by call; asked when the engine has stopped. Waits for the network to notice the end of every call."""
+        attempts = await self.store.attempts_seen(self.city.key, self.began)
+        placed = self.asterisk_calls()
+        deadline = time.monotonic() + QUIET_SECONDS
+        while len(self.network_calls()) < len(placed) and time.monotonic() < deadline:
+            await asyncio.sleep(LOOK_SECONDS)
+        return disagreements(attempts, placed, [_seen(call) for call in self.network_calls()])
+
+    # --- the parts
+
+    def _network(self) -> Program:
+        folder = private_folder(self.network_log.parent)
+        people = folder / "subscribers.csv"
+        subscriber_file.write(people, self.scene.subscribers)
+        node, trunk = self.settings.own_node, self.settings.trunk
+        argv = [sys.executable, "-m", "simnet", "--folder", str(folder), "--subscribers", str(people)]
+        argv += ["--carrier-port", str(trunk.port), "--exchange", f"{node.host}:{node.sip_port}"]
+        argv += ["--phones", str(self.instance.phones_file), "--phone-port", str(self._phone_port)]
+        argv += ["--speech", str(self.settings.lib / "speech")]
+        said = self.supervisor.log_file("network")
+
+        async def ready(_pid: int) -> bool:
+            return "ready" in said.read_text(encoding="utf-8").split()
+
+        return Program(
+            "network",
+            lambda: argv,
+            ready,
+            prepare=lambda: said.unlink(missing_ok=True),
+            environment={"PYTHONPATH": f"{ROOT}:{ROOT / 'sip-sim'}"},
+        )
+
+    def _cases(self) -> list[CaseRow]:
+        """Invented people: one case for each subscriber, over all debt kinds of the city."""
+        debts = self.city.debts
+        return [
+            CaseRow(
+                row=place,
+                address_key=f"{place:08d}",
+                name=f"見本 {place}番",
+                kana=f"ミホン {place}",
+                debt=debts[place % len(debts)].key,
+                amount_yen=1000 + 100 * place,
+                numbers=(PhoneNumber(one.number),),
+            )
+            for place, one in enumerate(self.scene.subscribers, start=1)
+        ]
+
+
+def _seen(call: CallRecord) -> NetworkCallSeen:
+    def moment(at: float) -> datetime:
+        return datetime.fromtimestamp(at, UTC)
+
+    return NetworkCallSeen(
+        number=PhoneNumber(call.number),
+        invited_at=moment(call.invited_at),
+        answered_at=None if call.answered_at is None else moment(call.answered_at),
+        ended_at=moment(call.ended_at),
+        final_code=call.final_code,
+        heard_ms=call.heard_ms,
+    )
+
+
+def _free_ports(count: int) -> list[int]:
+    """Free for both kinds of traffic; held all at once, so that they differ."""
+    held: list[socket.socket] = []
+    ports: list[int] = []
+    try:
+        while len(ports) < count:
+            stream = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            held += [stream, datagram]
+            stream.bind((HOST, 0))
+            try:
+                datagram.bind(stream.getsockname())
+            except OSError:
+                continue
+            ports.append(int(stream.getsockname()[1]))
+    finally:
+        for one in held:
+            one.close()
+    return ports
