@@ -105,6 +105,7 @@ class Calls:
         self._recorder = recorder
         self._on_room = on_room
         self._waiting: deque[AttemptId] = deque()
+        self.recordings_under_way: set[AttemptId] = set()
 
     def begin(self, attempt: AttemptId, claimed_at: datetime) -> Live:
         live = self.live[attempt] = Live(attempt, claimed_at)
@@ -275,7 +276,8 @@ class Calls:
         log.info("ended", attempt_id=live.attempt, outcome=judged.outcome.value)
 
     def keep_recording(self, attempt: AttemptId) -> None:
-        if self._recorder is not None:
+        if self._recorder is not None and attempt not in self.recordings_under_way:
+            self.recordings_under_way.add(attempt)
             self._tasks.spawn(self._keep_recording(self._recorder, attempt))
 
     def finish_recordings(self) -> None:
@@ -285,6 +287,9 @@ class Calls:
                 self.keep_recording(attempt)
 
     async def _keep_recording(self, recorder: Recorder, attempt: AttemptId) -> None:
-        recording = await recorder.finish(attempt)
-        if recording is not None:
-            self.journal.write(lambda: self._store.save_recording(recording))
+        try:
+            recording = await recorder.finish(attempt)
+            if recording is not None:
+                self.journal.write(lambda: self._store.save_recording(recording))
+        finally:
+            self.recordings_under_way.discard(attempt)

@@ -4,10 +4,12 @@ Exit codes: 0 done, 1 the work failed, 2 wrong use. An error is one line that sa
 """
 
 import asyncio
+import json
 import os
 import signal
 import sys
 from collections.abc import Coroutine
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -206,6 +208,32 @@ def demo(
     if json_file is not None:
         write_totals(totals, json_file)
     if totals.mismatches:
+        raise typer.Exit(1)
+
+
+class Bench(StrEnum):
+    CALLS = "calls"
+
+
+@app.command()
+def bench(
+    what: Annotated[Bench, typer.Argument(help="What is measured.")] = Bench.CALLS,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 1,
+    pairs: Annotated[int, typer.Option(min=1, max=9, help="How often engine and bare loop take turns.")] = 3,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+) -> None:
+    """Figures as ratios: what the engine sustains against a bare loop, on the same Asterisk and network."""
+    from dialer.bench.calls import BenchFailed, Sizes, bench_calls
+    from dialer.bench.table import lines
+
+    try:
+        figures = _run(bench_calls(load_settings(), errors, seed=seed, sizes=Sizes(pairs=pairs)))
+    except BenchFailed as failed:
+        raise Failed(f"bench {what.value}: {failed}") from None
+    console.print("\n".join(lines(figures)), highlight=False, markup=False, soft_wrap=True)
+    if json_file is not None:
+        json_file.write_text(json.dumps(figures.as_dict(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    if not figures.worked:
         raise typer.Exit(1)
 
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 Port = Annotated[int, Field(ge=1024, le=65535)]
+Identity = Literal["from", "p_asserted", "p_preferred"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,20}$")]
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,7 +60,7 @@ class Trunk(Part):
     port: Port = 15160
     lines: Annotated[int, Field(ge=1, le=500)] = 30
     calls_per_second: Annotated[float, Field(gt=0, le=100)] = 10.0
-    identity: Literal["from", "p_asserted", "p_preferred"] = "p_asserted"
+    identity: Identity = "p_asserted"  # where the carrier wants the number shown; From has it always
     prefix_186: bool = False  # dial 186 first: ask the network to show our number (T-003)
 
     @property

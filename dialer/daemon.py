@@ -47,7 +47,8 @@ def start(settings: Settings) -> str:
     while time.monotonic() < deadline:
         state = read_json(_state_file(settings))
         if state.get("ready"):
-            return f"up: {', '.join(_children(state))} (settings, logs and data in {settings.state_dir})"
+            running = ", ".join(name for name, child in _children(state).items() if child["pid"])
+            return f"up: {running} (settings, logs and data in {settings.state_dir})"
         if supervisor.poll() is not None:
             raise ChildFailed(str(state.get("failed") or f"the supervisor ended at once (log: {log_file})"))
         time.sleep(LOOK_SECONDS)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from dialer.core.reconcile import Mismatch
 from dialer.core.values import OUTCOME_NAMES, OperatorState, Outcome
 from dialer.simulated import Scene, SimulatedCentre
 from simnet.population import invent
+from simnet.subscribers import Behaviour, Subscriber
 
 CASES = 150
 OPERATORS = 4
@@ -35,6 +36,17 @@ DIALLING = Dialling(
     unknown_wait_minutes=30.0,
     drain_seconds=30.0,
 )
+
+LONGEST_RECORD_SECONDS = 0.5
+BRIEF = {
+    Behaviour.ANSWERING_MACHINE: "留守番電話です。",
+    Behaviour.MOBILE_VOICEMAIL: "留守番電話サービスです。",
+    Behaviour.NOT_IN_USE: "現在、使われておりません。",
+    Behaviour.NUMBER_CHANGED: "番号は変更になりました。",
+    Behaviour.UNPAID: "お客様のご都合により、おつなぎできません。",
+    Behaviour.OUT_OF_AREA: "電波の届かない場所にあるか、電源が入っていません。",
+    Behaviour.OUT_OF_AREA_ANSWERS: "電波の届かない場所にあるか、電源が入っていません。",
+}
 
 OPERATOR_NAMES = {
     OperatorState.OFFLINE: "未接続",
@@ -83,7 +95,7 @@ class Totals:
 async def demo(settings: Settings, console: Console, *, city: str, seed: int, cases: int = CASES) -> Totals:
     """The day from its first process to its last comparison."""
     began = time.time()
-    scene = Scene(city, invent(seed, cases, speed=SPEED), OPERATORS, DIALLING)
+    scene = Scene(city, [_in_a_hurry(one) for one in invent(seed, cases, speed=SPEED)], OPERATORS, DIALLING)
     async with SimulatedCentre(settings.state_dir / "demo", settings.lib, scene) as centre:
         said = f"架空の{cases}件に、担当者{OPERATORS}人で架電します（乱数の種 {seed}）"
         console.print(f"{centre.city.name}: {said}", highlight=False)
@@ -109,6 +121,14 @@ async def demo(settings: Settings, console: Console, *, city: str, seed: int, ca
         )
     _print_totals(totals, console)
     return totals
+
+
+def _in_a_hurry(one: Subscriber) -> Subscriber:
+    """Speech cannot be shortened like a wait: machines and announcements say less."""
+    greeting = BRIEF.get(one.behaviour)
+    if greeting is None:
+        return one
+    return replace(one, greeting=greeting, record_seconds=min(one.record_seconds, LONGEST_RECORD_SECONDS))
 
 
 def write_totals(totals: Totals, path: Path) -> None:

@@ -146,7 +146,7 @@ class Engine:
         self._stop_when_quiet()
 
     def _stop_when_quiet(self) -> None:
-        if self._stopping and not self.calls.live and not self._claiming:
+        if self._stopping and not (self.calls.live or self._claiming or self.calls.recordings_under_way):
             self._stopped = True
 
     def status(self) -> dict[str, object]:
@@ -190,15 +190,15 @@ class Engine:
         if self._stopping or not (self._settlement.done and self.may_claim and self._switch.ready):
             return
         now = self._clock.monotonic()
-        if now < self._claim_after or self._closed(self._clock.now()):
-            return
+        if self._claiming or now < self._claim_after or self._closed(self._clock.now()):
+            return  # one claim at a time: two would reach for the same cases, and the second come back with fewer
         wanted = calls_to_place(self.snapshot()).count
         allowed, self._rate = self._rate.take(wanted, now)
         if allowed:
             self._claiming += allowed
             self._tasks.spawn(self._claim(allowed))
         if wanted > allowed and self._pace_timer is None:
-            self._pace_timer = self._tasks.later(1 / self._trunk.calls_per_second, self._pace_again)
+            self._pace_timer = self._tasks.later(self._rate.wait_seconds, self._pace_again)
 
     def _pace_again(self) -> None:
         self._pace_timer = None
@@ -228,6 +228,7 @@ class Engine:
                 self.calls.not_placed(live, closed or "発信の準備が間に合いませんでした")
             else:
                 self._tasks.spawn(self._start(claimed))
+        self._pace()  # for the lines that became free meanwhile
 
     async def _start(self, claimed: Claimed) -> None:
         rules, trunk = self._rules, self._trunk

@@ -8,13 +8,13 @@ import asyncio
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from dialer.config import ROOT, AsteriskNode, Dialling, Settings, Trunk, load_settings
+from dialer.config import ROOT, AsteriskNode, Dialling, Identity, Settings, Trunk, load_settings
 from dialer.core.call import Call
 from dialer.core.city import City
 from dialer.core.events import ChannelId
@@ -54,6 +54,9 @@ class Scene:
     lines: int = 30
     calls_per_second: float = 10.0
     recordings: bool = True
+    identity: Identity = "p_asserted"
+    prefix_186: bool = False
+    cases_at_once: bool = True  # a case for each subscriber from the start; False: they come by `add_cases`
 
 
 class SimulatedCentre:
@@ -70,7 +73,13 @@ class SimulatedCentre:
             city=scene.city,
             node="a",
             nodes=(AsteriskNode(sip_port=sip, ami_port=ami, rtp_from=RTP_FROM, rtp_to=RTP_TO),),
-            trunk=Trunk(port=carrier, lines=scene.lines, calls_per_second=scene.calls_per_second),
+            trunk=Trunk(
+                port=carrier,
+                lines=scene.lines,
+                calls_per_second=scene.calls_per_second,
+                identity=scene.identity,
+                prefix_186=scene.prefix_186,
+            ),
             operator_phones=scene.operators,
             recordings=scene.recordings,
             dialling=scene.dialling.model_copy(update={"any_hour": True}),
@@ -78,6 +87,7 @@ class SimulatedCentre:
         self.instance = AsteriskInstance(self.settings, self.settings.own_node)
         self.supervisor = Supervisor([], folder / "log")
         self.began = datetime.now(UTC)
+        self._rows = 0
 
     async def __aenter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -105,12 +115,17 @@ class SimulatedCentre:
         await self.supervisor.add(asterisk(self.settings, self.settings.own_node))
         await self.supervisor.add(self._network())
         await self.store.ensure_city(self.city, self.settings.phones)
-        await self.store.import_cases(self.city.key, self._cases(), datetime.now(UTC))
+        if self.scene.cases_at_once:
+            await self.add_cases(self.scene.subscribers, datetime.now(UTC))
 
     # --- the day
 
-    async def start_engine(self) -> None:
-        await self.supervisor.add(engine(self.settings))
+    async def add_cases(self, people: Sequence[Subscriber], due_at: datetime) -> None:
+        await self.store.import_cases(self.city.key, self._cases(people), due_at)
+
+    async def start_engine(self, settings: Settings | None = None) -> None:
+        """With the scene's settings, or with others for a while."""
+        await self.supervisor.add(engine(settings or self.settings))
 
     async def stop_engine(self) -> None:
         """Calls in flight come to their end first."""
@@ -132,14 +147,20 @@ class SimulatedCentre:
     def asterisk_calls(self) -> dict[ChannelId, Call]:
         return calls_placed(WitnessFile(self.instance.witness_file).events(), self.settings.trunk.name)
 
-    async def mismatches(self) -> list[Mismatch]:
-        """Call by call; asked when the engine has stopped. Waits for the network to notice the end of every call."""
+    async def mismatches(self, besides: Collection[str] = ()) -> list[Mismatch]:
+        """Call by call; asked when the engine has stopped. Waits for the network to notice the end of every call.
+
+        `besides` are numbers that somebody other than the engine called.
+        """
         attempts = await self.store.attempts_seen(self.city.key, self.began)
         placed = self.asterisk_calls()
         deadline = time.monotonic() + QUIET_SECONDS
-        while len(self.network_calls()) < len(placed) and time.monotonic() < deadline:
+        while len(ours := self._calls_besides(besides)) < len(placed) and time.monotonic() < deadline:
             await asyncio.sleep(LOOK_SECONDS)
-        return disagreements(attempts, placed, [_seen(call) for call in self.network_calls()])
+        return disagreements(attempts, placed, [_seen(call) for call in ours])
+
+    def _calls_besides(self, numbers: Collection[str]) -> list[CallRecord]:
+        return [call for call in self.network_calls() if call.number not in numbers]
 
     # --- the parts
 
@@ -165,9 +186,10 @@ class SimulatedCentre:
             environment={"PYTHONPATH": f"{ROOT}:{ROOT / 'sip-sim'}"},
         )
 
-    def _cases(self) -> list[CaseRow]:
+    def _cases(self, people: Sequence[Subscriber]) -> list[CaseRow]:
         """Invented people: one case for each subscriber, over all debt kinds of the city."""
-        debts = self.city.debts
+        debts, first = self.city.debts, self._rows + 1
+        self._rows += len(people)
         return [
             CaseRow(
                 row=place,
@@ -178,7 +200,7 @@ class SimulatedCentre:
                 amount_yen=1000 + 100 * place,
                 numbers=(PhoneNumber(one.number),),
             )
-            for place, one in enumerate(self.scene.subscribers, start=1)
+            for place, one in enumerate(people, start=first)
         ]
 
 

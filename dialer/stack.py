@@ -9,6 +9,7 @@ from dialer.embedded.asterisk import AsteriskInstance
 from dialer.embedded.postgres import PostgresCluster
 from dialer.folders import read_json
 from dialer.main import status_file
+from dialer.ports import StoreUnavailable
 from dialer.supervisor import Program
 
 ENGINE_STOP_MARGIN_SECONDS = 10.0
@@ -28,7 +29,10 @@ def programs(settings: Settings) -> list[Program]:
 def database_url(settings: Settings) -> str:
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
-    return PostgresCluster(settings.state_dir).url
+    cluster = PostgresCluster(settings.state_dir)
+    if not cluster.password_file.exists():
+        raise StoreUnavailable("it has never been started")
+    return cluster.url
 
 
 def postgres(settings: Settings) -> Program:

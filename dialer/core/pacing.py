@@ -47,6 +47,11 @@ class Rate:
         tokens = min(full, self.tokens + (now - self.at) * self.per_second)
         return replace(self, tokens=tokens, at=now)
 
+    @property
+    def wait_seconds(self) -> float:
+        """Until one more call may start; at least a millisecond, so that a rounding error is waited out."""
+        return max(0.001, (1.0 - self.tokens) / self.per_second)
+
     def take(self, wanted: int, now: float) -> tuple[int, "Rate"]:
         """How many of `wanted` calls may start now, and the bucket afterwards."""
         bucket = self.refilled(now)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.register_assert_rewrite("tests.e2e.floor")
+
 
 @pytest.fixture
 def centre_folder() -> Iterator[Path]:

@@ -27,8 +27,15 @@ async def assert_quiet(centre: SimulatedCentre) -> None:
     assert [line for line in channels if f"PJSIP/{centre.settings.trunk.name}-" in line] == []
 
 
-async def assert_operators_are_where_they_say(centre: SimulatedCentre) -> None:
-    """Free is who stands in the waiting room, and nobody else."""
-    states = await centre.store.operators(centre.city.key)
-    waiting = centre.instance.say("core show channels concise").count("!BridgeWait!")
-    assert sum(one.state is OperatorState.FREE for one in states) == waiting == len(centre.settings.phones)
+async def assert_operators_come_free(centre: SimulatedCentre, within: float = 20.0) -> None:
+    """After the last call: free is who stands in Asterisk's waiting room, and that is everybody."""
+    deadline = time.monotonic() + within
+    wanted = (centre.scene.operators, centre.scene.operators)
+    while (found := await _free_and_waiting(centre)) != wanted:
+        assert time.monotonic() < deadline, f"free in the store and in the waiting room: {found}, not {wanted}"
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _free_and_waiting(centre: SimulatedCentre) -> tuple[int, int]:
+    states = await centre.store.operator_states(centre.city.key)
+    return states[OperatorState.FREE], centre.instance.say("core show channels concise").count("!BridgeWait!")

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dialer.config import Dialling
+from dialer.config import Dialling, Identity
 from dialer.core.values import AttemptId, Outcome
 from dialer.simulated import Scene, SimulatedCentre
 from simnet.subscribers import Behaviour, Subscriber, subscriber
-from tests.e2e.floor import assert_quiet, until_called
+from tests.e2e.floor import assert_operators_come_free, assert_quiet, until_called
 from tests.places import LIB
 from tests.waiting import until
 
@@ -55,7 +55,8 @@ async def test_every_behaviour_of_the_network_comes_to_its_outcome(centre_folder
     async with SimulatedCentre(centre_folder, LIB, scene) as centre:
         await centre.start_engine()
         await until_called(centre, within=90)
-        await centre.supervisor.stop_one("engine")
+        await assert_operators_come_free(centre)
+        await centre.stop_engine()
         attempts = {str(one.number): one for one in await centre.store.attempts_seen("nagaoka", centre.began)}
         outcomes = [(one.behaviour, attempts[one.number].outcome) for one in people]
         assert outcomes == [(behaviour, outcome) for behaviour, _, outcome in EXPECTED]
@@ -114,3 +115,29 @@ async def test_a_person_whom_no_operator_can_take_hears_the_apology(centre_folde
         assert call.first_heard_at - call.answered_at < 2.0
         assert call.heard_ms > 3000
         await assert_quiet(centre)
+
+
+@pytest.mark.parametrize(
+    ("identity", "prefix_186", "asserted", "preferred"),
+    [
+        ("from", True, False, False),
+        ("p_preferred", False, False, True),
+    ],
+)
+async def test_the_number_is_shown_where_the_carrier_wants_it(
+    centre_folder: Path, identity: Identity, prefix_186: bool, asserted: bool, preferred: bool
+) -> None:
+    people = numbered([(Behaviour.BUSY, {})])
+    scene = Scene("sendai", people, 1, DIALLING, identity=identity, prefix_186=prefix_186)
+    async with SimulatedCentre(centre_folder, LIB, scene) as centre:
+        await centre.start_engine()
+        await until_called(centre, within=30)
+        await centre.stop_engine()
+        await assert_quiet(centre)
+        (call,) = centre.network_calls()
+        shown = centre.city.debts[1].caller_id  # the one of the case's debt kind
+        assert call.from_number == shown
+        assert call.p_asserted == (shown if asserted else None)
+        assert call.p_preferred == (shown if preferred else None)
+        assert call.prefix_186 is prefix_186
+        assert call.privacy is None

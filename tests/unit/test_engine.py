@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import time, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 
 from dialer.calls import CallRules
 from dialer.core.city import City, Hours
 from dialer.core.values import CaseId, OperatorState, Outcome, PhoneNumber
 from dialer.engine import Engine, TrunkRules
-from dialer.ports import Unknown
+from dialer.ports import Claimed, Unknown
 from tests.event_table import START
 from tests.fakes import NOBODY, NOT_IN_USE, PERSON, FakeCase, FakeSwitch, MemoryStore, Subscriber
 from tests.virtual_time import VirtualClock, run_virtual
@@ -31,7 +32,8 @@ TRUNK = TrunkRules(
 class Office:
     """An engine at work, with everything around it within reach."""
 
-    def __init__(self, subscribers: Sequence[Subscriber], operators: int = 1) -> None:
+    def __init__(self, subscribers: Sequence[Subscriber], operators: int = 1, trunk: TrunkRules = TRUNK) -> None:
+        self.trunk = trunk
         numbers = [PhoneNumber(f"025800{i:04d}") for i in range(1000, 1000 + len(subscribers))]
         self.clock = VirtualClock()
         self.inbox: asyncio.Queue[object] = asyncio.Queue()
@@ -42,7 +44,7 @@ class Office:
     def start_engine(self) -> None:
         self.engine = Engine(
             city=CITY,
-            trunk=TRUNK,
+            trunk=self.trunk,
             rules=RULES,
             operators=list(self.store.desks.values()),
             switch=self.switch,
@@ -114,6 +116,42 @@ def test_never_more_calls_than_free_operators_or_lines() -> None:
         office = Office([PERSON, NOBODY] * 15, operators=operators)
         at_work(office, scene)
         assert office.switch.busiest == most
+
+
+class StoreThatTakesItsTime(MemoryStore):
+    """Two claims at once see the same cases, and the second comes back with nothing: as in Postgres."""
+
+    claiming = 0
+
+    async def claim(self, city: str, limit: int, now: datetime) -> Sequence[Claimed]:
+        self.claiming += 1
+        alone = self.claiming == 1
+        found = await super().claim(city, limit, now) if alone else ()
+        await asyncio.sleep(0.05)
+        self.claiming -= 1
+        return found
+
+
+def test_a_line_that_becomes_free_during_a_claim_waits_for_that_claim_only() -> None:
+    async def scene(office: Office) -> None:
+        began = office.clock.monotonic()
+        await office.until(lambda: len(office.outcomes()) == 40)
+        assert office.clock.monotonic() - began < 4, "the engine took a claim of its own for the end of the list"
+
+    office = Office([NOT_IN_USE] * 40, operators=4, trunk=replace(TRUNK, calls_per_second=100))
+    office.store = StoreThatTakesItsTime(list(office.store.cases.values()), list(office.store.desks))
+    at_work(office, scene)
+
+
+def test_calls_start_at_the_rate_of_the_trunk_and_not_below_it() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: len(office.outcomes()) == 40)
+
+    office = Office([NOT_IN_USE] * 40, operators=4)
+    at_work(office, scene)
+    starts = sorted(one.claimed_at for one in office.store.claims.values())
+    seconds = (starts[-1] - starts[0]).total_seconds()
+    assert TRUNK.calls_per_second * 0.95 < 39 / seconds <= TRUNK.calls_per_second
 
 
 def test_the_operator_is_joined_in_the_moment_of_the_answer() -> None:

@@ -1,0 +1,1 @@
+"""The simulated telephone network: a carrier, its subscribers and the operators' phones."""

@@ -1,0 +1,92 @@
+"""A call as a behaviour sees it: ring, answer, speak, listen, hang up."""
+
+import asyncio
+import random
+from dataclasses import dataclass
+
+from simnet.call import Call
+from simnet.hearing import Heard
+from simnet.log import Direction
+from simnet.sound import Sound, room_noise
+from simnet.voices import Voices
+
+PAUSE_SECONDS = 0.6  # after so much silence it is the other one's turn
+NEW_VOICE_SECONDS = 2.5
+
+
+@dataclass(slots=True)
+class Line:
+    call: Call
+    voices: Voices
+    chance: random.Random
+    _understood_ms: int = 0  # of the other side's sound
+
+    async def wait(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def ring(self) -> None:
+        """180: the exchange plays its own ringing tone."""
+        await self.call.do("RINGS")
+
+    async def open_early(self) -> None:
+        """183 with SDP: what is said from now on is heard before the answer."""
+        await self.call.do("SPEAKS")
+
+    async def answer(self, *, noisy: bool = True) -> None:
+        """200. A live handset then sends its room between the words, a machine nothing."""
+        if noisy and self.call.party is not None:
+            self.call.party.background = room_noise(self.chance.randrange(8))
+        await self.call.do("ANSWERS")
+
+    async def refuse(self, code: int) -> None:
+        await self.call.do(f"REFUSES{code}")
+
+    async def hang_up(self) -> None:
+        """BYE, once the answer has been acknowledged (RFC 3261 15.1.1), or CANCEL of a call of our own."""
+        if self.call.direction is not Direction.TO_EXCHANGE:
+            await self.call.happened("ACK").wait()
+        await self.call.do("HANGSUP")
+
+    async def play(self, sound: Sound) -> None:
+        """Until its last frame has been sent."""
+        if self.call.party is not None:
+            await self.call.party.play(sound)
+
+    async def play_on(self, sound: Sound) -> None:
+        """Again and again, until the call ends or this is cancelled."""
+        try:
+            while self.call.party is not None:
+                await self.call.party.play(sound)
+        finally:
+            self.quieten()
+
+    def quieten(self) -> None:
+        if self.call.party is not None:
+            self.call.party.stop_playing()
+
+    async def say(self, text: str, pause_seconds: float = 0.3) -> None:
+        await self.play(await self.voices.sound(text, pause_seconds))
+
+    @property
+    def heard_anything(self) -> bool:
+        return self.call.party is not None and self.call.party.heard.sound_ms > 0
+
+    async def until_their_turn_ends(self) -> None:
+        """Until the other side has spoken and then paused; what it said while we spoke counts."""
+        party = self.call.party
+        if party is None:
+            await asyncio.Event().wait()
+            return
+
+        def over(heard: Heard, now: float) -> bool:
+            return heard.sound_ms > self._understood_ms and heard.silent_for(now) >= PAUSE_SECONDS
+
+        await party.when(over)
+        self._understood_ms = party.heard.sound_ms
+
+    def is_new_voice(self) -> bool:
+        """The line had been silent for long before this turn: it is somebody else."""
+        return self.call.party is not None and self.call.party.heard.gap_seconds > NEW_VOICE_SECONDS
+
+    async def until_answered(self) -> None:
+        await self.call.happened("ACCEPTED").wait()

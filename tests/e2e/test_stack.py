@@ -1,0 +1,123 @@
+"""`up`, `status`, `import`, `down`, as a person types them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from dialer.config import ROOT
+from tests.places import LIB, free_port
+from tests.waiting import until
+
+pytestmark = pytest.mark.asterisk
+
+GOOD = "宛名番号,氏名,カナ,科目,金額,電話番号1\n1,見本太郎,ミホンタロウ,市税,12000,0258-00-1001\n"
+BAD = "2,見本花子,ミホンハナコ,市税,8000,0120-000-000\n"
+
+
+class Centre:
+    def __init__(self, folder: Path) -> None:
+        node = {
+            "name": "a",
+            "sip_port": free_port(socket.SOCK_DGRAM),
+            "ami_port": free_port(),
+            "rtp_from": 24200,
+            "rtp_to": 24400,
+        }
+        self.environment: Mapping[str, str] = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("YOBIKAKE_")},
+            "PYTHONPATH": str(ROOT),
+            "YOBIKAKE_STATE_DIR": str(folder),
+            "YOBIKAKE_LIB_DIR": str(LIB),
+            "YOBIKAKE_OPERATOR_PHONES": "2",
+            "YOBIKAKE_NODES": json.dumps([node]),
+        }
+
+    def says(self, *words: str) -> tuple[int, str]:
+        argv = [sys.executable, "-m", "dialer", *words]
+        done = subprocess.run(argv, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def status(self) -> dict[str, dict[str, dict[str, int]]]:
+        _, said = self.says("status", "--json")
+        read: dict[str, dict[str, dict[str, int]]] = json.loads(said)
+        return read
+
+
+@pytest.fixture
+def centre(centre_folder: Path) -> Iterator[Centre]:
+    made = Centre(centre_folder)
+    yield made
+    made.says("down", "--now")
+
+
+def alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+async def test_up_stays_until_down_and_leaves_nothing_behind(centre: Centre, centre_folder: Path) -> None:
+    code, said = centre.says("up")
+    assert (code, said.startswith("up: postgres, asterisk-a, engine")) == (0, True), said
+    assert centre.says("up") == (0, "already up\n")
+    assert centre.says("status")[0] == 0
+    pids = [child["pid"] for child in centre.status()["programs"].values() if child["pid"]]
+    assert len(pids) == 3
+
+    os.kill(centre.status()["programs"]["asterisk-a"]["pid"], signal.SIGKILL)
+    await until(lambda: centre.status()["programs"]["asterisk-a"]["pid"] not in pids and centre.says("status")[0] == 0)
+
+    pids = [child["pid"] for child in centre.status()["programs"].values() if child["pid"]]
+    assert centre.says("down") == (0, "down\n")
+    assert not any(map(alive, pids))
+    assert centre.says("down") == (0, "not running\n")
+    assert centre.says("status")[0] == 1
+
+
+def test_a_list_with_a_bad_row_changes_nothing_until_bad_rows_may_be_skipped(centre: Centre, tmp_path: Path) -> None:
+    assert centre.says("up")[0] == 0
+    file = tmp_path / "list.csv"
+    file.write_text(GOOD + BAD, encoding="utf-8")
+    code, said = centre.says("import", str(file))
+    assert code == 1
+    assert said.splitlines()[0].startswith('list.csv 行 3 列「電話番号1」: "0120-000-000" は着信課金番号')
+    assert said.splitlines()[-1] == "list.csv: 取込は行っていません。"
+    assert json.loads(centre.says("outcomes", "--json")[1])["cases"]["open"] == 0
+    assert centre.says("import", "--skip-bad", str(file))[0] == 0
+    assert json.loads(centre.says("outcomes", "--json")[1])["cases"]["open"] == 1
+    assert (tmp_path / "list-取込不可.csv").read_text(encoding="utf-8").splitlines()[1:] == [BAD.strip()]
+
+
+def test_a_port_that_is_taken_is_told_in_one_line_and_nothing_is_left_running(
+    centre: Centre, centre_folder: Path
+) -> None:
+    port = json.loads(centre.environment["YOBIKAKE_NODES"])[0]["sip_port"]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", port))
+        code, said = centre.says("up")
+    assert code == 1
+    assert len(said.strip().splitlines()) == 1
+    assert f"nodes.a.sip_port: 127.0.0.1:{port} cannot be used" in said
+    running = subprocess.run(["pgrep", "-f", str(centre_folder)], capture_output=True, text=True, check=False).stdout
+    assert running == ""
+
+
+def test_wrong_settings_are_all_named_and_nothing_starts(centre: Centre) -> None:
+    wrong = {**centre.environment, "YOBIKAKE_TRUNK__LINES": "0", "YOBIKAKE_DIALLING__MIN_RING_SECONDS": "-1"}
+    centre.environment = wrong
+    code, said = centre.says("up")
+    assert code == 2
+    assert "trunk.lines" in said
+    assert "dialling.min_ring_seconds" in said
+    centre.environment = {k: v for k, v in wrong.items() if "TRUNK" not in k and "RING" not in k}
+
+
+def test_without_postgres_the_command_line_says_how_to_start_it(centre: Centre) -> None:
+    code, said = centre.says("outcomes")
+    assert code == 1
+    assert "./run up" in said
