@@ -5,7 +5,6 @@ the carrier, its subscribers and the operators' phones are played by `sip-sim/`.
 """
 
 import asyncio
-import socket
 import sys
 import time
 from collections.abc import Collection, Sequence
@@ -34,9 +33,9 @@ from dialer.witness_file import WitnessFile
 from simnet import log as network_log
 from simnet import subscribers as subscriber_file
 from simnet.log import CallRecord, Direction
+from simnet.ports import quiet_port
 from simnet.subscribers import Subscriber
 
-HOST = "127.0.0.1"
 RTP_FROM, RTP_TO = 28000, 31999
 DATABASE = "yobikake_rehearsal"
 QUIET_SECONDS = 15.0  # a call that lost its exchange is over in the network's log after so long
@@ -65,7 +64,7 @@ class SimulatedCentre:
     def __init__(self, folder: Path, lib: Path, scene: Scene) -> None:
         self.folder, self.scene = folder, scene
         self.city: City = load_city(scene.city)
-        sip, ami, carrier, phones = _free_ports(4)
+        sip, ami, carrier, phones = (quiet_port() for _ in range(4))
         self._phone_port = phones
         self.settings: Settings = load_settings(
             state_dir=folder,
@@ -216,24 +215,3 @@ def _seen(call: CallRecord) -> NetworkCallSeen:
         final_code=call.final_code,
         heard_ms=call.heard_ms,
     )
-
-
-def _free_ports(count: int) -> list[int]:
-    """Free for both kinds of traffic; held all at once, so that they differ."""
-    held: list[socket.socket] = []
-    ports: list[int] = []
-    try:
-        while len(ports) < count:
-            stream = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            held += [stream, datagram]
-            stream.bind((HOST, 0))
-            try:
-                datagram.bind(stream.getsockname())
-            except OSError:
-                continue
-            ports.append(int(stream.getsockname()[1]))
-    finally:
-        for one in held:
-            one.close()
-    return ports

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simnet.notices import Notice, NoticeReader
+from simnet.ports import quiet_port
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
 READY_SECONDS = 5.0
@@ -71,7 +72,7 @@ class Sipp:
     async def _start_with_free_ports(self, program: str) -> None:
         """SIPp insists on ports of its own for control and media; one that was free may be taken a moment later."""
         for left in reversed(range(PORT_TRIES)):
-            self._port = self._setup.port or _free_port()
+            self._port = self._setup.port or quiet_port()
             # should we be killed, SIPp must not stay behind
             self._process = await asyncio.create_subprocess_exec(
                 "setpriv", "--pdeathsig", "KILL", "--", program, *self._arguments(),
@@ -90,7 +91,7 @@ class Sipp:
         # fmt: off
         return [
             "-sf", str(SCENARIOS / self._setup.scenario), "-i", LOOPBACK, "-p", str(self._port),
-            "-mi", LOOPBACK, "-mp", str(_free_port()), "-ci", LOOPBACK, "-cp", str(_free_port()), *keys,
+            "-mi", LOOPBACK, "-mp", str(quiet_port()), "-ci", LOOPBACK, "-cp", str(quiet_port()), *keys,
             "-nostdin", "-f", "3600", "-default_behaviors", "none", "-deadcall_wait", "8000",
             "-trace_logs", "-log_file", str(self._fifo), "-trace_err", "-error_file", str(self._errors),
             *self._setup.options,
@@ -171,9 +172,3 @@ def _check_free(port: int) -> None:
             probe.bind((LOOPBACK, port))
         except OSError:
             raise SippFailed(f"udp {LOOPBACK}:{port} is in use; end what uses it or choose another port") from None
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])

@@ -11,16 +11,15 @@ import pytest
 from dialer.config import AsteriskNode, Settings, load_settings
 from dialer.embedded.asterisk import AsteriskError, AsteriskInstance, AsteriskMissing, find_asterisk
 from dialer.supervisor import Program, Supervisor
-from tests.places import LIB, free_port
+from simnet.ports import quiet_port
+from tests.places import LIB
 
 pytestmark = pytest.mark.asterisk
 
 
 def settings_in(folder: Path, *names: str) -> Settings:
     nodes = tuple(
-        AsteriskNode(
-            name=name, sip_port=free_port(socket.SOCK_DGRAM), ami_port=free_port(), rtp_from=24000, rtp_to=24100
-        )
+        AsteriskNode(name=name, sip_port=quiet_port(), ami_port=quiet_port(), rtp_from=24000, rtp_to=24100)
         for name in names or ("a",)
     )
     return load_settings(state_dir=folder, lib_dir=LIB, nodes=nodes, node=nodes[0].name, operator_phones=3)

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from dialer.config import ROOT
-from tests.places import LIB, free_port
+from simnet.ports import quiet_port
+from tests.places import LIB
 from tests.waiting import until
 
 pytestmark = pytest.mark.asterisk
@@ -25,8 +26,8 @@ class Centre:
     def __init__(self, folder: Path) -> None:
         node = {
             "name": "a",
-            "sip_port": free_port(socket.SOCK_DGRAM),
-            "ami_port": free_port(),
+            "sip_port": quiet_port(),
+            "ami_port": quiet_port(),
             "rtp_from": 24200,
             "rtp_to": 24400,
         }

@@ -5,38 +5,19 @@ Both are real SIPp and real RTP, and each keeps its own log, so every claim is c
 
 import asyncio
 import contextlib
-import random
-import socket
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dialer.config import ROOT
 from simnet.call import Call
 from simnet.log import CallRecord, Direction
 from simnet.network import Network, Plan
+from simnet.ports import quiet_port
 from simnet.subscribers import Subscriber
+from tests.places import LIB
 
-SPEECH = ROOT / "var" / "lib" / "speech"
+SPEECH = LIB / "speech"
 SHOWN = "0258000001"  # the number that the exchange shows
-
-PORTS = range(10000, 15000)
-"""Below those that the system hands out: a port from there may be anybody's before it is used."""
-
-_handed_out: set[int] = set()
-
-
-def quiet_port() -> int:
-    """A UDP and TCP port that is free, and that no other test of this run gets."""
-    while True:
-        port = random.SystemRandom().choice(PORTS)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            with contextlib.suppress(OSError):
-                udp.bind(("127.0.0.1", port))
-                tcp.bind(("127.0.0.1", port))
-                if port not in _handed_out:
-                    _handed_out.add(port)
-                    return port
 
 
 @dataclass(frozen=True, slots=True)

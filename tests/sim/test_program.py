@@ -11,7 +11,8 @@ import pytest
 
 from dialer.config import ROOT
 from simnet import sipp
-from tests.sim.facing import SPEECH, quiet_port
+from simnet.ports import quiet_port
+from tests.sim.facing import SPEECH
 
 KEYS = {"exchange_host": "127.0.0.1", "exchange_port": "9"}
 PEOPLE = "number,behaviour\n0258001000,busy\n"
@@ -109,7 +110,7 @@ async def test_sipp_starts_although_a_port_of_its_own_was_taken_meanwhile(
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taker:
         taker.bind(("127.0.0.1", 0))
         ports = iter([taker.getsockname()[1]])
-        monkeypatch.setattr(sipp, "_free_port", lambda: next(ports, None) or quiet_port())
+        monkeypatch.setattr(sipp, "quiet_port", lambda: next(ports, None) or quiet_port())
         one = sipp.Sipp("callers", tmp_path, sipp.Setup("caller.xml", None, KEYS), lambda _: None)
         try:
             await one.start()

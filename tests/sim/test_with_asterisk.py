@@ -14,9 +14,10 @@ from dialer.embedded.asterisk import AsteriskInstance
 from simnet.log import CallRecord, Direction, EndedBy
 from simnet.network import Network, Plan
 from simnet.phones import read_phones
+from simnet.ports import quiet_port
 from simnet.subscribers import Behaviour, Subscriber, subscriber
 from tests.places import LIB
-from tests.sim.facing import SHOWN, SPEECH, quiet_port
+from tests.sim.facing import SHOWN, SPEECH
 
 pytestmark = pytest.mark.asterisk
 
