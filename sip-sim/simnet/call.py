@@ -187,7 +187,8 @@ class Call:
         """The answer is said again until its ACK comes."""
         for seconds in ACK_SECONDS:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.happened("ACK").wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self.happened("ACK").wait()
                 return
             self.say("ANSWERS")
         self.give_up()

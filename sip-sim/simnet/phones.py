@@ -100,6 +100,7 @@ class Registrations:
         self._answers[call_id] = answer
         self._sipp.say("REGISTERS", call_id, {"X-Phone": name, "X-Expires": str(EXPIRES_SECONDS)})
         with contextlib.suppress(TimeoutError):
-            return await asyncio.wait_for(answer, ANSWER_SECONDS)
+            async with asyncio.timeout(ANSWER_SECONDS):  # not wait_for: on 3.11 it can swallow a cancellation
+                return await answer
         self._answers.pop(call_id, None)
         return "UNHEARD"

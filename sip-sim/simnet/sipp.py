@@ -104,7 +104,8 @@ class Sipp:
         for attempt in range(round(READY_SECONDS / HELLO_SECONDS)):
             self.say("HELLO", f"{attempt}@hello")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._hello.wait(), HELLO_SECONDS)
+                async with asyncio.timeout(HELLO_SECONDS):
+                    await self._hello.wait()
                 return
             if self._process.returncode is not None:
                 raise SippFailed(f"sipp ({self.name}) ended at start: {self._last_error()}")
