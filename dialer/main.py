@@ -17,7 +17,7 @@ from dialer.embedded.asterisk import AsteriskInstance
 from dialer.engine import Engine, TrunkRules
 from dialer.folders import private_folder, write_json
 from dialer.media.recordings import Recordings
-from dialer.ports import StoreUnavailable
+from dialer.ports import StoreFault, StoreUnavailable
 from dialer.profiles import load_city
 from dialer.store.postgres import PostgresStore
 from dialer.witness_file import WitnessFile
@@ -25,6 +25,7 @@ from dialer.witness_file import WitnessFile
 log = structlog.get_logger()
 
 STAND_BY_SECONDS = 1.0
+WITNESS_KEPT = timedelta(hours=2)  # longer than any call
 STATUS_SECONDS = 1.0
 LOOP_PROBE_SECONDS = 0.02
 LOOP_PROBES = 3000  # the last minute
@@ -107,7 +108,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         switch=link,
         store=store,
         recorder=Recordings(instance.recordings) if settings.recordings else None,
-        witness=WitnessFile(instance.witness_file),
+        witness=WitnessFile(instance.witness_file, keep=WITNESS_KEPT),
         clock=clock,
         inbox=inbox,
     )
@@ -154,8 +155,10 @@ async def _lead(engine: Engine, store: PostgresStore) -> None:
         led = engine.may_claim
         try:
             engine.may_claim = await store.lead()
-        except StoreUnavailable:
+        except (StoreUnavailable, StoreFault) as away:
             engine.may_claim = False
+            if led:
+                log.warning("cannot lead", why=str(away))
         if engine.may_claim != led:
             log.info("leads" if engine.may_claim else "stands by")
         await asyncio.sleep(STAND_BY_SECONDS)

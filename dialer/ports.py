@@ -199,6 +199,6 @@ class Recorder(Protocol):
 class Witness(Protocol):
     """Asterisk's own record of its channels."""
 
-    def events(self) -> Mapping[ChannelId, Sequence[ChannelEvent]]:
-        """What it has written so far, by channel; cheap to call again."""
+    async def events(self) -> Mapping[ChannelId, Sequence[ChannelEvent]]:
+        """What it has written of channels that are not long over; cheap to call again."""
         ...

@@ -87,7 +87,7 @@ class Settlement:
             open_attempts = await self._store.open_attempts(self._city)
             unwatched = [one.attempt for one in open_attempts if one.attempt not in self._calls.live]
             history = await self._store.history(unwatched) if unwatched else ()
-            seen = Seen(channels, open_attempts, history, self._witness.events(), watched, at)
+            seen = Seen(channels, open_attempts, history, await self._witness.events(), watched, at)
             self._tasks.post(partial(self._settle, seen))
         except (SwitchNotReady, StoreUnavailable) as away:
             log.warning("cannot look now", why=str(away))
@@ -99,7 +99,7 @@ class Settlement:
             self._watched(live, seen)
         ours = seen.watched | self._calls.live.keys() | self._calls.journal.pending
         for one in seen.open_attempts:
-            if one.attempt not in ours:
+            if one.attempt not in ours and one.claimed_at < seen.at:  # a later claim may have ended since
                 self._unwatched(one, seen)
         self._calls.desks.look(seen.channels, self._talks(seen))
         self._end_strays(seen)

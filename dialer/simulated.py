@@ -144,7 +144,7 @@ class SimulatedCentre:
         return [call for call in network_log.read(self.network_log) if call.direction is Direction.TO_SUBSCRIBER]
 
     def asterisk_calls(self) -> dict[ChannelId, Call]:
-        return calls_placed(WitnessFile(self.instance.witness_file).events(), self.settings.trunk.name)
+        return calls_placed(WitnessFile(self.instance.witness_file).read(), self.settings.trunk.name)
 
     async def mismatches(self, besides: Collection[str] = ()) -> list[Mismatch]:
         """Call by call; asked when the engine has stopped. Waits for the network to notice the end of every call.

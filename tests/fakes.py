@@ -73,7 +73,7 @@ class FakeSwitch:
     def ready(self) -> bool:
         return self.connected
 
-    def events(self) -> Mapping[ChannelId, Sequence[ChannelEvent]]:
+    async def events(self) -> Mapping[ChannelId, Sequence[ChannelEvent]]:
         return self.written
 
     async def start(self, call: Outgoing) -> StartResult:

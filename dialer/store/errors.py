@@ -20,6 +20,7 @@ class LeadershipLost(StoreUnavailable):
 UNAVAILABLE: tuple[type[BaseException], ...] = (
     exc.OperationalError,  # no connection, shut down, time-outs, deadlock, disk full
     exc.InterfaceError,
+    exc.PendingRollbackError,  # its connection was lost a moment ago
     exc.TimeoutError,  # of the pool
     psycopg.OperationalError,
     psycopg.InterfaceError,

@@ -1,6 +1,8 @@
 """Every behaviour of the network, called over the real Asterisk and brought to its outcome."""
 
 import asyncio
+import os
+import signal
 import wave
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +13,9 @@ import pytest
 from dialer.config import Dialling, Identity
 from dialer.core.values import AttemptId, Outcome
 from dialer.simulated import Scene, SimulatedCentre
+from simnet.log import EndedBy
+from simnet.network import Network, Plan
+from simnet.ports import quiet_port
 from simnet.subscribers import Behaviour, Subscriber, subscriber
 from tests.e2e.floor import assert_operators_come_free, assert_quiet, until_called
 from tests.places import LIB
@@ -88,28 +93,23 @@ async def recorded_sides(centre: SimulatedCentre, attempt: AttemptId) -> tuple[b
     return bool(loud[0]), bool(loud[1])
 
 
-async def keep_hanging_up(centre: SimulatedCentre, name: str) -> None:
-    """A phone that does not hold: whatever leg it gets is gone at once."""
-    while True:
-        for line in (await asyncio.to_thread(centre.instance.say, "core show channels concise")).splitlines():
-            if line.startswith(name):
-                await asyncio.to_thread(centre.instance.say, f"channel request hangup {line.partition('!')[0]}")
-        await asyncio.sleep(0.02)
-
-
-async def test_a_person_whom_no_operator_can_take_hears_the_apology(centre_folder: Path) -> None:
-    people = numbered([(Behaviour.PERSON, {**BRIEF, "ring_seconds": 1.5, "talk_seconds": 15.0})])
-    dialling = DIALLING.model_copy(update={"meet_within_seconds": 0.5})
-    async with SimulatedCentre(centre_folder, LIB, Scene("nagaoka", people, operators=1, dialling=dialling)) as centre:
+async def test_a_person_whom_nobody_takes_hears_the_apology_also_when_the_engine_stands_still(
+    centre_folder: Path,
+) -> None:
+    people = numbered([(Behaviour.PERSON, {**BRIEF, "ring_seconds": 2.0, "talk_seconds": 20.0})])
+    async with SimulatedCentre(centre_folder, LIB, Scene("nagaoka", people, 1, DIALLING)) as centre:
         await centre.start_engine()
         await until(lambda: "!Ringing!" in centre.instance.say("core show channels concise"))
-        broken = asyncio.create_task(keep_hanging_up(centre, "PJSIP/op01-"))
-        await until_called(centre, within=60)
-        broken.cancel()
+        os.kill(centre.supervisor.pid("engine"), signal.SIGSTOP)
+        await until(lambda: len(centre.network_calls()) == 1, within=30)
+        os.kill(centre.supervisor.pid("engine"), signal.SIGCONT)
+        await until_called(centre, within=30)
+        await assert_operators_come_free(centre)
         await centre.stop_engine()
         (attempt,) = await centre.store.attempts_seen("nagaoka", centre.began)
         assert attempt.outcome is Outcome.ABANDONED
         (call,) = centre.network_calls()
+        assert call.ended_by is EndedBy.EXCHANGE
         assert call.first_heard_at is not None
         assert call.answered_at is not None
         assert call.first_heard_at - call.answered_at < 2.0
@@ -141,3 +141,26 @@ async def test_the_number_is_shown_where_the_carrier_wants_it(
         assert call.p_preferred == (shown if preferred else None)
         assert call.prefix_186 is prefix_186
         assert call.privacy is None
+
+
+async def test_who_calls_in_is_answered_and_reaches_no_outside_line(centre_folder: Path) -> None:
+    """Whatever they dial, the number of a subscriber too: they hear that nobody can talk now, and the call ends."""
+    people = numbered([(Behaviour.PERSON, TALKS)])
+    async with SimulatedCentre(centre_folder, LIB, Scene("nagaoka", people, 1, DIALLING)) as centre:
+        node = centre.settings.own_node
+        outside = Plan(
+            folder=centre_folder / "callers",
+            carrier_port=quiet_port(),
+            exchange=f"{node.host}:{node.sip_port}",
+            subscribers={},
+            speech_folder=LIB / "speech",
+        )
+        async with Network(outside) as callers:
+            dialled = (str(centre.city.debts[0].caller_id), people[0].number)
+            calls = [callers.call("0258001999", number, seconds=30) for number in dialled]
+            async with asyncio.timeout(30):
+                while len(callers.ended) < len(calls):
+                    await callers.until_next_end()
+            assert [call.ended_by for call in callers.ended] == [EndedBy.EXCHANGE] * 2
+            assert all(call.heard_ms > 3000 for call in callers.ended)
+        assert centre.network_calls() == []

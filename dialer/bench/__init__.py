@@ -1,0 +1,9 @@
+"""`./run bench NAME`: what this machine does, as ratios first. One module for each thing that is measured.
+
+calls.py      the engine against a bare loop that only originates, on one Asterisk and one network
+people.py     whom they call
+bare.py       the bare loop
+cpu.py        what a program has used of the processors
+figures.py    what was measured, held against the goals
+table.py      the figures as a person reads them
+"""
