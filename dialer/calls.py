@@ -18,7 +18,7 @@ from dialer.core.outcomes import Judged, RingRules, judge
 from dialer.core.values import AttemptId, CaseState, EndedBy, NumberState, Outcome
 from dialer.desks import Desks
 from dialer.journal import Journal
-from dialer.ports import ChannelUp, Clock, Ended, Operator, Recorded, Recorder, Store, Switch, SwitchNotReady
+from dialer.ports import ChannelUp, Clock, Ended, Recorded, Recorder, Store, Switch, SwitchNotReady
 from dialer.tasks import Tasks
 
 log = structlog.get_logger()
@@ -74,7 +74,7 @@ class Calls:
     def __init__(
         self,
         rules: CallRules,
-        operators: Sequence[Operator],
+        phones: Sequence[str],
         *,
         switch: Switch,
         store: Store,
@@ -86,7 +86,7 @@ class Calls:
         self.live: dict[AttemptId, Live] = {}
         self.journal = Journal(store)
         self.desks = Desks(
-            operators,
+            phones,
             switch=switch,
             store=store,
             journal=self.journal,
@@ -106,6 +106,14 @@ class Calls:
         self._on_room = on_room
         self._waiting: deque[AttemptId] = deque()
         self.recordings_under_way: set[AttemptId] = set()
+
+    def forget(self) -> None:
+        """Another engine has these calls now; nothing is said to Asterisk."""
+        for live in self.live.values():
+            live.cancel_timer()
+        self.live.clear()
+        self._waiting.clear()
+        self.desks.forget()
 
     def begin(self, attempt: AttemptId, claimed_at: datetime) -> Live:
         live = self.live[attempt] = Live(attempt, claimed_at)

@@ -135,7 +135,8 @@ class Report:
 def report(settings: Settings) -> Report:
     running = _running(settings)
     state = read_json(_state_file(settings)) if running else {}
-    engine = read_json(status_file(settings)) if running else {}
+    pid = _children(state).get("engine", {}).get("pid")
+    engine = read_json(status_file(settings, pid)) if pid else {}
     told_at = engine.get("at")
     if not isinstance(told_at, float) or time.time() - told_at > STALE_SECONDS:
         engine = {}

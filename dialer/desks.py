@@ -33,7 +33,7 @@ class Desks:
 
     def __init__(
         self,
-        operators: Sequence[Operator],
+        phones: Sequence[str],
         *,
         switch: Switch,
         store: Store,
@@ -43,13 +43,25 @@ class Desks:
         wrap_up_seconds: float,
         on_free: Callable[[], None],
     ) -> None:
-        self.floor = Floor([operator.phone for operator in operators])
-        for operator in operators:
-            self.floor.desks[operator.phone].leg = operator.leg
+        self.floor = Floor(list(phones))
         self._switch, self._store, self._journal = switch, store, journal
         self._clock, self._tasks = clock, tasks
         self._wrap_up_seconds = wrap_up_seconds
         self._on_free = on_free
+
+    def know(self, operators: Sequence[Operator]) -> None:
+        """At a take-over: the legs that the engine before us brought up may still be there."""
+        for operator in operators:
+            desk = self.floor.desks.get(operator.phone)
+            if desk is not None and desk.leg is None:
+                desk.leg = operator.leg
+
+    def forget(self) -> None:
+        """Another engine has these operators now; what was still to be done for these desks is not done."""
+        self.floor = Floor(list(self.floor.desks))
+
+    def _has(self, desk: Desk) -> bool:
+        return self.floor.desks.get(desk.phone) is desk
 
     def reserve(self, attempt: AttemptId) -> Desk | None:
         desk = self.floor.longest_free()
@@ -119,7 +131,7 @@ class Desks:
         self._tasks.later(LEG_RETRY_SECONDS if desk.tried else 0.0, partial(self._bring_up, desk))
 
     def _bring_up(self, desk: Desk) -> None:
-        if desk.leg is not None or desk.state is not OperatorState.OFFLINE:
+        if not self._has(desk) or desk.leg is not None or desk.state is not OperatorState.OFFLINE:
             return
         desk.leg = ChannelId(str(uuid.uuid4()))
         desk.tried = True
@@ -138,11 +150,11 @@ class Desks:
 
     def _call_failed(self, desk: Desk, leg: ChannelId) -> None:
         """Also the net under an accepted call of which nothing more was heard."""
-        if desk.leg == leg and desk.state is OperatorState.CONNECTING:
+        if self._has(desk) and desk.leg == leg and desk.state is OperatorState.CONNECTING:
             self._leg_lost(desk)
 
     def _wrapped_up(self, desk: Desk, since: float) -> None:
-        if desk.state is OperatorState.WRAP_UP and desk.since == since:
+        if self._has(desk) and desk.state is OperatorState.WRAP_UP and desk.since == since:
             self._free(desk)
 
     def _free(self, desk: Desk) -> None:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
 
 import structlog
@@ -22,7 +23,6 @@ from dialer.core.values import AttemptId, OperatorState
 from dialer.ports import (
     Claimed,
     Clock,
-    Operator,
     Outgoing,
     Recorder,
     Refused,
@@ -44,6 +44,14 @@ PREFERRED_IDENTITY = "PJSIP_HEADER(add,P-Preferred-Identity)"
 BACKSTOP_SECONDS = 5.0  # Asterisk's own time-out ends a call this much later than we would
 
 
+class Lead(StrEnum):
+    """One engine leads a city."""
+
+    LEADS = "leads"
+    UNSURE = "unsure"  # the store cannot be asked: nothing is started, and what is up is looked after
+    STANDS_BY = "stands_by"  # another engine leads
+
+
 @dataclass(frozen=True, slots=True)
 class TrunkRules:
     name: str
@@ -61,7 +69,7 @@ class Engine:
         city: City,
         trunk: TrunkRules,
         rules: CallRules,
-        operators: Sequence[Operator],
+        phones: Sequence[str],
         switch: Switch,
         store: Store,
         recorder: Recorder | None,
@@ -76,7 +84,7 @@ class Engine:
         self._tasks = Tasks(inbox)
         self.calls = Calls(
             rules,
-            operators,
+            phones,
             switch=switch,
             store=store,
             recorder=recorder,
@@ -93,7 +101,7 @@ class Engine:
         self._pace_timer: asyncio.TimerHandle | None = None
         self._ticks = 0
         self._stopping = self._stopped = False
-        self.may_claim = True  # false while another engine leads the city
+        self._lead = Lead.STANDS_BY
 
     async def run(self) -> None:
         """Until stop() has been called and every call in flight has its outcome."""
@@ -105,6 +113,24 @@ class Engine:
             await self.calls.journal.drained()
         finally:
             await self._tasks.cancel()
+
+    def lead(self, lead: Lead) -> None:
+        """Told by whoever holds the city's lock."""
+        if lead is not self._lead:
+            self._tasks.post(partial(self._led, lead))
+
+    def lead_unknown(self) -> None:
+        """The store cannot be asked. Whoever stood by goes on standing by."""
+        if self._lead is Lead.LEADS:
+            self._tasks.post(partial(self._led, Lead.UNSURE))
+
+    def _led(self, lead: Lead) -> None:
+        log.info("lead", lead=lead.value)
+        self._lead = lead
+        if lead is Lead.STANDS_BY:
+            self._settlement.stand_by()
+        else:
+            self._tick()
 
     def stop(self) -> None:
         """No new calls; those in flight come to their end. A second time: at once."""
@@ -119,10 +145,12 @@ class Engine:
         try:
             match item:
                 case ChannelEvent():
-                    self.calls.channel_event(item)
+                    if self._lead is not Lead.STANDS_BY:
+                        self.calls.channel_event(item)
                 case LinkUp():
                     log.info("link up", booted_at=str(item.booted_at))
                     self._settlement.link_up(item)
+                    self._tick()
                 case LinkLost():
                     log.warning("link lost", why=item.why)
                     self._settlement.link_lost()
@@ -140,7 +168,8 @@ class Engine:
 
     def _tick(self) -> None:
         self._ticks += 1
-        if self._switch.ready and (not self._settlement.done or self._ticks % LOOK_EVERY_TICKS == 0):
+        looked_lately = self._settlement.done and self._ticks % LOOK_EVERY_TICKS
+        if self._switch.ready and self._lead is not Lead.STANDS_BY and not looked_lately:
             self._settlement.look()
         self._pace()
         self._stop_when_quiet()
@@ -153,8 +182,8 @@ class Engine:
         """For people who look after it: what it does, and why it does not."""
         floor, live = self.calls.desks.floor, self.calls.live.values()
         return {
-            "ready": self._switch.ready and self._settlement.done,
-            "leads": self.may_claim,
+            "ready": self._switch.ready and (self._settlement.done or self._lead is Lead.STANDS_BY),
+            "lead": self._lead.value,
             "calls": len(live),
             "ringing": sum(one.call.is_ringing for one in live),
             "talking": sum(one.call.is_up and one.call.joined_at is not None for one in live),
@@ -166,10 +195,12 @@ class Engine:
     def _why_not(self) -> str:
         if not self._switch.ready:
             return "交換機との接続を待っています"
+        if self._lead is Lead.STANDS_BY:
+            return "ほかのエンジンがこの市を担当しています"
+        if self._lead is Lead.UNSURE:
+            return "データベースとの接続を待っています"
         if not self._settlement.done:
             return "交換機の状態を確認しています"
-        if not self.may_claim:
-            return "ほかのエンジンがこの市を担当しています"
         return self._closed(self._clock.now()) or calls_to_place(self.snapshot()).why
 
     # --- starting calls
@@ -187,7 +218,7 @@ class Engine:
         )
 
     def _pace(self) -> None:
-        if self._stopping or not (self._settlement.done and self.may_claim and self._switch.ready):
+        if self._stopping or not (self._settlement.done and self._lead is Lead.LEADS and self._switch.ready):
             return
         now = self._clock.monotonic()
         if self._claiming or now < self._claim_after or self._closed(self._clock.now()):
@@ -218,13 +249,15 @@ class Engine:
 
     def _claimed(self, count: int, claims: Sequence[Claimed]) -> None:
         self._claiming -= count
+        if self._lead is Lead.STANDS_BY:
+            return  # whoever leads now finds these attempts open, and settles them
         if len(claims) < count:
             self._claim_after = self._clock.monotonic() + TICK_SECONDS
         for claimed in claims:
             live = self.calls.begin(claimed.attempt, claimed.claimed_at)
             now = self._clock.now()
             closed = self._closed(now)
-            if closed or now - claimed.claimed_at > GRACE / 2 or self._stopping:
+            if closed or self._lead is Lead.UNSURE or now - claimed.claimed_at > GRACE / 2 or self._stopping:
                 self.calls.not_placed(live, closed or "発信の準備が間に合いませんでした")
             else:
                 self._tasks.spawn(self._start(claimed))

@@ -14,7 +14,7 @@ from dialer.ami import AmiLink
 from dialer.calls import CallRules
 from dialer.config import Settings
 from dialer.embedded.asterisk import AsteriskInstance
-from dialer.engine import Engine, TrunkRules
+from dialer.engine import Engine, Lead, TrunkRules
 from dialer.folders import private_folder, write_json
 from dialer.media.recordings import Recordings
 from dialer.ports import StoreFault, StoreUnavailable
@@ -81,8 +81,8 @@ class LoopWatch:
         return round(late[int(len(late) * 0.99)] * 1000, 2) if late else 0.0
 
 
-def status_file(settings: Settings) -> Path:
-    return settings.state_dir / "run" / f"engine-{settings.city}.json"
+def status_file(settings: Settings, pid: int) -> Path:
+    return settings.state_dir / "run" / f"engine-{pid}.json"
 
 
 async def run_engine(settings: Settings, database_url: str) -> None:
@@ -104,7 +104,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         city=city,
         trunk=trunk_rules(settings),
         rules=call_rules(settings),
-        operators=await store.operators(city.key),
+        phones=settings.phones,
         switch=link,
         store=store,
         recorder=Recordings(instance.recordings) if settings.recordings else None,
@@ -112,13 +112,12 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         clock=clock,
         inbox=inbox,
     )
-    engine.may_claim = False
-    watch = LoopWatch()
+    watch, own_status = LoopWatch(), status_file(settings, os.getpid())
     beside = [
         asyncio.create_task(link.run()),
         asyncio.create_task(_lead(engine, store)),
         asyncio.create_task(watch.run()),
-        asyncio.create_task(_tell(engine, watch, status_file(settings))),
+        asyncio.create_task(_tell(engine, watch, own_status)),
     ]
     _end_on_signals(engine, settings.dialling.drain_seconds)
     log.info("engine started", city=city.key, node=settings.node)
@@ -129,7 +128,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
         await store.close()
-        status_file(settings).unlink(missing_ok=True)
+        own_status.unlink(missing_ok=True)
         log.info("engine ended", city=city.key)
 
 
@@ -152,15 +151,11 @@ def _end_on_signals(engine: Engine, drain_seconds: float) -> None:
 async def _lead(engine: Engine, store: PostgresStore) -> None:
     """One engine leads a city; the others stand by and take over when it goes."""
     while True:
-        led = engine.may_claim
         try:
-            engine.may_claim = await store.lead()
+            engine.lead(Lead.LEADS if await store.lead() else Lead.STANDS_BY)
         except (StoreUnavailable, StoreFault) as away:
-            engine.may_claim = False
-            if led:
-                log.warning("cannot lead", why=str(away))
-        if engine.may_claim != led:
-            log.info("leads" if engine.may_claim else "stands by")
+            log.warning("cannot ask who leads", why=str(away))
+            engine.lead_unknown()
         await asyncio.sleep(STAND_BY_SECONDS)
 
 

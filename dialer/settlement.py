@@ -21,6 +21,7 @@ from dialer.ports import (
     ChannelUp,
     Clock,
     OpenAttempt,
+    Operator,
     Recorded,
     Store,
     StoreUnavailable,
@@ -41,6 +42,8 @@ class Seen:
     open_attempts: Sequence[OpenAttempt]
     history: Sequence[Recorded]
     witness: Mapping[ChannelId, Sequence[ChannelEvent]]
+    strays: frozenset[AttemptId]  # up, though their attempt is closed
+    operators: Sequence[Operator]  # as the store knows them; only at a take-over
     watched: frozenset[AttemptId]  # when the look began: whatever of these has gone since, has ended
     at: datetime
 
@@ -61,19 +64,25 @@ class Settlement:
         self._calls = calls
         self._city, self._trunk, self._witness = city, trunk, witness
         self._switch, self._store, self._clock, self._tasks = switch, store, clock, tasks
-        self._looking = False
+        self._looking = self._took_over = False
+        self._stood_by = 0  # times; what a look saw before the last of them is not ours to settle
         self._linked_at = clock.now()
         self._booted_at: datetime | None = None
         self.done = False  # Asterisk has been looked at since the link came up
 
     def link_up(self, link: LinkUp) -> None:
         self._linked_at, self._booted_at = link.at, link.booted_at
-        self.look()
 
     def link_lost(self) -> None:
         self.done = False
         for live in self._calls.live.values():
             live.unsure = True
+
+    def stand_by(self) -> None:
+        """Another engine leads: what it does is none of our business until we take over."""
+        self.done = self._took_over = False
+        self._stood_by += 1
+        self._calls.forget()
 
     def look(self) -> None:
         if not self._looking:
@@ -81,20 +90,43 @@ class Settlement:
             self._tasks.spawn(self._look())
 
     async def _look(self) -> None:
+        stood_by = self._stood_by
         try:
             at, watched = self._clock.now(), frozenset(self._calls.live)
             channels = {up.channel: up for up in await self._switch.channels_up()}
             open_attempts = await self._store.open_attempts(self._city)
             unwatched = [one.attempt for one in open_attempts if one.attempt not in self._calls.live]
-            history = await self._store.history(unwatched) if unwatched else ()
-            seen = Seen(channels, open_attempts, history, await self._witness.events(), watched, at)
-            self._tasks.post(partial(self._settle, seen))
+            seen = Seen(
+                channels=channels,
+                open_attempts=open_attempts,
+                history=await self._store.history(unwatched) if unwatched else (),
+                witness=await self._witness.events(),
+                strays=await self._strays(channels, open_attempts),
+                operators=() if self._took_over else await self._store.operators(self._city),
+                watched=watched,
+                at=at,
+            )
+            self._tasks.post(partial(self._settle, seen, stood_by))
         except (SwitchNotReady, StoreUnavailable) as away:
             log.warning("cannot look now", why=str(away))
         finally:
             self._looking = False
 
-    def _settle(self, seen: Seen) -> None:
+    async def _strays(
+        self, channels: Mapping[ChannelId, ChannelUp], open_attempts: Sequence[OpenAttempt]
+    ) -> frozenset[AttemptId]:
+        """A call of ours on the trunk whose attempt is closed must not ring on."""
+        known = {one.attempt for one in open_attempts} | self._calls.live.keys()
+        ours = (AttemptId(up.channel) for up in channels.values() if placed_by_us(up.channel, up.name, self._trunk))
+        unknown = [attempt for attempt in ours if attempt not in known]
+        return await self._store.closed(self._city, unknown) if unknown else frozenset()
+
+    def _settle(self, seen: Seen, stood_by: int) -> None:
+        if stood_by != self._stood_by:
+            return
+        if seen.operators:
+            self._calls.desks.know(seen.operators)
+            self._took_over = True
         for live in list(self._calls.live.values()):
             self._watched(live, seen)
         ours = seen.watched | self._calls.live.keys() | self._calls.journal.pending
@@ -102,7 +134,9 @@ class Settlement:
             if one.attempt not in ours and one.claimed_at < seen.at:  # a later claim may have ended since
                 self._unwatched(one, seen)
         self._calls.desks.look(seen.channels, self._talks(seen))
-        self._end_strays(seen)
+        for attempt in seen.strays - self._calls.journal.pending:
+            log.error("stray call ended", attempt_id=attempt)
+            self._tasks.spawn(self._calls.end(seen.channels[ChannelId(attempt)].name))
         if not self.done:
             self._calls.finish_recordings()
         self.done = True
@@ -162,14 +196,6 @@ class Settlement:
             for up in seen.channels.values()
             if up.bridge in bridges and up.channel != ChannelId(bridges[up.bridge])
         }
-
-    def _end_strays(self, seen: Seen) -> None:
-        """A call of ours on the trunk whose attempt is closed must not ring on."""
-        known = {ChannelId(one.attempt) for one in seen.open_attempts} | {ChannelId(one) for one in self._calls.live}
-        for up in seen.channels.values():
-            if up.channel not in known and placed_by_us(up.channel, up.name, self._trunk):
-                log.error("stray call ended", attempt_id=up.channel)
-                self._tasks.spawn(self._calls.end(up.name))
 
 
 def _event(record: Recorded) -> ChannelEvent | None:

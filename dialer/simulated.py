@@ -37,6 +37,7 @@ from simnet.ports import quiet_port
 from simnet.subscribers import Subscriber
 
 RTP_FROM, RTP_TO = 28000, 31999
+ENGINE = "engine"
 DATABASE = "yobikake_rehearsal"
 QUIET_SECONDS = 15.0  # a call that lost its exchange is over in the network's log after so long
 LOOK_SECONDS = 0.1
@@ -122,16 +123,18 @@ class SimulatedCentre:
     async def add_cases(self, people: Sequence[Subscriber], due_at: datetime) -> None:
         await self.store.import_cases(self.city.key, self._cases(people), due_at)
 
-    async def start_engine(self, settings: Settings | None = None) -> None:
-        """With the scene's settings, or with others for a while."""
-        await self.supervisor.add(engine(settings or self.settings))
+    async def start_engine(self, settings: Settings | None = None, name: str = ENGINE) -> None:
+        """With the scene's settings, or with others for a while; a second one, of another name, stands by."""
+        await self.supervisor.add(engine(settings or self.settings, name))
 
     async def stop_engine(self) -> None:
         """Calls in flight come to their end first."""
-        await self.supervisor.stop_one("engine")
+        for name in [name for name in self.supervisor.children if name.startswith(ENGINE)]:
+            await self.supervisor.stop_one(name)
 
     def engine_status(self) -> dict[str, object]:
-        return read_json(status_file(self.settings))
+        pid = self.supervisor.children[ENGINE].pid
+        return read_json(status_file(self.settings, pid)) if pid else {}
 
     @property
     def network_log(self) -> Path:

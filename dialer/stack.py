@@ -61,14 +61,12 @@ def asterisk(settings: Settings, node: AsteriskNode) -> Program:
     return Program(f"asterisk-{node.name}", instance.argv, ready, prepare=prepare)
 
 
-def engine(settings: Settings) -> Program:
-    path = status_file(settings)
-
+def engine(settings: Settings, name: str = "engine") -> Program:
     async def ready(pid: int) -> bool:
-        return read_json(path).get("pid") == pid
+        return read_json(status_file(settings, pid)).get("pid") == pid
 
     return Program(
-        "engine",
+        name,
         lambda: _dialer("engine"),
         ready,
         environment=_environment(settings),

@@ -57,7 +57,7 @@ class FakeSwitch:
     """Every channel that is up is in `up`; `placed` is every call that ever left. Also a Witness."""
 
     def __init__(self, inbox: "asyncio.Queue[object]", clock: Clock, subscribers: Mapping[str, Subscriber]) -> None:
-        self._inbox, self._clock, self._subscribers = inbox, clock, subscribers
+        self.inboxes, self._clock, self._subscribers = [inbox], clock, subscribers
         self.up: dict[ChannelId, _Channel] = {}
         self.placed: list[Outgoing] = []
         self.written: dict[ChannelId, list[ChannelEvent]] = {}
@@ -127,11 +127,11 @@ class FakeSwitch:
 
     def drop_link(self) -> None:
         self.connected = False
-        self._inbox.put_nowait(heard.LinkLost(self._clock.now(), "test"))
+        self._tell_all(heard.LinkLost(self._clock.now(), "test"))
 
     def restore_link(self, booted_at: datetime | None = None) -> None:
         self.connected = True
-        self._inbox.put_nowait(heard.LinkUp(self._clock.now(), booted_at))
+        self._tell_all(heard.LinkUp(self._clock.now(), booted_at))
 
     def die_and_boot(self) -> None:
         """Killed: every channel is gone without a word, and it starts anew."""
@@ -198,7 +198,11 @@ class FakeSwitch:
         if not isinstance(event, heard.RingingStarted | heard.OperatorWaiting):
             self.written.setdefault(event.channel, []).append(event)
         if self.connected:
-            self._inbox.put_nowait(event)
+            self._tell_all(event)
+
+    def _tell_all(self, item: object) -> None:
+        for inbox in self.inboxes:
+            inbox.put_nowait(item)
 
     def _after(self, channel: _Channel, seconds: float, step: Callable[[_Channel], None]) -> None:
         channel.timers.append(asyncio.get_running_loop().call_later(seconds, step, channel))
@@ -272,6 +276,10 @@ class MemoryStore:
             for one in self.claims.values()
             if one.attempt not in self.ended
         ]
+
+    async def closed(self, city: str, attempts: Sequence[AttemptId]) -> frozenset[AttemptId]:
+        self._ask()
+        return frozenset(attempts) & self.ended.keys()
 
     async def history(self, attempts: Sequence[AttemptId]) -> Sequence[Recorded]:
         self._ask()

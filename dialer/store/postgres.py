@@ -105,6 +105,10 @@ class PostgresStore:
             for row in rows
         ]
 
+    async def closed(self, city: str, attempts: Sequence[AttemptId]) -> frozenset[AttemptId]:
+        rows = await self._rows(queries.CLOSED, {"city": city, "attempts": list(attempts)})
+        return frozenset(AttemptId(str(row.id)) for row in rows)
+
     async def history(self, attempts: Sequence[AttemptId]) -> Sequence[Recorded]:
         rows = await self._rows(queries.HISTORY, {"attempts": list(attempts)})
         return [Recorded(AttemptId(str(row.attempt_id)), row.at, row.kind, row.detail) for row in rows]

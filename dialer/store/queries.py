@@ -98,6 +98,9 @@ SELECT id, case_id, number, claimed_at, operator
 FROM attempt WHERE city = :city AND outcome IS NULL ORDER BY claimed_at, case_id
 """)
 
+CLOSED = text("""
+SELECT id FROM attempt WHERE city = :city AND id = ANY(CAST(:attempts AS uuid[])) AND outcome IS NOT NULL
+""")
 HISTORY = text("""
 SELECT attempt_id, at, kind, detail
 FROM call_event WHERE attempt_id = ANY(CAST(:attempts AS uuid[])) ORDER BY at, id

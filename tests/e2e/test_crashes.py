@@ -31,7 +31,7 @@ DIALLING = Dialling(
 )
 OPERATORS = 5
 PEOPLE = 90
-KILLS = 12
+ROUNDS = 3  # each part is killed so often
 
 
 def crowd(chance: random.Random) -> list[Subscriber]:
@@ -70,15 +70,16 @@ async def kill(centre: SimulatedCentre, part: str) -> None:
     await supervisor.until_ready(part)
 
 
-@pytest.mark.parametrize("seed", [20261125])
+@pytest.mark.parametrize(("seed", "engines"), [(20261125, ["engine"]), (20261126, ["engine", "engine-2"])])
 async def test_after_any_kill_all_calls_are_accounted_for_and_nobody_is_called_twice(
-    centre_folder: Path, seed: int
+    centre_folder: Path, seed: int, engines: list[str]
 ) -> None:
     chance = random.Random(seed)
     scene = Scene("nagaoka", crowd(chance), operators=OPERATORS, dialling=DIALLING)
     async with SimulatedCentre(centre_folder, LIB, scene) as centre:
-        await centre.start_engine()
-        parts = ["engine", "asterisk-a", "postgres", "link"] * (KILLS // 4)
+        for name in engines:
+            await centre.start_engine(name=name)
+        parts = [*engines, "asterisk-a", "postgres", "link"] * ROUNDS
         chance.shuffle(parts)
         for part in parts:
             await asyncio.sleep(chance.uniform(1.0, 5.0))  # the moment is the experiment

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from dialer.calls import CallRules
 from dialer.core.city import City, Hours
 from dialer.core.values import CaseId, OperatorState, Outcome, PhoneNumber
-from dialer.engine import Engine, TrunkRules
+from dialer.engine import Engine, Lead, TrunkRules
 from dialer.ports import Claimed, Unknown
 from tests.event_table import START
 from tests.fakes import NOBODY, NOT_IN_USE, PERSON, FakeCase, FakeSwitch, MemoryStore, Subscriber
@@ -42,20 +42,24 @@ class Office:
         self.store = MemoryStore(cases, [f"op{i:02d}" for i in range(1, operators + 1)])
 
     def start_engine(self) -> None:
-        self.engine = Engine(
+        self.engine, self.running = self.new_engine(self.inbox)
+        self.engine.lead(Lead.LEADS)
+        self.switch.restore_link(START - timedelta(hours=1))
+
+    def new_engine(self, inbox: "asyncio.Queue[object]") -> tuple[Engine, "asyncio.Task[None]"]:
+        engine = Engine(
             city=CITY,
             trunk=self.trunk,
             rules=RULES,
-            operators=list(self.store.desks.values()),
+            phones=list(self.store.desks),
             switch=self.switch,
             store=self.store,
             recorder=None,
             witness=self.switch,
             clock=self.clock,
-            inbox=self.inbox,
+            inbox=inbox,
         )
-        self.running = asyncio.create_task(self.engine.run())
-        self.switch.restore_link(START - timedelta(hours=1))
+        return engine, asyncio.create_task(engine.run())
 
     def outcomes(self) -> list[Outcome]:
         return [self.store.ended[attempt].outcome for attempt in self.store.claims if attempt in self.store.ended]
@@ -282,3 +286,44 @@ def test_a_new_engine_takes_over_a_talk_and_a_ringing_call() -> None:
     office = Office([PERSON, NOBODY], operators=2)
     at_work(office, scene)
     assert office.outcomes() == [Outcome.TALKED, Outcome.NO_ANSWER]
+
+
+def test_an_engine_that_stands_by_touches_nothing_until_it_leads() -> None:
+    async def scene(office: Office) -> None:
+        inbox: asyncio.Queue[object] = asyncio.Queue()
+        office.switch.inboxes.append(inbox)
+        second, running = office.new_engine(inbox)
+        office.switch.restore_link(START - timedelta(hours=1))
+        await office.until(lambda: office.store.desks["op01"].state is OperatorState.TALKING)
+        await office.until(lambda: len(office.switch.customers()) == 2)
+        assert not second.calls.live
+
+        office.engine.lead(Lead.STANDS_BY)
+        await office.until(lambda: not office.engine.calls.live)
+        second.lead(Lead.LEADS)
+        await office.until(lambda: len(second.calls.live) == 2)
+        await office.until(lambda: len(office.outcomes()) == 2)
+        assert len([call for call in office.switch.placed if call.context == "operator"]) == 2, (
+            "a second leg was called"
+        )
+
+        second.stop()
+        await running
+        office.engine.lead(Lead.LEADS)
+
+    office = Office([PERSON, NOBODY], operators=2)
+    at_work(office, scene)
+    assert office.outcomes() == [Outcome.TALKED, Outcome.NO_ANSWER]
+
+
+def test_while_nobody_knows_who_leads_nothing_starts_and_talks_go_on() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: office.store.desks["op01"].state is OperatorState.TALKING)
+        office.engine.lead_unknown()
+        await office.until(lambda: len(office.outcomes()) == 1)
+        await asyncio.sleep(60)
+        assert len(office.store.claims) == 1
+        office.engine.lead(Lead.LEADS)
+        await office.until(lambda: len(office.outcomes()) == 2)
+
+    at_work(Office([PERSON, PERSON]), scene)
