@@ -13,12 +13,11 @@ from rich.table import Table
 from dialer.config import Settings
 from dialer.core.city import TOKYO
 from dialer.core.values import OUTCOME_NAMES, AttemptId, CaseState, Outcome
-from dialer.importing import read_list
+from dialer.importing import already_open, read_list
 from dialer.profiles import load_city
 from dialer.stack import database_url
 from dialer.store.postgres import PostgresStore
 
-OPEN_ALREADY = "この科目の案件はすでにあります。行を消すか --skip-bad を付けてください。"
 NOTHING_TAKEN = "取込は行っていません。"
 
 
@@ -68,7 +67,7 @@ async def import_file(settings: Settings, file: Path, city_key: str, *, skip_bad
     async with opened_store(settings, city_key) as store:
         await store.ensure_city(city, settings.phones)
         done = await store.import_cases(city_key, found.rows, datetime.now(UTC), skip_open=skip_bad)
-    again = [f"{file.name} 行 {row.row:,} 列「宛名番号」: {OPEN_ALREADY}" for row in done.open_already]
+    again = [str(problem) for problem in already_open(found, done.open_already)]
     if again and not skip_bad:
         return Import(file.name, 0, tuple(again), None, refused=True)
     left_out = {problem.row for problem in found.problems if problem.row is not None}

@@ -107,12 +107,6 @@ def read_list(path: Path, city: City, *, simulated: bool) -> CaseList:
     return CaseList(path, tuple(rows), tuple(problems), encoding, tuple(records[0]), kept)
 
 
-def read_cases(path: Path, city: City, simulated: bool) -> tuple[tuple[CaseRow, ...], tuple[Problem, ...]]:
-    """The good rows and every problem."""
-    found = read_list(path, city, simulated=simulated)
-    return found.rows, found.problems
-
-
 def already_open(found: CaseList, rows: Iterable[CaseRow]) -> tuple[Problem, ...]:
     """What the store says of rows whose case it has: problems like any other."""
     what = "この人のこの科目の案件はすでに架電中です。行を消すか --skip-bad を付けてください。"

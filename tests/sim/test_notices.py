@@ -4,11 +4,11 @@ from simnet.notices import Notice, NoticeReader, parsed
 
 INVITE = """INVITE sip:1860258001000@127.0.0.1:15160 SIP/2.0
 Via: SIP/2.0/UDP 127.0.0.1:15060;branch=z9hG4bKx
-From: "0258123456" <sip:0258123456@127.0.0.1>;tag=1
+From: "0258001234" <sip:0258001234@127.0.0.1>;tag=1
 To: <sip:1860258001000@127.0.0.1>
 Call-ID: a@b
 CSeq: 7 INVITE
-P-Asserted-Identity: "0258123456" <sip:0258123456@127.0.0.1>
+P-Asserted-Identity: "0258001234" <sip:0258001234@127.0.0.1>
 Privacy: id
 Content-Type: application/sdp
 
@@ -39,7 +39,7 @@ def test_lines_that_are_no_notices_are_passed_over() -> None:
 def test_a_message_says_what_was_dialled_by_whom_and_where_its_audio_goes() -> None:
     message = parsed(INVITE)
     assert message.request_user == "1860258001000"
-    assert message.user("From") == message.user("P-Asserted-Identity") == "0258123456"
+    assert message.user("From") == message.user("P-Asserted-Identity") == "0258001234"
     assert message.user("P-Preferred-Identity") is None
     assert message.header("privacy") == "id"
     assert message.audio == ("127.0.0.2", 20010)
