@@ -21,6 +21,7 @@ from dialer.bench.cpu import cpu_seconds, tree_cpu_seconds
 from dialer.bench.figures import Answers, Figures, Leg, Pair, Seen
 from dialer.config import Dialling, Settings
 from dialer.core.values import OperatorState, Outcome
+from dialer.engine import Lead
 from dialer.main import SystemClock
 from dialer.simulated import Scene, SimulatedCentre
 from simnet.log import CallRecord
@@ -255,7 +256,7 @@ def _stands_ready(status: dict[str, object], operators: int) -> bool:
     """It leads, and every operator waits for a call."""
     states = status.get("operators")
     free = [state for state in states.values() if state == OperatorState.FREE] if isinstance(states, dict) else []
-    return bool(status.get("ready")) and bool(status.get("leads")) and len(free) == operators
+    return bool(status.get("ready")) and status.get("lead") == Lead.LEADS and len(free) == operators
 
 
 def _seen(call: CallRecord) -> Seen:

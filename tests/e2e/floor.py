@@ -27,6 +27,15 @@ async def assert_quiet(centre: SimulatedCentre) -> None:
     assert [line for line in channels if f"PJSIP/{centre.settings.trunk.name}-" in line] == []
 
 
+def assert_no_number_in_any_log(centre: SimulatedCentre) -> None:
+    """Neither whom we called nor what we showed: ids only."""
+    written = [*(centre.folder / "log").glob("*.log"), centre.instance.log_file, centre.instance.witness_file]
+    numbers = [one.number for one in centre.scene.subscribers] + [str(debt.caller_id) for debt in centre.city.debts]
+    told = [path.name for path in written if any(number in path.read_text("utf-8", "replace") for number in numbers)]
+    assert len(written) > 4
+    assert told == []
+
+
 async def assert_operators_come_free(centre: SimulatedCentre, within: float = 20.0) -> None:
     """After the last call: free is who stands in Asterisk's waiting room, and that is everybody."""
     deadline = time.monotonic() + within

@@ -17,7 +17,7 @@ from simnet.log import EndedBy
 from simnet.network import Network, Plan
 from simnet.ports import quiet_port
 from simnet.subscribers import Behaviour, Subscriber, subscriber
-from tests.e2e.floor import assert_operators_come_free, assert_quiet, until_called
+from tests.e2e.floor import assert_no_number_in_any_log, assert_operators_come_free, assert_quiet, until_called
 from tests.places import LIB
 from tests.waiting import until
 
@@ -66,6 +66,7 @@ async def test_every_behaviour_of_the_network_comes_to_its_outcome(centre_folder
         outcomes = [(one.behaviour, attempts[one.number].outcome) for one in people]
         assert outcomes == [(behaviour, outcome) for behaviour, _, outcome in EXPECTED]
         await assert_quiet(centre)
+        assert_no_number_in_any_log(centre)
 
         calls = {call.number: call for call in centre.network_calls()}
         shown = centre.city.debts[0].caller_id
