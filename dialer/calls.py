@@ -56,7 +56,7 @@ class Live:
     claimed_at: datetime
     call: Call = field(default_factory=Call)
     timer: asyncio.TimerHandle | None = None
-    unsure: bool = False  # the link was lost, or no answer came: Asterisk must be looked at
+    unsure: bool = False  # something may have happened that we did not hear: Asterisk and the witness must be looked at
     missing: int = 0  # times in a row that Asterisk did not list it
 
     @property
@@ -154,8 +154,8 @@ class Calls:
                 self._join_missed(live.attempt)
             case heard.DialEnded(answered=False) if live.call.placed_at is None:
                 live.unsure = True  # accepted, and no channel came of it
-            case heard.HungUp():
-                self.over(live)
+            case heard.HungUp() if not live.unsure:
+                self.over(live)  # else the next look judges it, with what the witness saw while we did not
             case _:
                 pass
 

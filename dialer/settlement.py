@@ -130,9 +130,11 @@ class Settlement:
         for live in list(self._calls.live.values()):
             self._watched(live, seen)
         ours = seen.watched | self._calls.live.keys() | self._calls.journal.pending
-        for one in seen.open_attempts:
-            if one.attempt not in ours and one.claimed_at < seen.at:  # a later claim may have ended since
-                self._unwatched(one, seen)
+        adopted = [
+            self._unwatched(one, seen)
+            for one in seen.open_attempts
+            if one.attempt not in ours and one.claimed_at < seen.at  # a later claim may have ended since
+        ]
         self._calls.desks.look(seen.channels, self._talks(seen))
         for attempt in seen.strays - self._calls.journal.pending:
             log.error("stray call ended", attempt_id=attempt)
@@ -140,6 +142,8 @@ class Settlement:
         if not self.done:
             self._calls.finish_recordings()
         self.done = True
+        if any(adopted):
+            self.look()  # what they did since this look began was heard by nobody
 
     def _watched(self, live: Live, seen: Seen) -> None:
         """A call of our own. What happened while the link was away is read from the witness."""
@@ -154,21 +158,23 @@ class Settlement:
         elif up is not None:
             self._calls.resume(live, settled.call, up)
 
-    def _unwatched(self, one: OpenAttempt, seen: Seen) -> None:
-        """An attempt of an engine before us, or a claim whose commit we never heard of."""
+    def _unwatched(self, one: OpenAttempt, seen: Seen) -> bool:
+        """An attempt of an engine before us, or a claim whose commit we never heard of. True when it is up."""
         stored = [_event(record) for record in seen.history if record.attempt == one.attempt]
         events = [event for event in stored if event is not None]
         settled = self._judge(one.attempt, one.claimed_at, Call(), events, seen)
         if settled.verdict is Verdict.WAIT:
-            return
+            return False
         log.info("settled", attempt_id=one.attempt, verdict=settled.verdict.value)
         live = self._calls.begin(one.attempt, one.claimed_at)
         live.call = settled.call
         up = seen.channels.get(ChannelId(one.attempt))
         if settled.verdict is Verdict.CLOSE or up is None:
             self._calls.over(live)
-        else:
-            self._calls.resume(live, settled.call, up)
+            return False
+        self._calls.resume(live, settled.call, up)
+        live.unsure = True
+        return True
 
     def _judge(
         self, attempt: AttemptId, claimed_at: datetime, known: Call, events: list[ChannelEvent], seen: Seen

@@ -74,7 +74,7 @@ class FakeSwitch:
         return self.connected
 
     async def events(self) -> Mapping[ChannelId, Sequence[ChannelEvent]]:
-        return self.written
+        return {channel: list(events) for channel, events in self.written.items()}
 
     async def start(self, call: Outgoing) -> StartResult:
         if not self.connected:
@@ -141,6 +141,10 @@ class FakeSwitch:
                 timer.cancel()
         self.up.clear()
         asyncio.get_running_loop().call_later(1.0, lambda: self.restore_link(self._clock.now()))
+
+    def hang_up(self, customer: "_Channel") -> None:
+        """The person does."""
+        self._gone(customer, 0, None, by_far_end=True)
 
     def hang_up_leg(self, phone: str) -> None:
         leg = next(one for one in self.up.values() if one.call.endpoint == f"PJSIP/{phone}")
@@ -232,6 +236,7 @@ class MemoryStore:
         self.desks = {phone: Operator(phone, OperatorState.OFFLINE, None) for phone in phones}
         self.recordings: list[Recording] = []
         self.away = False
+        self.looking_takes = 0.0  # seconds
 
     def _ask(self) -> None:
         if self.away:
@@ -270,6 +275,7 @@ class MemoryStore:
         self.noted[attempt] = phone
 
     async def open_attempts(self, city: str) -> Sequence[OpenAttempt]:
+        await asyncio.sleep(self.looking_takes)
         self._ask()
         return [
             OpenAttempt(one.attempt, one.case, one.number, one.claimed_at, self.noted.get(one.attempt))
@@ -286,6 +292,7 @@ class MemoryStore:
         return [record for record in self.appended if record.attempt in attempts]
 
     async def operators(self, city: str) -> Sequence[Operator]:
+        await asyncio.sleep(self.looking_takes)
         self._ask()
         return list(self.desks.values())
 

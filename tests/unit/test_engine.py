@@ -327,3 +327,34 @@ def test_while_nobody_knows_who_leads_nothing_starts_and_talks_go_on() -> None:
         await office.until(lambda: len(office.outcomes()) == 2)
 
     at_work(Office([PERSON, PERSON]), scene)
+
+
+def test_a_hang_up_heard_after_an_answer_that_was_not_is_judged_with_what_the_witness_saw() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: bool(office.switch.customers()))
+        office.switch.drop_link()
+        await office.until(lambda: office.switch.customers()[0].state == "Up")
+        office.switch.restore_link(START - timedelta(hours=1))
+        office.switch.hang_up(office.switch.customers()[0])  # heard before Asterisk could be looked at
+        await office.until(lambda: bool(office.outcomes()))
+
+    office = Office([PERSON])
+    office.store.looking_takes = 0.3
+    at_work(office, scene)
+    (ended,) = office.store.ended.values()
+    assert ended.answered_at is not None
+    assert ended.outcome is Outcome.HUNG_UP_EARLY
+
+
+def test_a_person_who_answers_while_a_new_engine_looks_around_is_met() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: bool(office.switch.customers()))
+        await office.kill_engine()
+        await asyncio.sleep(2.6)  # it rings; the answer comes after 4.1, when the record has been read
+        office.store.looking_takes = 1.0
+        office.start_engine()
+        await office.until(lambda: bool(office.outcomes()))
+
+    office = Office([PERSON])
+    at_work(office, scene)
+    assert office.outcomes() == [Outcome.TALKED]
