@@ -1,13 +1,24 @@
-"""A municipality's profile as values, and its calling window."""
+"""A municipality's profile as values."""
 
-from dataclasses import dataclass
-from datetime import datetime, time
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
-from dialer.core.values import PhoneNumber
+from dialer.core.calendar.due import DueRule
+from dialer.core.calendar.rules import CityCalendar
+from dialer.core.calendar.values import MonthDay
+from dialer.core.layout import Layout
+from dialer.core.plan.values import PlanRules
+from dialer.core.rules.completion import CompletionRules
+from dialer.core.values import Clause, PhoneNumber
 
-TOKYO = ZoneInfo("Asia/Tokyo")
-SATURDAY = 5
+
+class Purpose(StrEnum):
+    """What a call of a debt kind is for. Only reminders enter the figures of reminding (C-005)."""
+
+    REMINDER = "reminder"
+    FILING = "filing"  # 申告勧奨: people who have not filed an income return
+    WITHDRAWAL = "withdrawal"  # 資格喪失手続勧奨: people probably insured elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,29 +27,92 @@ class DebtKind:
     name: str
     department: str
     caller_id: PhoneNumber  # shown on every call of this kind, and where calls come back (T-004)
+    group: str  # debts with one number and one group of operators: tax, insurance
+    purpose: Purpose = Purpose.REMINDER
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
-    opens: time
-    closes: time
+class Lines:
+    outbound: int | None  # at most so many at once on the city's number; None: the trunk decides
+    inbound: int | None
+    separate: bool  # outbound never takes an inbound line (T-007)
+    at_least: int = 1  # fewer lines than these do not fulfil the tender (T-005)
+    clause: Clause = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreting:
+    """A language besides Japanese that some days can be served in (C-070)."""
+
+    language: str  # ISO 639-1
+    name: str
+    debts: tuple[str, ...]
+    days_a_month: int  # at least
+    clause: Clause
+
+
+class Measure(StrEnum):
+    """What a target counts. Rates are shares of one, all else is a number."""
+
+    CONTACT_RATE = "contact_rate"
+    CONSENT_RATE = "consent_rate"
+    ANSWER_RATE = "answer_rate"
+    FIRST_CONTACT_RATE = "first_contact_rate"  # 一次完了率
+    CALLS = "calls"
+    EVENING_CALLS = "evening_calls"
+    HOLIDAY_CALLS = "holiday_calls"
+    CASES = "cases"
+    SMS = "sms"
+    ANSWERED = "answered"
+    PLEDGES = "pledges"
+    PLEDGED_YEN = "pledged_yen"
+
+    @property
+    def is_rate(self) -> bool:
+        return self.value.endswith("_rate")
+
+
+class TargetPer(StrEnum):
+    """The time over which a target is counted."""
+
+    ROUND = "round"
+    MONTH = "month"
+    FISCAL_YEAR = "fiscal_year"
+    CONTRACT_YEAR = "contract_year"
+    OPERATION = "operation"  # the whole contract
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the tender wants to be reached: a rate or a count."""
+
+    name: str
+    clause: Clause
+    measure: Measure
+    at_least: float
+    per: TargetPer = TargetPer.ROUND
+    debts: tuple[str, ...] = ()  # none: of the city as a whole
+    between: tuple[MonthDay, MonthDay] | None = None  # only what lies between these days of a year counts
 
 
 @dataclass(frozen=True, slots=True)
 class City:
     key: str
     name: str
-    weekday: Hours
-    weekend: Hours | None  # None: no calls on Saturday and Sunday
     debts: tuple[DebtKind, ...]
+    languages: tuple[str, ...]  # besides Japanese, as ISO 639-1; details in `interpreting`
+    lines: Lines
+    calendar: CityCalendar
+    dues: tuple[DueRule, ...]
+    rules: CompletionRules
+    plan: PlanRules
+    targets: tuple[Target, ...]
+    layouts: tuple[Layout, ...]
+    classes: Mapping[str, str] = field(default_factory=dict)  # of debtors, key to name (C-003)
+    interpreting: tuple[Interpreting, ...] = ()
 
+    def debt(self, key: str) -> DebtKind | None:
+        return next((debt for debt in self.debts if debt.key == key), None)
 
-def why_not_now(city: City, now: datetime) -> str | None:
-    """None when the city may call now (T-034); otherwise the reason an operator reads."""
-    local = now.astimezone(TOKYO)
-    hours = city.weekend if local.weekday() >= SATURDAY else city.weekday
-    if hours is None:
-        return f"{city.name}は土曜日・日曜日に架電しません"
-    if not hours.opens <= local.time() < hours.closes:
-        return f"架電時間（{hours.opens:%H:%M}～{hours.closes:%H:%M}）の外です"
-    return None
+    def layout(self, key: str) -> Layout | None:
+        return next((layout for layout in self.layouts if layout.key == key), None)

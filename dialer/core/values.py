@@ -2,6 +2,11 @@
 
 from enum import StrEnum
 from typing import NewType
+from zoneinfo import ZoneInfo
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+Clause = str  # where a tender says it: 000 §10(4)ア
 
 AttemptId = NewType("AttemptId", str)  # a uuid; also the call's ChannelId in Asterisk
 CaseId = NewType("CaseId", int)
@@ -11,12 +16,18 @@ PhoneNumber = NewType("PhoneNumber", str)  # national digits, 0258001234; person
 class CaseState(StrEnum):
     OPEN = "open"
     COMPLETE = "complete"  # the city's rule says no further call
+    ESCALATED = "escalated"  # handed over to the city
     STOPPED = "stopped"  # the city asked for it
+    PAID = "paid"
 
 
 class NumberState(StrEnum):
+    """Of a telephone number within one case. Dead is so for everybody."""
+
     OPEN = "open"
-    DEAD = "dead"  # not in use, changed, or a fax line: never dialled again
+    EXHAUSTED = "exhausted"  # called as often as the city asks
+    DEAD = "dead"  # not in use, removed, another home or a fax line: never dialled again
+    COMPLETE = "complete"  # finished by another rule: two calls, or the person lives elsewhere
 
 
 class OperatorState(StrEnum):
@@ -47,6 +58,7 @@ class Outcome(StrEnum):
     NETWORK_ERROR = "network_error"  # never blamed on the number
     INVALID_NUMBER = "invalid_number"
     NOT_PLACED = "not_placed"  # surely never reached the network
+    WITHDRAWN = "withdrawn"  # the city stopped the case, or payment came, while it rang
     LOST = "lost"  # the exchange died during the call; what the person heard is not known
 
 
@@ -67,9 +79,19 @@ OUTCOME_NAMES: dict[Outcome, str] = {
     Outcome.NETWORK_ERROR: "回線輻輳・網障害",
     Outcome.INVALID_NUMBER: "番号不正",
     Outcome.NOT_PLACED: "未発信",
+    Outcome.WITHDRAWN: "架電取りやめ",
     Outcome.LOST: "不明",
 }
 """As screens and reports name them."""
+
+
+CASE_STATE_NAMES: dict[CaseState, str] = {
+    CaseState.OPEN: "継続",
+    CaseState.COMPLETE: "業務完了",
+    CaseState.ESCALATED: "市へ引継ぎ",
+    CaseState.STOPPED: "架電停止",
+    CaseState.PAID: "納付済み",
+}
 
 
 class EndedBy(StrEnum):

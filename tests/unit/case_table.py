@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from dialer.core.city import TOKYO
 from dialer.core.rules.happenings import (
     Attempt,
     Callback,
@@ -30,7 +29,7 @@ from dialer.core.rules.happenings import (
     Talk,
     Talker,
 )
-from dialer.core.values import PhoneNumber
+from dialer.core.values import TOKYO, PhoneNumber
 
 YEAR = 2026
 ROUND = Round(date(YEAR, 8, 17), date(YEAR, 8, 28))

@@ -1,15 +1,17 @@
 """The plan against the tender's quotas: counts, and a warning for each thing a planner should mend."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from dialer.core.calendar.checks import quota_uses, warnings
 from dialer.core.calendar.days import CalendarView
 from dialer.core.calendar.rules import Change
-from dialer.core.calendar.values import CalendarError, DayClass
-from tests.calendar_cities import CITIES, HOLIDAYS, NAGAOKA, agreed, day, period, view
+from dialer.core.calendar.values import CalendarError, DayClass, Period
+from tests.city_profiles import CALENDARS, HOLIDAYS, agreed, day, period, view
 
+NAGAOKA = CALENDARS["nagaoka"]
 APRIL = period("2024-04-01～2024-04-30")
 EVENINGS = [f"2024-04-{number:02}" for number in (2, 4, 9, 11, 16, 18, 23, 25)]
 NIIGATA_APRIL = (
@@ -91,7 +93,10 @@ def test_a_round_of_nagaoka_without_saturday_sunday_or_holiday_is_warned_of() ->
 
 
 def test_a_month_that_nagaoka_does_not_work_is_named() -> None:
-    found = warnings(view("nagaoka"), period("2024-10-01～2024-10-31"))
+    campaign = NAGAOKA.campaigns[0]
+    worked = replace(campaign, rounds=tuple(one for one in campaign.rounds if one.first.month != 10))
+    plan = CalendarView(replace(NAGAOKA, campaigns=(worked,)), HOLIDAYS)
+    found = warnings(plan, period("2024-10-01～2024-10-31"))
     assert ("毎月の実施: 2024年10月は0日（1日以上）。1日足りません", "000 §6(2)ア(ウ)") in [
         (warning.text, warning.clause) for warning in found
     ]
@@ -238,8 +243,28 @@ def test_a_calendar_that_contradicts_itself_is_refused(wrong: dict[str, object],
         replace(NAGAOKA, **wrong)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("city", CITIES)
+@pytest.mark.parametrize("city", CALENDARS)
 def test_every_warning_has_its_clause_in_every_month_of_the_contract(city: str) -> None:
-    operation = CITIES[city].operation
-    assert operation
-    assert all(warning.clause and warning.text for warning in warnings(view(city), operation))
+    told = [warning for one in CALENDARS[city].operation for warning in warnings(view(city), one)]
+    assert all(warning.clause and warning.text for warning in told)
+
+
+@pytest.mark.parametrize("one", NAGAOKA.campaigns[0].rounds, ids=str)
+def test_every_round_of_nagaokas_profile_is_of_the_usual_shape(one: Period) -> None:
+    assert warnings(view("nagaoka"), one) == ()
+
+
+@pytest.mark.parametrize(
+    ("first_of_round", "warned"),
+    [
+        ("2024-09-08", True),  # the 1st is a Sunday: of weeks from Monday the third begins on the 9th
+        ("2024-09-09", False),
+        ("2024-08-10", True),  # the 1st is a Thursday: of weeks from Sunday the third begins on the 11th
+        ("2024-08-11", False),
+    ],
+)
+def test_the_third_week_is_read_as_early_as_it_can_be(first_of_round: str, warned: bool) -> None:
+    first = day(first_of_round)
+    campaign = replace(NAGAOKA.campaigns[0], rounds=(Period(first, first + timedelta(days=9)),))
+    plan = CalendarView(replace(NAGAOKA, campaigns=(campaign,)), HOLIDAYS)
+    assert any("第3週" in text for text in texts(plan, f"{first:%Y-%m}-01～{first:%Y-%m}-28")) is warned

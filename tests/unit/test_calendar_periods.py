@@ -6,10 +6,11 @@ import pytest
 
 from dialer.core.calendar.messages import AnsweringMessage, message_at
 from dialer.core.calendar.seasons import Campaign, Season
-from dialer.core.calendar.values import TOKYO, CalendarError, MonthDay, Move
-from tests.calendar_cities import CITIES, HOLIDAYS, agreed, day, period, view
+from dialer.core.calendar.values import CalendarError, MonthDay, Move
+from dialer.core.values import TOKYO
+from tests.city_profiles import CALENDARS, HOLIDAYS, agreed, day, period, view
 
-SAITAMA = CITIES["saitama"].office(HOLIDAYS)
+SAITAMA = CALENDARS["saitama"].office(HOLIDAYS)
 
 EDGES = [
     ("car_tax", "2024-08-15", "2024-08-01～2024-09-30"),

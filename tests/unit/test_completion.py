@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core.rules.cities import NAGAOKA
 from dialer.core.rules.completion import TwoCalls
 from dialer.core.rules.happenings import Judgement
 from dialer.core.rules.standing import Standing, standing_of
+from tests.city_profiles import RULES
 from tests.unit import case_table
 from tests.unit.case_table import moment
 
+NAGAOKA = RULES["nagaoka"]
 DURING, AFTER = moment("8/27 12:00"), moment("8/29 12:00")
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dialer.core.rules.cities import RULES
 from dialer.core.rules.standing import Standing, standing_of
+from tests.city_profiles import RULES
 from tests.unit import case_table
 from tests.unit.case_table import moment
 
@@ -40,7 +40,7 @@ def test_contact_is_a_talk_with_the_person_or_the_household_never_a_machine(
     [
         ("nagaoka", "open", "000 §10(5)エ"),
         ("niigata", "complete", "001 §9(1)"),
-        ("saitama", "complete", "002 §6(2)"),
+        ("saitama", "complete", "002 §6(2)イ・ウ"),
         ("kurume", "complete", "003 §10(4)"),
         ("sendai", "complete", "004 §5(1)エ(イ)"),
     ],

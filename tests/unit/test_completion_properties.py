@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.rules.cities import RULES
 from dialer.core.rules.completion import CompletionRules, Effect
 from dialer.core.rules.happenings import (
     Attempt,
@@ -26,10 +25,10 @@ from dialer.core.rules.happenings import (
     Talk,
     Talker,
 )
-from dialer.core.rules.ladder import NumberStanding
 from dialer.core.rules.progress import begun, step
 from dialer.core.rules.standing import standing_after, standing_of
-from dialer.core.values import PhoneNumber
+from dialer.core.values import NumberState, PhoneNumber
+from tests.city_profiles import RULES
 from tests.unit.case_table import FIRST, NEW, ROUND, A, B
 
 END = FIRST + timedelta(days=12)
@@ -103,7 +102,7 @@ def test_every_decision_has_its_reason_and_clause_and_nothing_outlives_a_closed_
     if verdict.state != "open":
         assert (verdict.appointment, verdict.held_until, verdict.awaits_decision) == (None, None, frozenset())
     for number in verdict.numbers:
-        assert number.callable <= (number.state is NumberStanding.OPEN)
+        assert number.callable <= (number.state is NumberState.OPEN)
 
 
 @given(story=stories, rules=cities, order=st.sampled_from([Stop, Paid]), more=stories)

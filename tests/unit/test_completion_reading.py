@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from dialer.core.city import TOKYO
-from dialer.core.rules.cities import NAGAOKA
 from dialer.core.rules.happenings import Attempt, CaseHistory, Promise, Result, Script, Talk, Talker
 from dialer.core.rules.reading import Problems, Replay, history_from, replay_from
 from dialer.core.rules.standing import standing_of
-from dialer.core.values import PhoneNumber
+from dialer.core.values import TOKYO, PhoneNumber
+from tests.city_profiles import RULES
 
 Document = dict[str, Any]
+NAGAOKA = RULES["nagaoka"]
 
 WHOLE: Document = {
     "city": "nagaoka",

@@ -13,7 +13,6 @@ from dialer.core.calendar.rules import Change, ChangeKind, Pattern, Per, Quota, 
 from dialer.core.calendar.seasons import Campaign
 from dialer.core.calendar.values import (
     ONE_DAY,
-    TOKYO,
     DayClass,
     Period,
     fiscal_year_of,
@@ -22,6 +21,7 @@ from dialer.core.calendar.values import (
     months_later,
     week_of,
 )
+from dialer.core.values import TOKYO
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _use(view: CalendarView, quota: Quota, window: Period) -> QuotaUse | None:
 
 
 def _served(view: CalendarView, day: date, debt: str | None) -> bool:
-    if view.city.operation and day not in view.city.operation:
+    if not view.city.operates_on(day):
         return False
     return debt is None or view.period_of(day, debt) is not None
 
@@ -218,7 +218,7 @@ def _of_round(view: CalendarView, campaign: Campaign, one: Period) -> Iterator[C
 
 
 def _week_begins(day: date, week: int) -> date:
-    """The earliest reading: weeks begin on Sunday, and the 1st is in the first."""
+    """The earliest reading: weeks begin on Sunday or on Monday, and the 1st is in the first (A-18)."""
     first = day.replace(day=1)
-    sunday = first - timedelta(days=(first.weekday() + 1) % 7)
-    return sunday + timedelta(weeks=week - 1)
+    begins = first - timedelta(days=max(first.weekday(), (first.weekday() + 1) % 7))
+    return begins + timedelta(weeks=week - 1)

@@ -7,7 +7,8 @@ from datetime import date, datetime, time
 from dialer.core.calendar.office import Closure, OfficeDays
 from dialer.core.calendar.rules import Change, ChangeKind, CityCalendar, Pattern, in_force
 from dialer.core.calendar.seasons import campaign_for
-from dialer.core.calendar.values import TOKYO, Band, DayClass, Holidays, Hours, Period, in_words
+from dialer.core.calendar.values import DayClass, Holidays, Hours, Period, Rung, in_words
+from dialer.core.values import TOKYO
 
 CLASS_NAMES = {
     DayClass.WEEKDAY: "平日",
@@ -39,15 +40,15 @@ class CityDay:
         return DayClass.WEEKDAY not in self.classes
 
     @property
-    def sessions(self) -> tuple[tuple[Band, Hours], ...]:
-        """The day's calling hours by band, in order."""
+    def sessions(self) -> tuple[tuple[Rung, Hours], ...]:
+        """The day's calling hours by rung, in order."""
         if self.calls is None:
             return ()
         if self.is_rest_day:
-            return ((Band.HOLIDAY, self.calls),)
+            return ((Rung.HOLIDAY, self.calls),)
         by_day = self.calls.within(Hours(time.min, self.evening_from))
         evening = self.calls.within(Hours(self.evening_from, time.max))
-        return tuple((band, hours) for band, hours in ((Band.DAY, by_day), (Band.EVENING, evening)) if hours)
+        return tuple((rung, hours) for rung, hours in ((Rung.DAY, by_day), (Rung.EVENING, evening)) if hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Opening:
     is_open: bool
     reason: str
     clause: str
-    band: Band | None = None  # None while closed, and for inbound
+    rung: Rung | None = None  # None while closed, and for inbound
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,8 @@ class CalendarView:
         opening = _at(day, day.calls, local.time(), "架電")
         if not opening.is_open:
             return opening
-        band = next(band for band, hours in day.sessions if local.time() in hours)
-        return Opening(True, opening.reason, opening.clause, band)
+        rung = next(rung for rung, hours in day.sessions if local.time() in hours)
+        return Opening(True, opening.reason, opening.clause, rung)
 
     def inbound_at(self, now: datetime) -> Opening:
         """Closed follows the day's pattern: the morning of a 12:00 to 20:00 day is closed (I-009)."""
@@ -119,8 +120,8 @@ class CalendarView:
     def _barred(self, day: date, classes: tuple[DayClass, ...]) -> tuple[str, str] | None:
         """What no agreement opens."""
         city = self.city
-        if city.operation and day not in city.operation:
-            return f"契約の運営期間（{city.operation}）の外です", city.clause
+        if not city.operates_on(day):
+            return f"契約の運営期間（{'、'.join(map(str, city.operation))}）の外です", city.clause
         never = next((kind for kind in classes if kind in city.never_on), None)
         if never:
             return f"{self._named(day, never)}は業務日にできません", city.clause

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import assert_never
 
 from dialer.core.calendar.office import OfficeDays
-from dialer.core.calendar.values import TOKYO, Move, fiscal_year_of, in_words, month_of, months_later
+from dialer.core.calendar.values import Move, fiscal_year_of, in_words, month_of, months_later
+from dialer.core.values import TOKYO
 
 
 class Base(StrEnum):

@@ -1,8 +1,10 @@
 """A city's calendar as data. Every class maps to one table of a TOML profile, field by field.
 
-    [calendar]                         CityCalendar: clause, evening_from, usual = {weekday = "day"}, operation …
+    [calendar]                         CityCalendar: clause, evening_from, usual = {weekday = "day"} …
+    [[calendar.operation]]             Period: the contract's working time
     [[calendar.pattern]]               Pattern: key, name, on = ["weekday"], calls = ["09:00", "17:00"] …
     [[calendar.closure]]               Closure: first = "12-29", last = "01-03", reason, clause, firm
+    [[calendar.office_closure]]        Closure of the city hall: for due dates and edges
     [[calendar.campaign]]              Campaign: key, name, debts, usual
     [[calendar.campaign.season]]       Season: first = "08-01", last = "09-30", first_moves = "next"
     [[calendar.campaign.round]]        Period: first = 2026-08-17, last = 2026-08-28
@@ -61,7 +63,7 @@ class CityCalendar:
     patterns: tuple[Pattern, ...]
     usual: Mapping[DayClass, str]  # pattern by class of day; a class that is missing is closed
     evening_from: time  # splits a weekday's hours into day and evening
-    operation: Period | None = None  # the contract's working time; None: no end known
+    operation: tuple[Period, ...] = ()  # the working time of each contract; none: no end known
     never_on: tuple[DayClass, ...] = ()  # no agreement opens such a day
     closures: tuple[Closure, ...] = ()
     campaigns: tuple[Campaign, ...] = ()  # none: calls all year
@@ -86,6 +88,9 @@ class CityCalendar:
             raise CalendarError(f"{self.name}の暦: 同じ key のパターンが二つあります（{', '.join(keys)}）")
         if sum(not campaign.debts for campaign in self.campaigns) > 1:
             raise CalendarError(f"{self.name}の暦: debts のない架電期間は一つだけ置けます")
+
+    def operates_on(self, day: date) -> bool:
+        return not self.operation or any(day in period for period in self.operation)
 
     def pattern(self, key: str) -> Pattern | None:
         return next((pattern for pattern in self.patterns if pattern.key == key), None)

@@ -4,9 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-TOKYO = ZoneInfo("Asia/Tokyo")
 ONE_DAY = timedelta(days=1)
 
 
@@ -23,7 +21,7 @@ class DayClass(StrEnum):
     HOLIDAY = "holiday"  # 国民の祝日に関する法律に規定する休日
 
 
-class Band(StrEnum):
+class Rung(StrEnum):
     """The part of the calling plan an hour belongs to: the rungs of day, evening, holiday."""
 
     DAY = "day"
@@ -55,6 +53,15 @@ class Hours:
         """What of these hours the limit leaves; None for nothing."""
         opens, closes = max(self.opens, limit.opens), min(self.closes, limit.closes)
         return Hours(opens, closes) if opens < closes else None
+
+    @classmethod
+    def from_text(cls, text: str) -> "Hours":
+        """12:00-20:00, as people type it."""
+        try:
+            opens, closes = (time.fromisoformat(half) for half in text.split("-"))
+        except ValueError:
+            raise CalendarError(f"「{text}」は時間帯として読めません。09:00-17:00 のように書いてください") from None
+        return cls(opens, closes)
 
     def __str__(self) -> str:
         return f"{self.opens:%H:%M}～{self.closes:%H:%M}"

@@ -1,17 +1,15 @@
 """The shape of a city's completion rules: outcome → effect, and the few switches left to agreement (C-013).
 
-In a profile this becomes `[completion]` (the scalars), `[completion.outcomes.<result>]`, `[completion.clauses]`,
-`[contact]` and `[sms]`; names and values here are those of the file.
+In a profile: `[completion]` (the scalars), `[completion.outcomes]`, `[completion.clauses]`, `[contact]` and `[sms]`;
+names and values here are those of the file.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
 
 from dialer.core.rules.happenings import Result, Talk, Talker
-
-Clause = NewType("Clause", str)  # 000 §10(4)ア
+from dialer.core.values import Clause
 
 
 class Effect(StrEnum):

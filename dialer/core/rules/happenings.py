@@ -5,8 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
 
-from dialer.core.city import TOKYO
-from dialer.core.values import CaseId, PhoneNumber
+from dialer.core.values import TOKYO, CaseId, PhoneNumber
 
 
 class Result(StrEnum):
@@ -26,6 +25,8 @@ class Result(StrEnum):
     SHORT_RING = "short_ring"
     HUNG_UP_EARLY = "hung_up_early"
     ABANDONED = "abandoned"
+    UNCLEAR = "unclear"  # refused in a way that names no cause
+    LOST = "lost"  # the exchange died: what the person heard is not known
     TALKED = "talked"
 
 
@@ -148,6 +149,7 @@ class CaseHistory:
     debt: str | None = None
     debtor_class: str | None = None
     language: str | None = None
+    dead: frozenset[int] = frozenset()  # numbers that a call for somebody else found unusable
 
     @property
     def ordered(self) -> tuple[Happening, ...]:

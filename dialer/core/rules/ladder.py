@@ -2,22 +2,13 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from enum import StrEnum
 
-from dialer.core.city import TOKYO
-from dialer.core.rules.completion import Clause, CompletionRules, Effect, OutcomeRule, TwoCalls
+from dialer.core.rules.completion import CompletionRules, Effect, OutcomeRule, TwoCalls
 from dialer.core.rules.happenings import Attempt, Result, Talk, Talker
-from dialer.core.values import PhoneNumber
+from dialer.core.values import TOKYO, Clause, NumberState, PhoneNumber
 
 RETRY_ELSEWHEN = "別の日時に再架電します"
 SAME_DAY = "同じ日の再架電のため架電回数に数えず、別の日に再架電します"
-
-
-class NumberStanding(StrEnum):
-    OPEN = "open"
-    EXHAUSTED = "exhausted"  # called as often as the city asks
-    DEAD = "dead"  # cannot reach the person at all
-    COMPLETE = "complete"  # finished by another rule: two calls, or the person lives elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +26,47 @@ class Appointment:
 
 
 @dataclass(frozen=True, slots=True)
+class Dial:
+    """A call that did not count."""
+
+    at: datetime
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
 class Ladder:
     number: PhoneNumber = field(repr=False)
     previous: Result | None = None  # of the round before
     results: tuple[Result, ...] = ()  # the counted attempts, in order
     uncounted: int = 0
-    counted_days: frozenset[date] = frozenset()
+    calls: tuple[datetime, ...] = ()  # when the counted attempts were, in order
+    uncounted_last: Dial | None = None  # the latest dial, when it did not count
+    called_before: datetime | None = None  # the last call before a broken promise, which counts no more
     appointment: Appointment | None = None
-    finished: NumberStanding | None = None  # dead or complete
+    finished: NumberState | None = None  # dead or complete
     last: Why | None = None  # what the latest attempt means for this number
 
     @property
     def counted(self) -> int:
         return len(self.results)
 
-    def standing(self, rules: CompletionRules) -> NumberStanding:
+    def called_on(self, day: date) -> bool:
+        return any(at.astimezone(TOKYO).date() == day for at in self.calls)
+
+    def standing(self, rules: CompletionRules) -> NumberState:
         if self.finished is not None:
             return self.finished
         if self.uncounted >= rules.uncounted_cap:
-            return NumberStanding.EXHAUSTED
+            return NumberState.EXHAUSTED
         if self.appointment is not None and self.counted == rules.attempts:
-            return NumberStanding.OPEN  # named on the last attempt: one call more, and none after that
-        return NumberStanding.EXHAUSTED if self.counted >= rules.attempts else NumberStanding.OPEN
+            return NumberState.OPEN  # named on the last attempt: one call more, and none after that
+        return NumberState.EXHAUSTED if self.counted >= rules.attempts else NumberState.OPEN
 
     def renewed(self) -> "Ladder":
         """As before the first call: a broken promise begins anew. What is dead stays dead."""
-        finished = self.finished if self.finished is NumberStanding.DEAD else None
-        return Ladder(self.number, self.previous, finished=finished, last=self.last)
+        finished = self.finished if self.finished is NumberState.DEAD else None
+        before = self.calls[-1] if self.calls else self.called_before
+        return Ladder(self.number, self.previous, finished=finished, last=self.last, called_before=before)
 
 
 def after_dial(ladder: Ladder, attempt: Attempt, rules: CompletionRules) -> Ladder:
@@ -69,23 +74,24 @@ def after_dial(ladder: Ladder, attempt: Attempt, rules: CompletionRules) -> Ladd
     rule, result = _rule_for(attempt, rules)
     why = Why(rule.reason, rule.clause)
     if rule.effect is Effect.UNCOUNTED:
-        return _said(replace(ladder, uncounted=ladder.uncounted + 1), why, rules)
+        return _said(_not_counted(ladder, attempt.at, result), why, rules)
     day = attempt.at.astimezone(TOKYO).date()
     appointed = ladder.appointment is not None and attempt.at >= ladder.appointment.at
-    repeats_day = day in ladder.counted_days and not appointed and not rules.same_day_counts
+    repeats_day = ladder.called_on(day) and not appointed and not rules.same_day_counts
     if repeats_day and rule.effect is Effect.COUNTED:
-        return _said(replace(ladder, uncounted=ladder.uncounted + 1), Why(SAME_DAY, rules.clauses.attempts), rules)
+        return _said(_not_counted(ladder, attempt.at, result), Why(SAME_DAY, rules.clauses.attempts), rules)
     dialled = replace(
         ladder,
         results=(*ladder.results, result),
-        counted_days=ladder.counted_days | {day},
+        calls=(*ladder.calls, attempt.at),
+        uncounted_last=None,
         appointment=None,  # kept, or overtaken by this call
     )
     if rule.effect is Effect.DEAD:
-        return replace(dialled, finished=NumberStanding.DEAD, last=why)
+        return replace(dialled, finished=NumberState.DEAD, last=why)
     if _two_calls_suffice(dialled, rules):
         reason = "連絡の取れない結果が前回と同じため、２回の架電でこの番号は完了"
-        return replace(dialled, finished=NumberStanding.COMPLETE, last=Why(reason, rules.clauses.two_calls))
+        return replace(dialled, finished=NumberState.COMPLETE, last=Why(reason, rules.clauses.two_calls))
     return _said(dialled, why, rules)
 
 
@@ -97,7 +103,7 @@ def after_words(ladder: Ladder, index: int, talk: Talk, inside: bool, rules: Com
     """
     if talk.not_living_there and talk.new_number is not None:
         reason = "本人は居住しておらず、別の架電先の指定あり。この番号は完了"
-        return replace(ladder, finished=NumberStanding.COMPLETE, last=Why(reason, rules.clauses.moved))
+        return replace(ladder, finished=NumberState.COMPLETE, last=Why(reason, rules.clauses.moved))
     if talk.home_at is None or not inside or ladder.finished is not None:
         return ladder
     last_attempt = ladder.counted >= rules.attempts
@@ -114,6 +120,10 @@ def after_words(ladder: Ladder, index: int, talk: Talk, inside: bool, rules: Com
     return replace(ladder, appointment=Appointment(talk.home_at, index), last=why)
 
 
+def _not_counted(ladder: Ladder, at: datetime, result: Result) -> Ladder:
+    return replace(ladder, uncounted=ladder.uncounted + 1, uncounted_last=Dial(at, result))
+
+
 def _rule_for(attempt: Attempt, rules: CompletionRules) -> tuple[OutcomeRule, Result]:
     """Ringing too short to be called "no answer" is judged as what it was (000 §10(5)ア)."""
     rang = attempt.ring_seconds
@@ -123,7 +133,7 @@ def _rule_for(attempt: Attempt, rules: CompletionRules) -> tuple[OutcomeRule, Re
 
 
 def _said(ladder: Ladder, why: Why, rules: CompletionRules) -> Ladder:
-    if ladder.standing(rules) is not NumberStanding.EXHAUSTED:
+    if ladder.standing(rules) is not NumberState.EXHAUSTED:
         return replace(ladder, last=why)
     if ladder.counted >= rules.attempts:
         return replace(ladder, last=Why(f"{ladder.counted}回架電しました", rules.clauses.attempts))

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 
-from dialer.core.city import TOKYO
 from dialer.core.rules.completion import CompletionRules
 from dialer.core.rules.happenings import (
     Attempt,
@@ -21,19 +20,12 @@ from dialer.core.rules.happenings import (
     Talk,
     Talker,
 )
-from dialer.core.rules.ladder import Appointment, Ladder, NumberStanding, Why, after_dial, after_words
+from dialer.core.rules.ladder import Appointment, Ladder, Why, after_dial, after_words
 from dialer.core.rules.talks import completed_by, decidable, left_open
+from dialer.core.values import TOKYO, CaseState, NumberState
 
 MayCallAt = Callable[[datetime], bool]
 """Whether a time that somebody named lies in the round and its hours (A-20); the calendar knows."""
-
-
-class CaseStanding(StrEnum):
-    OPEN = "open"
-    COMPLETE = "complete"
-    ESCALATED = "escalated"
-    STOPPED = "stopped"
-    PAID = "paid"
 
 
 class Rank(IntEnum):
@@ -52,7 +44,7 @@ class Verdict:
 
     rank: Rank
     at: datetime
-    standing: CaseStanding
+    standing: CaseState
     reason: str
     clause: str
 
@@ -65,6 +57,7 @@ class Progress:
     promise: Promise | None = None  # its day has not passed
     named_in_callback: Appointment | None = None
     decidable: frozenset[Judgement] = frozenset()
+    talked_at: datetime | None = None  # the latest talk, whoever began it
     destination_given: bool = False
     last: Why | None = None
     last_number: int | None = None  # of the latest attempt, when that was the latest happening
@@ -77,7 +70,11 @@ class Progress:
 
 
 def begun(history: CaseHistory) -> Progress:
-    return Progress(tuple(Ladder(number) for number in history.numbers))
+    ladders = (
+        Ladder(number, finished=NumberState.DEAD if index in history.dead else None)
+        for index, number in enumerate(history.numbers)
+    )
+    return Progress(tuple(ladders))
 
 
 def step(progress: Progress, happening: Happening, rules: CompletionRules, may_call_at: MayCallAt) -> Progress:
@@ -94,9 +91,9 @@ def step(progress: Progress, happening: Happening, rules: CompletionRules, may_c
             return _called_back(progress, at, talk, rules, may_call_at)
         case Stop(at):
             why = "市の指示により架電停止"
-            return progress.ended(Verdict(Rank.STOPPED, at, CaseStanding.STOPPED, why, clauses.stop))
+            return progress.ended(Verdict(Rank.STOPPED, at, CaseState.STOPPED, why, clauses.stop))
         case Paid(at):
-            return progress.ended(Verdict(Rank.PAID, at, CaseStanding.PAID, "納付を確認", clauses.paid))
+            return progress.ended(Verdict(Rank.PAID, at, CaseState.PAID, "納付を確認", clauses.paid))
         case Decision(at, complete):
             return _decided(progress, at, complete, rules)
 
@@ -141,10 +138,10 @@ def _talked(
     ladder = progress.ladders[attempt.number]
     if _goes_to_the_city(talk, ladder, inside, rules):
         reason = f"{rules.attempts}回目の架電で確認した在宅時間が架電期間外のため、市へ引継ぎ"
-        verdict = Verdict(Rank.ESCALATED, attempt.at, CaseStanding.ESCALATED, reason, rules.clauses.escalation)
+        verdict = Verdict(Rank.ESCALATED, attempt.at, CaseState.ESCALATED, reason, rules.clauses.escalation)
         progress = progress.ended(verdict)
     spoken = after_words(ladder, attempt.number, talk, inside, rules)
-    if (spoken == ladder and spoken.standing(rules) is NumberStanding.OPEN) or decidable(talk):
+    if (spoken == ladder and spoken.standing(rules) is NumberState.OPEN) or decidable(talk):
         spoken = replace(spoken, last=left_open(talk, rules, time_outside=not inside))
     return replace(progress.with_ladder(attempt.number, spoken), last=spoken.last)
 
@@ -183,12 +180,13 @@ def _heard(progress: Progress, at: datetime, talk: Talk, rules: CompletionRules,
         contacted=progress.contacted or rules.contact.met_by(talk, inbound=inbound),
         promise=talk.promise or progress.promise,
         decidable=progress.decidable | decidable(talk),
+        talked_at=at,
         destination_given=progress.destination_given or talk.new_number is not None,
     )
     why = completed_by(talk, rules, inbound=inbound)
     if why is None:
         return progress
-    return progress.ended(Verdict(Rank.TALKED, at, CaseStanding.COMPLETE, why.reason, why.clause))
+    return progress.ended(Verdict(Rank.TALKED, at, CaseState.COMPLETE, why.reason, why.clause))
 
 
 def _decided(progress: Progress, at: datetime, judgement: Judgement, rules: CompletionRules) -> Progress:
@@ -201,4 +199,4 @@ def _decided(progress: Progress, at: datetime, judgement: Judgement, rules: Comp
         Judgement.AWAY: ("架電期間中の応答は不可能と担当者が判断（長期不在等）", rules.clauses.away),
         Judgement.MOVED: ("架電先に居住せず、別の架電先もないと担当者が判断", rules.clauses.moved),
     }[judgement]
-    return progress.ended(Verdict(Rank.DECIDED, at, CaseStanding.COMPLETE, reason, clause))
+    return progress.ended(Verdict(Rank.DECIDED, at, CaseState.COMPLETE, reason, clause))

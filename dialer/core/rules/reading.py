@@ -1,9 +1,8 @@
 """From the JSON of `dialer rules replay` to a history of values, or to every problem in it with its place."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
-from dialer.core.city import TOKYO
 from dialer.core.rules.fields import Fields, as_day
 from dialer.core.rules.happenings import (
     Attempt,
@@ -22,7 +21,7 @@ from dialer.core.rules.happenings import (
     Talk,
     Talker,
 )
-from dialer.core.values import CaseId, PhoneNumber
+from dialer.core.values import TOKYO, CaseId, PhoneNumber
 
 TOKYO_OFFSET = timezone(timedelta(hours=9))  # of one kind, so that equal moments are written alike
 
@@ -49,9 +48,18 @@ class Problems:
 
 
 @dataclass(frozen=True, slots=True)
+class AgreedDay:
+    """A day of the round on which, as the city agreed, another pattern holds."""
+
+    day: date
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
 class Replay:
     history: CaseHistory
     now: datetime
+    agreed: tuple[AgreedDay, ...] | None = None  # None: nothing is known of agreements
 
 
 def replay_from(document: object) -> Replay | Problems:
@@ -60,9 +68,10 @@ def replay_from(document: object) -> Replay | Problems:
     fields = Fields(document, "", problems)
     now = fields.moment("now")
     history = _history(fields, problems)
+    agreed = _agreed(fields)
     if problems or history is None or now is None:
         return Problems(tuple(problems))
-    return Replay(history, now.astimezone(TOKYO))
+    return Replay(history, now.astimezone(TOKYO), agreed)
 
 
 def history_from(document: object) -> CaseHistory | Problems:
@@ -70,6 +79,26 @@ def history_from(document: object) -> CaseHistory | Problems:
     problems: list[str] = []
     history = _history(Fields(document, "", problems), problems)
     return Problems(tuple(problems)) if problems or history is None else history
+
+
+def happening_from(kind: str, at: datetime, detail: object) -> Happening | Problems:
+    """One event as the store keeps it: its words without `at` and `kind`."""
+    problems: list[str] = []
+    fields = Fields(detail, "", problems)
+    if kind not in EVENT_FIELDS:
+        return Problems((f"{kind}: 知らない種類です。{'、'.join(EVENT_FIELDS)} のいずれか",))
+    fields.only(*EVENT_FIELDS[kind])
+    found = _of_kind(kind, at.astimezone(TOKYO_OFFSET), fields)
+    return Problems(tuple(problems)) if problems or found is None else found
+
+
+def talk_from(at: datetime, detail: object) -> Talk | Problems:
+    """What was said in a call that began at that moment."""
+    problems: list[str] = []
+    fields = Fields(detail, "", problems)
+    fields.only(*TALK)
+    talk = _talk(at.astimezone(TOKYO_OFFSET), fields)
+    return Problems(tuple(problems)) if problems or talk is None else talk
 
 
 def _history(fields: Fields, problems: list[str]) -> CaseHistory | None:
@@ -103,7 +132,7 @@ def _placed(fields: Fields, name: str) -> list[tuple[int, object]]:
 
 
 def _round(fields: Fields) -> Round | None:
-    fields.only("from", "to", "excluded")
+    fields.only("from", "to", "excluded", "agreed")
     first, last = fields.day("from"), fields.day("to")
     days = [
         as_day(day, fields.at(f"excluded[{place}]"), fields.problems)
@@ -114,6 +143,21 @@ def _round(fields: Fields) -> Round | None:
     if last < first:
         fields.wrong("to", f"終わりの日が始まりの日（{first}）より前です")
     return Round(first, last, frozenset(day for day in days if day is not None))
+
+
+def _agreed(fields: Fields) -> tuple[AgreedDay, ...] | None:
+    calling = fields.raw("round")
+    inner = Fields(calling, "round", fields.problems) if isinstance(calling, dict) else None
+    if inner is None or not inner.has("agreed"):
+        return None
+    found: list[AgreedDay] = []
+    for place, one in enumerate(inner.items("agreed")):
+        entry = Fields(one, inner.at(f"agreed[{place}]"), fields.problems)
+        entry.only("date", "pattern")
+        day, pattern = entry.day("date"), entry.text("pattern")
+        if day is not None and pattern is not None:
+            found.append(AgreedDay(day, pattern))
+    return tuple(found)
 
 
 def _number(value: object, place: str, problems: list[str]) -> PhoneNumber | None:

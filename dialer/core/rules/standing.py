@@ -1,31 +1,35 @@
 """What a history comes to: the state of the case and of its numbers, with the reason and the tender's clause."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import reduce
 
-from dialer.core.city import TOKYO
-from dialer.core.rules.completion import Clause, CompletionRules
+from dialer.core.rules.completion import CompletionRules
 from dialer.core.rules.happenings import CaseHistory, Judgement
-from dialer.core.rules.ladder import Appointment, Ladder, NumberStanding, Why
-from dialer.core.rules.progress import CaseStanding, MayCallAt, Progress, begun, lapsed, step
+from dialer.core.rules.ladder import Appointment, Dial, Ladder, Why
+from dialer.core.rules.progress import MayCallAt, Progress, begun, lapsed, step
+from dialer.core.values import TOKYO, CaseState, Clause, NumberState, PhoneNumber
 
 MOBILE_PREFIXES = ("060", "070", "080", "090")
 
 
 @dataclass(frozen=True, slots=True)
 class NumberReport:
-    state: NumberStanding
+    state: NumberState
     counted_attempts: int
     callable: bool  # open, and not waiting behind as many open numbers as the city allows
     why: Why | None  # None before its first attempt
+    number: PhoneNumber = field(repr=False)
+    calls: tuple[datetime, ...] = ()  # the counted attempts
+    uncounted_last: Dial | None = None  # the latest dial, when it did not count
+    called_before: datetime | None = None  # before a broken promise
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The rules' answer. Whether to call at this minute is the plan's and the calendar's answer on top of it."""
 
-    state: CaseStanding
+    state: CaseState
     reason: str
     clause: Clause
     numbers: tuple[NumberReport, ...]
@@ -34,6 +38,7 @@ class Standing:
     held_until: date | None  # no reminder call before this day: a promise is not yet due
     appointment: Appointment | None
     awaits_decision: frozenset[Judgement]  # "may" items that a person could decide now
+    talked_at: datetime | None = None  # the latest talk
 
 
 def standing_of(
@@ -51,7 +56,7 @@ def standing_after(progress: Progress, history: CaseHistory, rules: CompletionRu
     progress = lapsed(progress, now, rules)
     numbers = _reports(progress.ladders, rules)
     state, why = _state(progress, numbers, rules)
-    is_open = state is CaseStanding.OPEN
+    is_open = state is CaseState.OPEN
     held = progress.promise.day + timedelta(days=1) if is_open and progress.promise is not None else None
     return Standing(
         state,
@@ -63,6 +68,7 @@ def standing_after(progress: Progress, history: CaseHistory, rules: CompletionRu
         held,
         _appointment(progress, numbers) if is_open else None,
         progress.decidable if is_open else frozenset(),
+        progress.talked_at,
     )
 
 
@@ -71,30 +77,40 @@ def _reports(ladders: tuple[Ladder, ...], rules: CompletionRules) -> tuple[Numbe
     room = len(ladders) if rules.max_open_numbers is None else rules.max_open_numbers
     for ladder in ladders:
         state = ladder.standing(rules)
-        may = state is NumberStanding.OPEN and room > 0
+        may = state is NumberState.OPEN and room > 0
         room -= may
-        reports.append(NumberReport(state, ladder.counted, may, ladder.last))
+        report = NumberReport(
+            state,
+            ladder.counted,
+            may,
+            ladder.last,
+            ladder.number,
+            ladder.calls,
+            ladder.uncounted_last,
+            ladder.called_before,
+        )
+        reports.append(report)
     return tuple(reports)
 
 
-def _state(progress: Progress, numbers: tuple[NumberReport, ...], rules: CompletionRules) -> tuple[CaseStanding, Why]:
+def _state(progress: Progress, numbers: tuple[NumberReport, ...], rules: CompletionRules) -> tuple[CaseState, Why]:
     if progress.verdict is not None:
-        return progress.verdict.standing, Why(progress.verdict.reason, Clause(progress.verdict.clause))
+        return progress.verdict.standing, Why(progress.verdict.reason, progress.verdict.clause)
     watched = progress.promise is not None and rules.broken_promise_restarts
-    finished = bool(numbers) and all(number.state is not NumberStanding.OPEN for number in numbers)
+    finished = bool(numbers) and all(number.state is not NumberState.OPEN for number in numbers)
     if finished and not watched:
-        return CaseStanding.COMPLETE, _numbers_finished(numbers, rules)
-    return CaseStanding.OPEN, _why_open(progress, numbers, rules)
+        return CaseState.COMPLETE, _numbers_finished(numbers, rules)
+    return CaseState.OPEN, _why_open(progress, numbers, rules)
 
 
 def _numbers_finished(numbers: tuple[NumberReport, ...], rules: CompletionRules) -> Why:
     """Every number is finished; the weightiest of their clauses is told, each number's own reason in words."""
     told = "、".join(f"番号{place}は{_in_words(number)}" for place, number in enumerate(numbers, 1))
     states = [number.state for number in numbers]
-    if NumberStanding.EXHAUSTED in states:
-        decisive = numbers[states.index(NumberStanding.EXHAUSTED)]
-    elif NumberStanding.COMPLETE in states:
-        decisive = numbers[states.index(NumberStanding.COMPLETE)]
+    if NumberState.EXHAUSTED in states:
+        decisive = numbers[states.index(NumberState.EXHAUSTED)]
+    elif NumberState.COMPLETE in states:
+        decisive = numbers[states.index(NumberState.COMPLETE)]
     else:
         decisive = numbers[0]
     clause = decisive.why.clause if decisive.why is not None else rules.clauses.attempts
@@ -103,13 +119,13 @@ def _numbers_finished(numbers: tuple[NumberReport, ...], rules: CompletionRules)
 
 def _in_words(number: NumberReport) -> str:
     match number.state:
-        case NumberStanding.EXHAUSTED:
+        case NumberState.EXHAUSTED:
             return f"{number.counted_attempts}回架電"
-        case NumberStanding.DEAD:
+        case NumberState.DEAD:
             return "使用不可"
-        case NumberStanding.COMPLETE:
+        case NumberState.COMPLETE:
             return f"{number.counted_attempts}回の架電で完了"
-        case NumberStanding.OPEN:
+        case NumberState.OPEN:
             return "架電中"
 
 
@@ -123,10 +139,10 @@ def _why_open(progress: Progress, numbers: tuple[NumberReport, ...], rules: Comp
     if last is None:
         return Why("未架電", rules.clauses.all_numbers)
     index = progress.last_number
-    if index is None or numbers[index].state is NumberStanding.OPEN:
+    if index is None or numbers[index].state is NumberState.OPEN:
         return last
-    following = next(place for place, number in enumerate(numbers, 1) if number.state is NumberStanding.OPEN)
-    clause = rules.clauses.all_numbers if numbers[index].state is NumberStanding.EXHAUSTED else last.clause
+    following = next(place for place, number in enumerate(numbers, 1) if number.state is NumberState.OPEN)
+    clause = rules.clauses.all_numbers if numbers[index].state is NumberState.EXHAUSTED else last.clause
     return Why(f"番号{index + 1}: {last.reason}。番号{following}に架電します", clause)
 
 
@@ -143,11 +159,11 @@ def _appointment(progress: Progress, numbers: tuple[NumberReport, ...]) -> Appoi
 
 
 def _sms_candidate(
-    progress: Progress, state: CaseStanding, history: CaseHistory, rules: CompletionRules, now: datetime
+    progress: Progress, state: CaseState, history: CaseHistory, rules: CompletionRules, now: datetime
 ) -> bool:
     """Still open or unreached when the calls are over (S-002), or unanswered often enough with a mobile (S-003)."""
     rule = rules.sms
-    if rule is None or state in (CaseStanding.STOPPED, CaseStanding.PAID) or progress.promise is not None:
+    if rule is None or state in (CaseState.STOPPED, CaseState.PAID) or progress.promise is not None:
         return False
     if rule.needs_mobile and not any(_usable_mobile(ladder) for ladder in progress.ladders):
         return False
@@ -155,10 +171,10 @@ def _sms_candidate(
         return False
     if not rule.after_round:
         return not progress.contacted
-    if state is CaseStanding.OPEN:
+    if state is CaseState.OPEN:
         return now.astimezone(TOKYO).date() > history.round.last
     return not progress.contacted
 
 
 def _usable_mobile(ladder: Ladder) -> bool:
-    return ladder.finished is not NumberStanding.DEAD and ladder.number.startswith(MOBILE_PREFIXES)
+    return ladder.finished is not NumberState.DEAD and ladder.number.startswith(MOBILE_PREFIXES)

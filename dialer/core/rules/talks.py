@@ -1,9 +1,9 @@
 """What a conversation does to a case: whether it completes it, and what it means when it does not."""
 
-from dialer.core.city import TOKYO
 from dialer.core.rules.completion import CompletionRules
 from dialer.core.rules.happenings import Judgement, Script, Talk, Talker
 from dialer.core.rules.ladder import RETRY_ELSEWHEN, Why
+from dialer.core.values import TOKYO
 
 NEEDS_DECISION = "完了とするには担当者の判断が必要です"
 
