@@ -1,0 +1,88 @@
+"""What happened to a case, in the words of operators. No telephone number, no name."""
+
+from collections.abc import Iterator
+
+from dialer.core.plan.words import RESULT_NAMES, at_minute, on
+from dialer.core.rules.happenings import (
+    Attempt,
+    Callback,
+    Decision,
+    Happening,
+    Judgement,
+    Paid,
+    PreviousRound,
+    Result,
+    Script,
+    Stop,
+    Talk,
+    Talker,
+)
+
+TALKER_NAMES = {
+    Talker.SELF: "本人",
+    Talker.SAME_HOUSEHOLD: "同一世帯員",
+    Talker.OTHER: "他の人",
+    Talker.UNKNOWN: "相手不明",
+}
+SCRIPT_NAMES = {Script.COMPLETED: "スクリプト完了", Script.PARTIAL: "スクリプト途中まで", Script.NONE: ""}
+JUDGEMENT_NAMES = {
+    Judgement.DECLINED: "再度の架電は困難",
+    Judgement.AWAY: "架電期間中は長期不在等",
+    Judgement.MOVED: "架電先に居住せず、別の架電先なし",
+}
+
+
+def in_words(happening: Happening) -> str:
+    match happening:
+        case Attempt():
+            return _attempt(happening)
+        case Callback():
+            return f"折り返しの電話: {_talk(happening.talk)}"
+        case Stop():
+            return "市から架電停止の指示"
+        case Paid():
+            return "納付の確認"
+        case Decision():
+            return f"担当者の判断: {JUDGEMENT_NAMES[happening.complete]}"
+        case PreviousRound():
+            return f"前回の架電期間の結果: 番号{happening.number + 1} {RESULT_NAMES[happening.result]}"
+
+
+def _attempt(attempt: Attempt) -> str:
+    details: list[str] = []
+    if attempt.ring_seconds is not None and attempt.result in (Result.NO_ANSWER, Result.SHORT_RING):
+        details.append(f"呼出{attempt.ring_seconds:g}秒")
+    if attempt.result is Result.MACHINE:
+        details.append("伝言あり" if attempt.message_left else "伝言なし")
+    told = f"（{'、'.join(details)}）" if details else ""
+    where = f"番号{attempt.number + 1}に架電: {RESULT_NAMES[attempt.result]}{told}"
+    if attempt.result is not Result.TALKED:
+        return where
+    return f"{where}。{_talk(attempt.talk) if attempt.talk is not None else '内容は未入力'}"
+
+
+def _talk(talk: Talk) -> str:
+    return "、".join(_said(talk))
+
+
+def _said(talk: Talk) -> Iterator[str]:
+    confirmed = {True: "（確認済み）", False: "（確認できず）", None: ""}[talk.identity_confirmed]
+    yield f"{TALKER_NAMES[talk.talker]}{confirmed}"
+    if name := SCRIPT_NAMES[talk.script]:
+        yield name
+    if talk.offered_to_hear:
+        yield "用件を聞く申出あり"
+    if talk.absent:
+        yield "本人は不在"
+    if talk.home_at is not None:
+        yield f"在宅時間は{at_minute(talk.home_at)}"
+    if talk.absent_all_period:
+        yield "架電期間中は長期不在"
+    if talk.not_living_there:
+        yield "本人は居住していない"
+    if talk.new_number is not None:
+        yield "別の電話番号の指定あり"
+    if talk.declined:
+        yield "対話しない意思表示"
+    if talk.promise is not None:
+        yield f"{on(talk.promise.day)}に{talk.promise.yen:,}円の納付約束"

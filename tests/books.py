@@ -1,0 +1,28 @@
+"""Small rulebooks for tests whose claim is not about a real city's calendar."""
+
+from dataclasses import replace
+from datetime import time
+
+from dialer.core.calendar.days import CalendarView
+from dialer.core.calendar.rules import CityCalendar, Pattern
+from dialer.core.calendar.values import DayClass, Hours
+from dialer.core.decide import Rulebook
+from dialer.core.plan.slots import SlotTable
+from dialer.holidays import national_holidays
+from dialer.profiles import load_city
+
+HOLIDAYS = national_holidays()
+
+
+def weekdays(opens: time = time(9), closes: time = time(20)) -> Rulebook:
+    """Nagaoka's rules, called from Monday to Friday all the year."""
+    hours = Hours(opens, closes)
+    calendar = CityCalendar(
+        name="見本市",
+        clause="見本",
+        patterns=(Pattern("day", "平日", "見本", (DayClass.WEEKDAY,), hours, hours),),
+        usual={DayClass.WEEKDAY: "day"},
+        evening_from=time(17),
+    )
+    city = replace(load_city("nagaoka"), name="見本市", calendar=calendar)
+    return Rulebook(city, CalendarView(calendar, HOLIDAYS), SlotTable.empty(city.plan))

@@ -1,0 +1,90 @@
+"""A hundred thousand open cases as a day finds them: `python -m tests.planning_load [CITY]` prints how long they take.
+
+Never called, or called one to five times on one or two numbers at any day and band; every fifth person has been called
+in earlier rounds, a few were busy last, and some expect a call at a time they named.
+"""
+
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from random import Random
+from time import perf_counter, process_time
+
+from dialer.core.decide import Rulebook
+from dialer.core.plan.facts import Called, LastDial, NumberFacts, PlanFacts, Uncounted
+from dialer.core.plan.planning import Planner
+from dialer.core.plan.values import NumberType, Slot, SlotCount, SlotDay
+from dialer.core.rules.happenings import Result, Round
+from dialer.core.rules.ladder import Appointment
+from dialer.core.values import TOKYO
+from tests.planning_city import book
+
+MORNING = datetime(2026, 8, 26, 7, tzinfo=TOKYO)
+MONTH = Round(date(2026, 8, 3), date(2026, 9, 30))
+ROUND = Round(date(2026, 8, 17), date(2026, 8, 28))
+
+
+def taught(city: str, seed: int = 1) -> Rulebook:
+    """A city in which every slot has been tried."""
+    chance, slots = Random(seed), _slots(city)
+    tried = {(kind, slot): chance.randint(50, 5000) for kind in NumberType for slot in slots}
+    counts = {key: (count, int(count * chance.uniform(0.1, 0.5))) for key, count in tried.items()}
+    return book(city, counts=counts)
+
+
+def open_cases(rules: Rulebook, count: int, seed: int = 7) -> Iterator[tuple[str, str]]:
+    """Facts and debt of each."""
+    chance, city = Random(seed), rules.city
+    calling = ROUND if city.key == "nagaoka" else MONTH
+    days = [day for day in (calling.first + timedelta(days=place) for place in range(23)) if day < MORNING.date()]
+    weekdays, slots = [day for day in days if day.weekday() < 5], _slots(city.key)
+    for _ in range(count):
+        yield _facts(chance, calling, weekdays, slots), chance.choice(city.debts).key
+
+
+def _facts(chance: Random, calling: Round, days: list[date], slots: list[Slot]) -> str:
+    calls, two = chance.choice([0, 0, 0, 1, 1, 2, 2, 3, 4, 5]), chance.random() < 0.5
+    shares = ((calls + 1) // 2, calls // 2) if two else (min(calls, 2),)
+    numbers: list[NumberFacts] = []
+    last: LastDial | None = None
+    for place, share in enumerate(shares):
+        called = tuple(Called(day, chance.choice(slots).band) for day in sorted(chance.sample(days, share)))
+        busy = Uncounted(_moment(chance, days[-1]), Result.BUSY) if chance.random() < 0.05 else None
+        numbers.append(NumberFacts(chance.choice([NumberType.MOBILE, NumberType.FIXED]), True, called, busy))
+        if called and two:
+            dial = LastDial(_moment(chance, called[-1].day), place)
+            last = dial if last is None else max(last, dial)
+    person = _person(chance, slots) if chance.random() < 0.2 else ()
+    named = Appointment(datetime(2026, 8, 27, 18, tzinfo=TOKYO), 0) if chance.random() < 0.01 else None
+    talked = chance.choice(days) if chance.random() < 0.1 else None
+    return PlanFacts(calling, tuple(numbers), False, None, named, talked, last, person).text
+
+
+def _person(chance: Random, slots: list[Slot]) -> tuple[SlotCount, ...]:
+    tried = {slot: chance.randint(1, 6) for slot in sorted(chance.sample(slots, chance.randint(1, 5)))}
+    return tuple(SlotCount(slot, count, chance.randint(0, count // 2)) for slot, count in tried.items())
+
+
+def _moment(chance: Random, day: date) -> datetime:
+    return datetime.combine(day, time(chance.randint(9, 18), chance.randint(0, 59), chance.randint(0, 59)), TOKYO)
+
+
+def _slots(city: str) -> list[Slot]:
+    return [Slot(day, band.key) for day in SlotDay for band in book(city).city.plan.bands]
+
+
+def main(city: str = "kurume") -> None:
+    rules = taught(city)
+    cases = list(open_cases(rules, 100_000))
+    wall, cpu = perf_counter(), process_time()
+    planner = Planner(rules, MORNING)
+    for facts, debt in cases:
+        planner.plan_of(facts, debt)
+    wall, cpu = perf_counter() - wall, process_time() - cpu
+    kinds = len(set(cases))
+    told = f"{len(cases):,} open cases, {kinds:,} of them unlike: {wall:.2f} s, {cpu:.2f} s of processor time"
+    sys.stdout.write(f"{city}: {told}\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
