@@ -14,6 +14,7 @@ from dialer.embedded.postgres import PostgresCluster
 from dialer.profiles import load_city
 from dialer.store import migrate
 from dialer.store.postgres import PostgresStore
+from tests.books import weekdays
 
 TEMPLATE = "template_migrated"
 
@@ -59,9 +60,10 @@ def database_url(postgres: PostgresCluster, migrated_template: str) -> Iterator[
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[PostgresStore]:
-    """Of Nagaoka, with two operators, and leading."""
+    """Of Nagaoka, with two operators, and leading; by the rules of a city that is called on every weekday."""
     opened = PostgresStore(database_url, "nagaoka")
     await opened.ensure_city(load_city("nagaoka"), ["op01", "op02"])
+    opened.use(weekdays())
     assert await opened.lead()
     yield opened
     await opened.close()

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dialer.core.plan.values import HeldBecause
 from dialer.core.reconcile import AttemptSeen
 from dialer.core.values import AttemptId, CaseId, CaseState, OperatorState, Outcome, PhoneNumber
 from dialer.ports import Recorded, Recording
@@ -26,16 +27,15 @@ CASES = text("""
 SELECT state, count(*) AS found, count(held) AS held FROM cases WHERE city = :city GROUP BY state
 """)
 DUE = text("""
-SELECT count(*) FROM cases WHERE city = :city AND state = 'open' AND held IS NULL AND due_at <= :now
+SELECT count(*) FROM cases
+WHERE city = :city AND state = 'open' AND held IS NULL AND NOT stale AND due_at <= :now AND until_at > :now
 """)
 HELD = text("""
-SELECT id, held FROM cases WHERE city = :city AND state = 'open' AND held IS NOT NULL ORDER BY id
+SELECT id, held, plan_reason FROM cases WHERE city = :city AND state = 'open' AND held IS NOT NULL ORDER BY id
 """)
 OPERATOR_STATES = text("SELECT state, count(*) AS found FROM operator WHERE city = :city GROUP BY state")
 RECORDING = text("SELECT file, seconds FROM recording WHERE attempt_id = :attempt")
 ATTEMPT = text("SELECT * FROM attempt WHERE id = :attempt")
-
-HELD_BECAUSE = {"no_open_number": "架電できる電話番号が残っていません"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class CaseCounts:
 @dataclass(frozen=True, slots=True)
 class HeldCase:
     case: CaseId
+    why: HeldBecause
     reason: str
 
 
@@ -106,7 +107,7 @@ async def cases_due(connection: AsyncConnection, city: str, now: datetime) -> in
 
 async def held_cases(connection: AsyncConnection, city: str) -> list[HeldCase]:
     rows = await connection.execute(HELD, {"city": city})
-    return [HeldCase(CaseId(row.id), HELD_BECAUSE[row.held]) for row in rows]
+    return [HeldCase(CaseId(row.id), HeldBecause(row.held), row.plan_reason) for row in rows]
 
 
 async def operator_states(connection: AsyncConnection, city: str) -> dict[OperatorState, int]:

@@ -1,121 +1,299 @@
-"""A list of cases into the tables: copied to a table of the moment, then spread in a few statements over all rows."""
+"""A list of cases into the tables, in one transaction and a few statements over all rows.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+A row meets the case of its person and debt kind whose round begins within the round of the list. There is none: a new
+case. It is open: what differs is changed, and it is decided anew. It is closed: it stays so, and is told. The same list
+again therefore changes nothing. A case of an earlier round that would overlap ends where the new round begins.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from psycopg import AsyncConnection as DriverConnection
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.importing import CaseRow
+from dialer.core.calendar.values import Period
+from dialer.core.decide import Rulebook
+from dialer.core.layout import Layout
+from dialer.core.values import TOKYO, CaseState
+from dialer.lists.rows import CaseRow, Told
 from dialer.ports import StoreFault
+from dialer.store.fresh_plans import plan_fresh
+from dialer.store.listed_people import TOUCHED, PeopleTaken, begin, copy_rows, lock, mark_touched, take_people
 
-IMPORT_SECONDS = 120.0
+STEPS = 10  # told to whoever waits; the insert of new cases is the longest
 ANALYZE_FROM = 1000  # so many new rows change how Postgres should look for them
+
+TABLE = text("""
+CREATE TEMPORARY TABLE listed_case (
+    row integer PRIMARY KEY, address_key text NOT NULL, debt text NOT NULL, amount_yen bigint NOT NULL,
+    debtor_class text, items jsonb, raw jsonb, round_first date NOT NULL, round_last date NOT NULL,
+    person_id bigint, debt_kind_id bigint, case_id bigint, state text, changes text[] NOT NULL DEFAULT '{}',
+    is_known boolean NOT NULL DEFAULT false, sorts text NOT NULL DEFAULT ''
+) ON COMMIT DROP
+""")
+COPY = """
+COPY listed_case (row, address_key, debt, amount_yen, debtor_class, items, raw, round_first, round_last) FROM STDIN
+"""
+DEBTS_UNKNOWN = text("""
+SELECT DISTINCT listed_case.debt
+FROM listed_case LEFT JOIN debt_kind ON debt_kind.city = :city AND debt_kind.key = listed_case.debt
+WHERE debt_kind.id IS NULL ORDER BY listed_case.debt
+""")
+WHOSE = text("""
+UPDATE listed_case
+SET person_id = listed_person.person_id, debt_kind_id = debt_kind.id, is_known = NOT listed_person.is_new
+FROM listed_person, debt_kind
+WHERE listed_person.address_key = listed_case.address_key
+  AND debt_kind.city = :city AND debt_kind.key = listed_case.debt
+""")
+MATCH = text("""
+UPDATE listed_case
+SET case_id = found.id, state = found.state, changes = array_remove(ARRAY[
+        CASE WHEN found.amount_yen <> listed_case.amount_yen THEN 'amount' END,
+        CASE WHEN found.debtor_class IS DISTINCT FROM COALESCE(listed_case.debtor_class, found.debtor_class)
+             THEN 'debtor_class' END,
+        CASE WHEN found.items IS DISTINCT FROM COALESCE(listed_case.items, found.items) THEN 'items' END,
+        CASE WHEN (found.round_first, found.round_last) <> (listed_case.round_first, listed_case.round_last)
+             THEN 'round' END,
+        CASE WHEN found.raw IS DISTINCT FROM COALESCE(listed_case.raw, found.raw) THEN 'other' END
+    ], NULL)
+FROM (
+    SELECT listed.row AS listed_row, one.*
+    FROM listed_case AS listed
+    CROSS JOIN LATERAL (
+        SELECT * FROM cases
+        WHERE cases.person_id = listed.person_id AND cases.debt_kind_id = listed.debt_kind_id
+          AND cases.round_first BETWEEN listed.round_first AND listed.round_last
+        ORDER BY cases.round_first = listed.round_first DESC, cases.round_first DESC LIMIT 1
+    ) AS one
+    WHERE listed.is_known
+) AS found
+WHERE found.listed_row = listed_case.row
+""")
+TO_CHANGE = "SELECT case_id FROM listed_case WHERE state = 'open' AND changes <> '{}'"
+TO_END = """
+SELECT cases.id
+FROM listed_case
+JOIN cases ON cases.person_id = listed_case.person_id AND cases.debt_kind_id = listed_case.debt_kind_id
+WHERE listed_case.is_known AND cases.state = 'open'
+  AND cases.round_first < listed_case.round_first AND cases.round_last >= listed_case.round_first
+"""
+CHANGE = text("""
+UPDATE cases
+SET amount_yen = listed_case.amount_yen, layout = :layout,
+    debtor_class = COALESCE(listed_case.debtor_class, cases.debtor_class),
+    items = COALESCE(listed_case.items, cases.items), raw = COALESCE(listed_case.raw, cases.raw),
+    round_first = listed_case.round_first, round_last = listed_case.round_last,
+    stale = cases.stale OR listed_case.changes <> '{other}'
+FROM listed_case
+WHERE cases.id = listed_case.case_id AND cases.state = 'open' AND listed_case.changes <> '{}'
+""")
+END_EARLIER_ROUNDS = text("""
+UPDATE cases SET round_last = listed_case.round_first - 1, stale = true
+FROM listed_case
+WHERE listed_case.is_known AND cases.person_id = listed_case.person_id
+  AND cases.debt_kind_id = listed_case.debt_kind_id AND cases.state = 'open'
+  AND cases.round_first < listed_case.round_first AND cases.round_last >= listed_case.round_first
+""")
+ADD = text("""
+INSERT INTO cases (
+    city, person_id, debt_kind_id, amount_yen, items, raw, layout, debtor_class, round_first, round_last, imported_at,
+    state, reason, clause, contacted, sms_candidate, facts, stale, plan_kind, phone_number_id, due_at, until_at, slot,
+    priority, plan_reason, plan_clause, held)
+SELECT :city, listed_case.person_id, listed_case.debt_kind_id, listed_case.amount_yen, listed_case.items,
+       listed_case.raw, :layout, listed_case.debtor_class, listed_case.round_first, listed_case.round_last, :now,
+       COALESCE(plan.state, 'open'), COALESCE(plan.reason, ''), plan.clause, COALESCE(plan.contacted, false),
+       COALESCE(plan.sms_candidate, false), COALESCE(plan.facts, ''), plan.state IS NULL, plan.plan_kind, telephone.id,
+       plan.due_at, plan.until_at, plan.slot, plan.priority, plan.plan_reason, plan.plan_clause, plan.held
+FROM listed_case
+JOIN listed_person ON listed_person.address_key = listed_case.address_key
+LEFT JOIN fresh_plan AS plan
+    ON NOT listed_case.is_known AND plan.debt = listed_case.debt AND plan.sorts = listed_case.sorts
+    AND plan.round_first = listed_case.round_first AND plan.round_last = listed_case.round_last
+    AND plan.debtor_class IS NOT DISTINCT FROM listed_case.debtor_class
+    AND plan.language IS NOT DISTINCT FROM listed_person.language
+LEFT JOIN LATERAL (
+    SELECT id FROM phone_number WHERE phone_number.person_id = listed_case.person_id
+    ORDER BY position, id OFFSET plan.number LIMIT 1
+) AS telephone ON plan.plan_kind IS NOT NULL
+WHERE listed_case.case_id IS NULL
+ORDER BY listed_case.row
+""")
+"""A person who was known may have been called before, for another debt: such a case is decided by what happened."""
+
+WITH_PERSON = text("""
+UPDATE listed_case SET changes = listed_person.changes || listed_case.changes
+FROM listed_person
+WHERE listed_person.address_key = listed_case.address_key AND listed_person.changes <> '{}'
+""")
+COUNTS = text("""
+SELECT count(*) FILTER (WHERE case_id IS NULL) AS added,
+       count(*) FILTER (WHERE state = 'open' AND changes = '{}') AS unchanged
+FROM listed_case
+""")
+CHANGED = text("SELECT row, case_id, changes FROM listed_case WHERE state = 'open' AND changes <> '{}' ORDER BY row")
+CLOSED = text("SELECT row, case_id, state FROM listed_case WHERE state <> 'open' ORDER BY row")
+GONE = text("""
+SELECT cases.id
+FROM cases
+JOIN debt_kind ON debt_kind.id = cases.debt_kind_id AND debt_kind.city = :city
+JOIN person ON person.id = cases.person_id
+JOIN unnest(CAST(:debts AS text[]), CAST(:firsts AS date[]), CAST(:lasts AS date[])) AS list(debt, first, last)
+    ON list.debt = debt_kind.key AND cases.round_first BETWEEN list.first AND list.last
+WHERE cases.state = 'open' AND NOT person.address_key = ANY(:left_out)
+  AND NOT EXISTS (
+      SELECT FROM listed_case
+      WHERE listed_case.person_id = cases.person_id AND listed_case.debt_kind_id = cases.debt_kind_id)
+ORDER BY cases.id
+""")
+STOPPED = text("CREATE TEMPORARY TABLE stopped_case (id bigint PRIMARY KEY) ON COMMIT DROP")
+FILL_STOPPED = text("INSERT INTO stopped_case SELECT unnest(CAST(:cases AS bigint[]))")
+STOP = text("""
+INSERT INTO case_event (city, case_id, at, kind, detail, by)
+SELECT :city, id, :now, 'stop', '{}', :by FROM stopped_case ORDER BY id
+""")
+MARK = text("UPDATE cases SET stale = true FROM stopped_case WHERE cases.id = stopped_case.id")
+UNSUITED = text("""
+SELECT listed_case.row, CASE
+    WHEN earlier.state = 'stopped' THEN 'stopped_before'
+    WHEN earlier.state = 'paid' THEN 'paid_before'
+    WHEN promise.day >= :today THEN 'promised'
+    WHEN EXISTS (SELECT FROM case_event WHERE case_event.case_id = earlier.id AND kind = 'decision')
+        THEN 'decided_before'
+    WHEN NOT EXISTS (
+        SELECT FROM phone_number WHERE phone_number.person_id = listed_case.person_id AND state = 'open')
+        THEN 'dead_numbers'
+    END AS why
+FROM listed_case
+LEFT JOIN LATERAL (
+    SELECT id, state FROM cases
+    WHERE cases.person_id = listed_case.person_id AND cases.debt_kind_id = listed_case.debt_kind_id
+      AND cases.round_first < listed_case.round_first
+    ORDER BY round_first DESC LIMIT 1
+) AS earlier ON listed_case.is_known
+LEFT JOIN LATERAL (
+    SELECT CAST(detail #>> '{promise,date}' AS date) AS day FROM case_event
+    WHERE case_event.case_id = earlier.id AND kind IN ('talk', 'callback') ORDER BY id DESC LIMIT 1
+) AS promise ON earlier.id IS NOT NULL
+WHERE listed_case.case_id IS NULL
+  AND (earlier.id IS NOT NULL OR EXISTS (
+      SELECT FROM phone_number WHERE phone_number.person_id = listed_case.person_id AND state = 'dead'))
+ORDER BY listed_case.row
+""")
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
-    cases: int
-    open_already: tuple[CaseRow, ...]  # an open case of this person and debt kind was there before
+class CaseList:
+    """A list as it is to be taken over. Every debt kind of its rows has a round."""
+
+    rows: Sequence[CaseRow]
+    rounds: Mapping[str, Period]
+    layout: Layout
+    by: str
+    now: datetime
+    keys_left_out: frozenset[str] = frozenset()  # people of rows that are bad: not gone, only not read
+    gone_known: bool = True  # False: a bad row does not even say of whom it is
 
 
-INCOMING = text("""
-CREATE TEMPORARY TABLE incoming (
-    row integer PRIMARY KEY, address_key text NOT NULL, name text NOT NULL, kana text NOT NULL,
-    debt text NOT NULL, amount_yen bigint NOT NULL, numbers text[] NOT NULL
-) ON COMMIT DROP
-""")
-COPY = "COPY incoming (row, address_key, name, kana, debt, amount_yen, numbers) FROM STDIN"
-
-DEBTS_UNKNOWN = text("""
-SELECT DISTINCT incoming.debt
-FROM incoming LEFT JOIN debt_kind ON debt_kind.city = :city AND debt_kind.key = incoming.debt
-WHERE debt_kind.id IS NULL ORDER BY incoming.debt
-""")
-OPEN_ALREADY = text("""
-SELECT incoming.row
-FROM incoming
-JOIN person ON person.city = :city AND person.address_key = incoming.address_key
-JOIN debt_kind ON debt_kind.city = :city AND debt_kind.key = incoming.debt
-JOIN cases ON cases.person_id = person.id AND cases.debt_kind_id = debt_kind.id AND cases.state = 'open'
-ORDER BY incoming.row
-""")
-LEAVE_OUT = text("DELETE FROM incoming WHERE row = ANY(:rows)")
-PERSONS = text("""
-INSERT INTO person (city, address_key, name, kana)
-SELECT DISTINCT ON (address_key) :city, address_key, name, kana FROM incoming ORDER BY address_key, row
-ON CONFLICT (city, address_key) DO UPDATE SET name = excluded.name, kana = excluded.kana
-""")
-NUMBERS = text("""
-INSERT INTO phone_number (city, person_id, number, position, state, source)
-SELECT :city, person.id, said.number, min(said.position),
-       CASE WHEN EXISTS (
-           SELECT FROM phone_number AS known
-           WHERE known.city = :city AND known.number = said.number AND known.state = 'dead'
-       ) THEN 'dead' ELSE 'open' END,
-       'list'
-FROM incoming
-JOIN person ON person.city = :city AND person.address_key = incoming.address_key
-CROSS JOIN LATERAL unnest(incoming.numbers) WITH ORDINALITY AS said(number, position)
-GROUP BY person.id, said.number
-ORDER BY person.id, min(said.position)
-ON CONFLICT (person_id, number) DO UPDATE SET position = excluded.position
-""")
-CASES = text("""
-INSERT INTO cases (city, person_id, debt_kind_id, amount_yen, state, held, due_at, imported_at)
-SELECT :city, person.id, debt_kind.id, incoming.amount_yen, 'open',
-       CASE WHEN NOT EXISTS (
-           SELECT FROM phone_number WHERE phone_number.person_id = person.id AND phone_number.state = 'open'
-       ) THEN 'no_open_number' END,
-       :now, :now
-FROM incoming
-JOIN person ON person.city = :city AND person.address_key = incoming.address_key
-JOIN debt_kind ON debt_kind.city = :city AND debt_kind.key = incoming.debt
-ORDER BY incoming.row
-""")
-RELEASE = text("""
-UPDATE cases SET held = NULL
-FROM incoming JOIN person ON person.city = :city AND person.address_key = incoming.address_key
-WHERE cases.person_id = person.id AND cases.held = 'no_open_number'
-  AND EXISTS (SELECT FROM phone_number WHERE phone_number.person_id = person.id AND phone_number.state = 'open')
-""")
+@dataclass(frozen=True, slots=True)
+class Changed:
+    row: int
+    case: int
+    what: tuple[str, ...]  # name, household, language, number, amount, debtor_class, items, round, other
 
 
-async def import_cases(
-    connection: AsyncConnection, city: str, rows: Sequence[CaseRow], now: datetime, *, skip_open: bool
-) -> Imported:
-    await connection.execute(text(f"SET LOCAL statement_timeout = '{IMPORT_SECONDS:.0f}s'"))
-    await _copy(connection, rows)
-    of_city = {"city": city}
-    unknown = (await connection.execute(DEBTS_UNKNOWN, of_city)).scalars().all()
+@dataclass(frozen=True, slots=True)
+class CasesTaken:
+    added: int
+    unchanged: int
+    changed: tuple[Changed, ...] = ()
+    closed: tuple[tuple[int, int, CaseState], ...] = ()  # row, case, state: finished in this round, not called again
+    gone: tuple[int, ...] = ()  # open cases that a complete list no longer has
+    gone_stopped: bool = False
+    unsuited: tuple[tuple[int, str], ...] = ()  # row and why: new, but better not called (000 §10(2))
+    people: PeopleTaken = field(default_factory=lambda: PeopleTaken(0, 0, 0, 0, 0))
+
+
+async def take_cases(
+    connection: AsyncConnection, city: str, wanted: CaseList, book: Rulebook | None, told: Told | None = None
+) -> CasesTaken:
+    """All of it or, with an exception, nothing. New cases are planned at once where there is a rulebook."""
+    tell = told or (lambda _done, _all: None)
+    await begin(connection, city)
+    people = await take_people(connection, city, wanted.rows)
+    tell(2, STEPS)
+    await _copy(connection, city, wanted)
+    tell(3, STEPS)
+    await connection.execute(WHOSE, {"city": city})
+    await connection.execute(MATCH)
+    unsuited = await _unsuited(connection, wanted)
+    gone = await _gone(connection, city, wanted)
+    await plan_fresh(connection, book, wanted.now)
+    tell(4, STEPS)
+    stopped = gone if wanted.layout.stop_gone else ()
+    await connection.execute(STOPPED)
+    await connection.execute(FILL_STOPPED, {"cases": list(stopped)})
+    await lock(connection, TO_CHANGE, TO_END, TOUCHED, "SELECT id FROM stopped_case")
+    await connection.execute(CHANGE, {"layout": wanted.layout.key})
+    await connection.execute(END_EARLIER_ROUNDS)
+    made = await connection.execute(ADD, {"city": city, "layout": wanted.layout.key, "now": wanted.now})
+    tell(8, STEPS)
+    await mark_touched(connection)
+    await connection.execute(WITH_PERSON)
+    if stopped:
+        await connection.execute(STOP, {"city": city, "now": wanted.now, "by": wanted.by})
+        await connection.execute(MARK)
+    if made.rowcount >= ANALYZE_FROM:
+        await connection.execute(text("ANALYZE person, phone_number, cases"))
+    tell(STEPS, STEPS)
+    counts = (await connection.execute(COUNTS)).one()
+    return CasesTaken(
+        added=counts.added,
+        unchanged=counts.unchanged,
+        changed=tuple(Changed(row[0], row[1], tuple(row[2])) for row in await connection.execute(CHANGED)),
+        closed=tuple((row[0], row[1], CaseState(row[2])) for row in await connection.execute(CLOSED)),
+        gone=gone,
+        gone_stopped=wanted.layout.stop_gone,
+        unsuited=unsuited,
+        people=people,
+    )
+
+
+async def _copy(connection: AsyncConnection, city: str, wanted: CaseList) -> None:
+    await connection.execute(TABLE)
+    rows = (
+        (
+            *(row.row, row.address_key, row.debt, row.amount_yen, row.debtor_class, row.items_json, row.raw_json),
+            *(wanted.rounds[row.debt].first, wanted.rounds[row.debt].last),
+        )
+        for row in wanted.rows
+    )
+    await copy_rows(connection, COPY, rows)
+    await connection.execute(text("ANALYZE listed_case"))
+    unknown = (await connection.execute(DEBTS_UNKNOWN, {"city": city})).scalars().all()
     if unknown:
         raise StoreFault(
             f"{city} has no debt kind {', '.join(unknown)} in the database; "
             "it comes there from the city's profile when the engine starts"
         )
-    already = set((await connection.execute(OPEN_ALREADY, of_city)).scalars())
-    open_already = tuple(row for row in rows if row.row in already)
-    if already and not skip_open:
-        return Imported(0, open_already)
-    await connection.execute(PERSONS, of_city)
-    await connection.execute(NUMBERS, of_city)
-    await connection.execute(RELEASE, of_city)
-    await connection.execute(LEAVE_OUT, {"rows": list(already)})  # their cases are there, their numbers are new
-    made = await connection.execute(CASES, {"city": city, "now": now})
-    if made.rowcount >= ANALYZE_FROM:
-        await connection.execute(text("ANALYZE person, phone_number, cases"))
-    return Imported(made.rowcount, open_already)
 
 
-async def _copy(connection: AsyncConnection, rows: Sequence[CaseRow]) -> None:
-    await connection.execute(INCOMING)
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert isinstance(driver, DriverConnection)
-    async with driver.cursor() as cursor, cursor.copy(COPY) as copy:
-        for row in rows:
-            await copy.write_row(
-                (row.row, row.address_key, row.name, row.kana, row.debt, row.amount_yen, list(row.numbers))
-            )
-    await connection.execute(text("ANALYZE incoming"))
+async def _unsuited(connection: AsyncConnection, wanted: CaseList) -> tuple[tuple[int, str], ...]:
+    today = wanted.now.astimezone(TOKYO).date()
+    rows = await connection.execute(UNSUITED, {"today": today})
+    return tuple((row.row, row.why) for row in rows if row.why)
+
+
+async def _gone(connection: AsyncConnection, city: str, wanted: CaseList) -> tuple[int, ...]:
+    if not wanted.layout.complete_list or not wanted.gone_known:
+        return ()
+    periods = {debt: wanted.rounds[debt] for debt in wanted.layout.debts if debt in wanted.rounds}
+    values = {
+        "city": city,
+        "debts": list(periods),
+        "firsts": [period.first for period in periods.values()],
+        "lasts": [period.last for period in periods.values()],
+        "left_out": list(wanted.keys_left_out),
+    }
+    return tuple((await connection.execute(GONE, values)).scalars())

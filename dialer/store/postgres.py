@@ -1,25 +1,35 @@
 """The engine's store in Postgres."""
 
-import json
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.core.city import City
+from dialer.core.calendar.rules import Change
+from dialer.core.city import City, DebtKind
+from dialer.core.decide import KnownCase, Rulebook
 from dialer.core.events import ChannelId
 from dialer.core.reconcile import AttemptSeen
-from dialer.core.values import AttemptId, CaseId, NumberState, OperatorState, Outcome, PhoneNumber
-from dialer.importing import CaseRow
-from dialer.ports import Claimed, Ended, OpenAttempt, Operator, Recorded, Recording
-from dialer.store import figures, queries
+from dialer.core.values import TOKYO, AttemptId, CaseId, OperatorState, Outcome, PhoneNumber
+from dialer.lists.rounds import rounds_for
+from dialer.lists.rows import CaseRow
+from dialer.lists.standard import STANDARD
+from dialer.ports import Claimed, Ended, OpenAttempt, Operator, Recorded, Recording, StoreFault
+from dialer.store import agreed_days, case_events, claims, day, decisions, figures, finishing, known, listing, queries
+from dialer.store.case_events import CaseEvent
 from dialer.store.database import PATIENCE_SECONDS, Database
-from dialer.store.imports import IMPORT_SECONDS, Imported, import_cases
+from dialer.store.imports import CaseList, CasesTaken
+from dialer.store.json_text import json_text
 from dialer.store.leadership import Leadership
+from dialer.store.listing import EVERY_CASE, CaseFilter, CaseLine
+from dialer.store.lists import ListStore
+from dialer.store.slot_counts import COUNTING_SECONDS, SlotCounts, slot_counts
 
-CANDIDATES_PER_CLAIM = 4  # looked at for each case wanted: some share a number
+PLANNING_SECONDS = 10.0  # of patience with a batch of decisions
 
 
 class PostgresStore:
@@ -35,6 +45,7 @@ class PostgresStore:
         self._city = city
         self._database = Database(url, name=name, patience_seconds=patience_seconds)
         self._leadership = Leadership(self._database, city)
+        self._book: Rulebook | None = None
 
     async def lead(self) -> bool:
         """True while this engine leads its city; takes the lead when nobody has it. To be asked once a second."""
@@ -46,55 +57,60 @@ class PostgresStore:
 
     # --- ports.Store
 
-    async def claim(self, city: str, limit: int, now: datetime) -> Sequence[Claimed]:
-        fence = self._leadership.fence
+    def use(self, book: Rulebook) -> None:
+        self._book = book
+
+    @property
+    def _in_use(self) -> Rulebook:
+        if self._book is None:
+            raise StoreFault(f"no rules of {self._city} are in use yet; call use() with a rulebook first")
+        return self._book
+
+    async def claim(self, city: str, limit: int, now: datetime, debts: Collection[str]) -> Sequence[Claimed]:
+        fence, rules = self._leadership.fence, self._in_use.city.rules
 
         async def work(connection: AsyncConnection) -> list[Claimed]:
-            leads = (await connection.execute(queries.FENCE, {"city": city})).scalar_one_or_none()
+            leads = (await connection.execute(claims.FENCE, {"city": city})).scalar_one_or_none()
             if leads != fence:
                 raise self._leadership.lost()
-            wanted = {"limit": limit, "candidates": limit * CANDIDATES_PER_CLAIM}
-            rows = await connection.execute(queries.CLAIM, {"city": city, "now": now, "fence": fence, **wanted})
-            return [
-                Claimed(
-                    AttemptId(str(row.id)),
-                    CaseId(row.case_id),
-                    PhoneNumber(row.number),
-                    PhoneNumber(row.caller_id),
-                    now,
-                )
-                for row in rows
-            ]
+            return await claims.claimed(connection, city, limit, now, debts, fence=fence, rules=rules)
 
         return await self._database.ask(work)
 
+    async def plan(self, city: str, now: datetime) -> int:
+        book = self._in_use
+        return await self._database.ask(
+            lambda connection: decisions.decide_some(connection, city, book, now), patience_seconds=PLANNING_SECONDS
+        )
+
+    async def plan_all(self, city: str, now: datetime) -> int:
+        book = self._in_use
+        found = await self._database.ask(
+            lambda connection: day.open_cases(connection, city), patience_seconds=day.DAY_SECONDS
+        )
+        for batch in await asyncio.to_thread(day.planned, found, book, now):
+            await self._database.ask(partial(day.write, batch=batch), patience_seconds=day.DAY_SECONDS)
+        return found.count
+
+    async def withdrawn(self, attempts: Sequence[AttemptId]) -> frozenset[AttemptId]:
+        rows = await self._rows(queries.WITHDRAWN, {"attempts": list(attempts)})
+        return frozenset(AttemptId(str(row.attempt_id)) for row in rows)
+
     async def append(self, events: Sequence[Recorded]) -> None:
         if events:
-            await self._write(queries.APPEND, {"events": _json([asdict(event) for event in events])})
+            await self._write(queries.APPEND, {"events": json_text([asdict(event) for event in events])})
 
     async def finish(self, ended: Sequence[Ended]) -> None:
-        first = {one.attempt: one for one in reversed(ended)}  # of two for one attempt the earlier counts
-
-        async def work(connection: AsyncConnection) -> None:
-            said = _json([asdict(one) for one in first.values()])
-            closed = (await connection.execute(queries.FINISH, {"ended": said})).all()
-            follow = [(row, first[AttemptId(str(row.id))]) for row in closed]
-            if not follow:
-                return
-            moved = [
-                {"id": row.case_id, "state": one.case_state, "due_at": one.due_at, "reason": one.reason}
-                for row, one in follow
-            ]
-            await connection.execute(queries.MOVE_CASES, {"moved": _json(moved)})
-            await _bury(connection, [row for row, one in follow if one.number_state is NumberState.DEAD])
-            told = [{"city": row.city, "attempt": row.id, "payload": _told(row.case_id, one)} for row, one in follow]
-            await connection.execute(queries.TELL_OUTCOMES, {"told": _json(told)})
-
-        if first:
-            await self._database.ask(work)
+        if ended:
+            await self._database.ask(partial(finishing.finish, ended=ended, book=self._in_use))
 
     async def note_operator(self, attempt: AttemptId, phone: str, now: datetime) -> None:
         await self._write(queries.NOTE_OPERATOR, {"attempt": attempt, "phone": phone})
+
+    async def awaited_results(self, city: str, since: datetime) -> Sequence[AttemptId]:
+        """Talks that are over and of which no operator has entered what was said."""
+        rows = await self._rows(queries.AWAITED_RESULTS, {"city": city, "since": since})
+        return [AttemptId(str(row.id)) for row in rows]
 
     async def open_attempts(self, city: str) -> Sequence[OpenAttempt]:
         rows = await self._rows(queries.OPEN_ATTEMPTS, {"city": city})
@@ -130,9 +146,7 @@ class PostgresStore:
 
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(queries.SAVE_CITY, {"key": city.key, "name": city.name})
-            await connection.execute(
-                queries.SAVE_DEBT_KIND, [{"city": city.key, **asdict(debt)} for debt in city.debts]
-            )
+            await connection.execute(queries.SAVE_DEBT_KIND, [_debt_kind(city, debt) for debt in city.debts])
             await connection.execute(queries.REMOVE_OPERATORS, {"city": city.key, "phones": list(phones)})
             if phones:
                 added = [{"city": city.key, "phone": phone} for phone in phones]
@@ -140,13 +154,45 @@ class PostgresStore:
 
         await self._database.ask(work)
 
-    async def import_cases(
-        self, city: str, rows: Sequence[CaseRow], now: datetime, *, skip_open: bool = False
-    ) -> Imported:
-        """All rows or none, in one transaction; with `skip_open` all but those whose case is open already."""
+    @property
+    def lists(self) -> ListStore:
+        """The city's files, in and out."""
+        return ListStore(self._database, self._city, lambda: self._book)
+
+    async def import_cases(self, rows: Sequence[CaseRow], now: datetime) -> CasesTaken:
+        """A list made by ourselves, for rehearsals and tests: each row in the round of its debt kind."""
+        view = self._in_use.calendar
+        rounds = rounds_for(view, {row.debt for row in rows}, now.astimezone(TOKYO).date())
+        return await self.lists.take_cases(CaseList(rows, rounds, STANDARD, "rehearsal", now))
+
+    # --- cases
+
+    async def record(self, events: Sequence[CaseEvent]) -> None:
+        """What happened to cases besides calls. Raises NotRecorded, and then nothing of it was written."""
+        if events:
+            await self._database.ask(partial(case_events.record, city=self._city, events=events))
+
+    async def known_case(self, case: CaseId) -> KnownCase | None:
+        """All that its decision goes by; None when the city has no such case."""
+        rules = self._in_use.city.rules
+        loaded = await self._database.ask(lambda connection: known.load(connection, [case], rules))
+        return next((one.known for one in loaded if one.known.history.city == self._city), None)
+
+    async def cases(self, city: str, only: CaseFilter = EVERY_CASE) -> Sequence[CaseLine]:
+        return await self._database.ask(partial(listing.cases, city=city, only=only))
+
+    # --- what rulebooks are made of
+
+    async def calendar_changes(self, city: str) -> Sequence[Change]:
+        return await self._database.ask(partial(agreed_days.changes, city=city))
+
+    async def add_calendar_change(self, city: str, change: Change) -> None:
+        await self._database.ask(partial(agreed_days.add, city=city, change=change))
+
+    async def slot_counts(self, city: City, since: datetime) -> SlotCounts:
+        """How often each day and band was tried and somebody was reached, by type of number."""
         return await self._database.ask(
-            lambda connection: import_cases(connection, city, rows, now, skip_open=skip_open),
-            patience_seconds=IMPORT_SECONDS,
+            lambda connection: slot_counts(connection, city, since), patience_seconds=COUNTING_SECONDS
         )
 
     # --- figures
@@ -190,22 +236,11 @@ class PostgresStore:
         return await self._database.ask(work)
 
 
-async def _bury(connection: AsyncConnection, rows: Sequence[Any]) -> None:
-    """A number out of use is so for everybody of the city; whoever has none left is held."""
-    if not rows:
-        return
-    dead = _json([{"city": row.city, "number": row.number} for row in rows])
-    persons = (await connection.execute(queries.BURY_NUMBERS, {"dead": dead})).scalars().all()
-    await connection.execute(queries.HOLD_CASES, {"persons": list(persons)})
-
-
-def _told(case: int, one: Ended) -> dict[str, object]:
-    return {"case": case, "outcome": one.outcome, "case_state": one.case_state, "ended_at": one.ended_at}
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_plain)
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+def _debt_kind(city: City, debt: DebtKind) -> dict[str, str]:
+    return {
+        "city": city.key,
+        "key": debt.key,
+        "name": debt.name,
+        "department": debt.department,
+        "caller_id": debt.caller_id,
+    }

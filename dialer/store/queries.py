@@ -1,43 +1,6 @@
-"""The engine's statements. What a screen or a report asks is in figures.py."""
+"""The engine's small statements. Claims, ends and decisions have files of their own; reports ask in figures.py."""
 
 from sqlalchemy import text
-
-FENCE = text("SELECT fence FROM leadership WHERE city = :city FOR SHARE")
-"""Held until the claim is committed: a new leader waits for it, or the claim sees the new leader."""
-
-CLAIM = text("""
-WITH candidate AS MATERIALIZED (
-    SELECT cases.id, cases.due_at, cases.debt_kind_id, tried.id AS phone_number_id, tried.number
-    FROM cases
-    CROSS JOIN LATERAL (
-        SELECT phone_number.id, phone_number.number
-        FROM phone_number
-        WHERE phone_number.person_id = cases.person_id AND phone_number.state = 'open'
-        ORDER BY phone_number.position, phone_number.id
-        LIMIT 1
-    ) AS tried
-    WHERE cases.city = :city AND cases.state = 'open' AND cases.held IS NULL AND cases.due_at <= :now
-      AND NOT EXISTS (SELECT FROM attempt WHERE attempt.case_id = cases.id AND attempt.outcome IS NULL)
-      AND NOT EXISTS (SELECT FROM attempt WHERE attempt.number = tried.number AND attempt.outcome IS NULL)
-    ORDER BY cases.due_at, cases.id
-    LIMIT :candidates
-    FOR NO KEY UPDATE OF cases SKIP LOCKED
-), one_per_number AS (
-    SELECT DISTINCT ON (number) * FROM candidate ORDER BY number, due_at, id
-), chosen AS (
-    SELECT * FROM one_per_number ORDER BY due_at, id LIMIT :limit
-), made AS (
-    INSERT INTO attempt (id, city, case_id, phone_number_id, number, caller_id, fence, claimed_at)
-    SELECT gen_random_uuid(), :city, chosen.id, chosen.phone_number_id, chosen.number, debt_kind.caller_id, :fence, :now
-    FROM chosen JOIN debt_kind ON debt_kind.id = chosen.debt_kind_id
-    ORDER BY chosen.number -- the same order everywhere: two claims cannot wait for each other
-    ON CONFLICT DO NOTHING -- somebody else has just begun to call this number
-    RETURNING id, case_id, number, caller_id
-)
-SELECT made.id, made.case_id, made.number, made.caller_id
-FROM made JOIN chosen ON chosen.id = made.case_id
-ORDER BY chosen.due_at, chosen.id
-""")
 
 APPEND = text("""
 INSERT INTO call_event (city, attempt_id, at, kind, detail)
@@ -50,48 +13,17 @@ ORDER BY said.place
 ON CONFLICT DO NOTHING
 """)
 
-FINISH = text("""
-UPDATE attempt
-SET outcome = said.outcome, reason = said.reason, evidence = said.evidence, ended_at = said.ended_at,
-    ended_by = said.ended_by, placed_at = said.placed_at, ringing_at = said.ringing_at,
-    answered_at = said.answered_at, joined_at = said.joined_at, operator = COALESCE(said.operator, attempt.operator)
-FROM jsonb_to_recordset(CAST(:ended AS jsonb)) AS said(
-    attempt uuid, outcome text, reason text, evidence jsonb, ended_at timestamptz, ended_by text,
-    placed_at timestamptz, ringing_at timestamptz, answered_at timestamptz, joined_at timestamptz, operator text)
-WHERE attempt.id = said.attempt AND attempt.outcome IS NULL
-RETURNING attempt.id, attempt.city, attempt.case_id, attempt.number
-""")
-
-MOVE_CASES = text("""
-UPDATE cases
-SET state = said.state, due_at = COALESCE(said.due_at, cases.due_at),
-    reason = CASE WHEN said.state = cases.state THEN cases.reason ELSE said.reason END
-FROM jsonb_to_recordset(CAST(:moved AS jsonb)) AS said(id bigint, state text, due_at timestamptz, reason text)
-WHERE cases.id = said.id AND cases.state = 'open' -- a stop that came during the call stays
-""")
-
-BURY_NUMBERS = text("""
-UPDATE phone_number SET state = 'dead'
-FROM jsonb_to_recordset(CAST(:dead AS jsonb)) AS said(city text, number text)
-WHERE phone_number.city = said.city AND phone_number.number = said.number AND phone_number.state = 'open'
-RETURNING phone_number.person_id
-""")
-
-HOLD_CASES = text("""
-UPDATE cases SET held = 'no_open_number'
-WHERE person_id = ANY(:persons) AND state = 'open' AND held IS NULL
-  AND NOT EXISTS (
-      SELECT FROM phone_number WHERE phone_number.person_id = cases.person_id AND phone_number.state = 'open')
-""")
-
-TELL_OUTCOMES = text("""
-INSERT INTO outbox (city, attempt_id, kind, payload)
-SELECT said.city, said.attempt, 'attempt_ended', said.payload
-FROM jsonb_to_recordset(CAST(:told AS jsonb)) AS said(city text, attempt uuid, payload jsonb)
-ON CONFLICT DO NOTHING
-""")
-
 NOTE_OPERATOR = text("UPDATE attempt SET operator = :phone WHERE id = :attempt AND outcome IS NULL")
+
+AWAITED_RESULTS = text("""
+SELECT attempt.id
+FROM attempt
+WHERE attempt.city = :city AND attempt.claimed_at >= :since AND attempt.outcome = 'talked'
+  AND NOT EXISTS (
+      SELECT FROM case_event
+      WHERE case_event.case_id = attempt.case_id AND case_event.kind = 'talk' AND case_event.attempt_id = attempt.id)
+ORDER BY attempt.ended_at, attempt.id
+""")
 
 OPEN_ATTEMPTS = text("""
 SELECT id, case_id, number, claimed_at, operator
@@ -101,6 +33,13 @@ FROM attempt WHERE city = :city AND outcome IS NULL ORDER BY claimed_at, case_id
 CLOSED = text("""
 SELECT id FROM attempt WHERE city = :city AND id = ANY(CAST(:attempts AS uuid[])) AND outcome IS NOT NULL
 """)
+WITHDRAWN = text("""
+SELECT attempt_case.attempt_id
+FROM attempt_case JOIN cases ON cases.id = attempt_case.case_id
+WHERE attempt_case.attempt_id = ANY(CAST(:attempts AS uuid[]))
+GROUP BY attempt_case.attempt_id HAVING bool_and(cases.state IN ('stopped', 'paid'))
+""")
+
 HISTORY = text("""
 SELECT attempt_id, at, kind, detail
 FROM call_event WHERE attempt_id = ANY(CAST(:attempts AS uuid[])) ORDER BY at, id

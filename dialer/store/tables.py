@@ -8,27 +8,36 @@ from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Double,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
     Index,
+    Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
+    Time,
     UniqueConstraint,
     Uuid,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from dialer.core.calendar.rules import ChangeKind
+from dialer.core.messages import MessagePurpose, MessageState
+from dialer.core.plan.values import HeldBecause, PlanKind
 from dialer.core.values import CaseState, EndedBy, NumberState, OperatorState, Outcome
+from dialer.store.words import EventKind
 
 metadata = MetaData(
     naming_convention={
@@ -43,12 +52,8 @@ metadata = MetaData(
 JAPANESE_NUMBER = "^0[0-9]{9,10}$"
 
 
-def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
-    return CheckConstraint(_in(column, (word.value for word in words)), name=column)
-
-
-def _in(column: str, words: Iterable[str]) -> str:
-    return f"{column} IN ({', '.join(repr(word) for word in words)})"
+def _one_of(column: str, words: Iterable[StrEnum]) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(repr(word.value) for word in words)})", name=column)
 
 
 def _id() -> Column[int]:
@@ -92,6 +97,8 @@ person = Table(
     Column("address_key", Text, nullable=False),  # 宛名番号
     Column("name", Text, nullable=False),
     Column("kana", Text, nullable=False),
+    Column("household", Text),  # 世帯番号
+    Column("language", Text),  # besides Japanese, as ISO 639-1
     UniqueConstraint("city", "address_key"),
     UniqueConstraint("id", "city"),
 )
@@ -106,11 +113,12 @@ phone_number = Table(
     Column("position", SmallInteger, nullable=False),  # the order in which they are tried
     Column("state", Text, nullable=False),
     Column("source", Text, nullable=False),  # who told us: the city's list, the person
+    Column("obtained_on", Date),  # by whoever told us
     ForeignKeyConstraint(["person_id", "city"], ["person.id", "person.city"]),
     UniqueConstraint("person_id", "number"),
     UniqueConstraint("id", "city"),
     CheckConstraint(f"number ~ '{JAPANESE_NUMBER}'", name="number"),
-    _one_of("state", NumberState),
+    _one_of("state", (NumberState.OPEN, NumberState.DEAD)),
     Index("phone_number_city_number_index", "city", "number"),
 )
 
@@ -122,20 +130,55 @@ cases = Table(
     Column("person_id", BigInteger, nullable=False),
     Column("debt_kind_id", BigInteger, nullable=False),
     Column("amount_yen", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("reason", Text),  # what brought it to its state, for a person to read
-    Column("held", Text),  # open, but not to be called: why
-    _moment("due_at"),
+    Column("items", JSONB(none_as_null=True)),  # what is owed, one by one: name, year, term, due_on, amount_yen
+    Column("round_first", Date, nullable=False),
+    Column("round_last", Date, nullable=False),
+    Column("debtor_class", Text),
+    Column("layout", Text),  # of the list it came with
+    Column("raw", JSONB(none_as_null=True)),  # the list's row, as it was
     _moment("imported_at", nullable=False),
+    # what the history comes to
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("clause", Text),
+    Column("contacted", Boolean, nullable=False, server_default=text("false")),
+    Column("sms_candidate", Boolean, nullable=False, server_default=text("false")),
+    Column("facts", Text, nullable=False, server_default=""),  # all that planning needs of the history
+    Column("stale", Boolean, nullable=False, server_default=text("true")),  # something happened since the decision
+    # the plan of an open case, or why it has none
+    Column("plan_kind", Text),
+    Column("phone_number_id", BigInteger),  # the number to be called
+    _moment("due_at"),  # from when on; of a hold: when to look again
+    _moment("until_at"),  # from then on it must be planned anew
+    Column("slot", Text),
+    Column("priority", SmallInteger),  # rank of core.plan.Priority
+    Column("plan_reason", Text),
+    Column("plan_clause", Text),
+    Column("held", Text),
     ForeignKeyConstraint(["person_id", "city"], ["person.id", "person.city"]),
     ForeignKeyConstraint(["debt_kind_id", "city"], ["debt_kind.id", "debt_kind.city"]),
+    ForeignKeyConstraint(["phone_number_id", "city"], ["phone_number.id", "phone_number.city"]),
     UniqueConstraint("id", "city"),
     CheckConstraint("amount_yen > 0", name="amount_yen"),
+    CheckConstraint("round_first <= round_last", name="round"),
     _one_of("state", CaseState),
-    CheckConstraint("held IN ('no_open_number')", name="held"),
-    CheckConstraint("state <> 'open' OR due_at IS NOT NULL", name="open_is_due"),
-    Index("cases_claimable_index", "city", "due_at", "id", postgresql_where=text("state = 'open' AND held IS NULL")),
-    Index("cases_one_open_index", "person_id", "debt_kind_id", unique=True, postgresql_where=text("state = 'open'")),
+    _one_of("plan_kind", PlanKind),
+    _one_of("held", HeldBecause),
+    CheckConstraint(
+        "num_nulls(plan_kind, phone_number_id, until_at, priority) IN (0, 4)"
+        " AND (plan_kind IS NULL OR due_at IS NOT NULL)",
+        name="plan_comes_whole",
+    ),
+    CheckConstraint("num_nonnulls(plan_kind, held) <= 1", name="planned_or_held"),
+    CheckConstraint("stale OR (state = 'open') = (num_nonnulls(plan_kind, held) = 1)", name="open_is_planned_or_held"),
+    Index(
+        "cases_claimable_index",
+        *("city", "priority", "due_at", "id"),
+        postgresql_where=text("state = 'open' AND held IS NULL AND NOT stale"),
+    ),
+    Index("cases_stale_index", "city", "id", postgresql_where=text("stale")),
+    Index("cases_ending_index", "city", text("COALESCE(until_at, due_at)"), postgresql_where=text("state = 'open'")),
+    Index("cases_one_per_round_index", "person_id", "debt_kind_id", "round_first", unique=True),
 )
 
 attempt = Table(
@@ -143,10 +186,12 @@ attempt = Table(
     metadata,
     Column("id", Uuid(as_uuid=False), primary_key=True),  # also the channel's id in Asterisk
     _city(),
-    Column("case_id", BigInteger, nullable=False),
+    Column("case_id", BigInteger, nullable=False),  # whose plan it was; attempt_case names all it is for
+    Column("household", Text, nullable=False),  # 世帯番号, or p and the id of a person without one
     Column("phone_number_id", BigInteger, nullable=False),
     Column("number", Text, nullable=False),  # as dialled; the phone_number row may change
     Column("caller_id", Text, nullable=False),
+    Column("slot", Text),  # day and band (T-026)
     Column("fence", BigInteger, nullable=False),  # under which leadership it was claimed
     Column("operator", Text),  # phone of the operator it was joined to
     _moment("claimed_at", nullable=False),
@@ -168,8 +213,87 @@ attempt = Table(
     CheckConstraint("num_nulls(outcome, ended_at, reason, ended_by, evidence) IN (0, 5)", name="outcome_comes_whole"),
     Index("attempt_one_open_per_case_index", "case_id", unique=True, postgresql_where=text("outcome IS NULL")),
     Index("attempt_one_open_per_number_index", "number", unique=True, postgresql_where=text("outcome IS NULL")),
+    Index(
+        "attempt_one_open_per_household_index",
+        *("city", "household"),
+        unique=True,
+        postgresql_where=text("outcome IS NULL"),
+    ),
     Index("attempt_case_id_index", "case_id"),
     Index("attempt_city_claimed_at_index", "city", "claimed_at"),
+    Index("attempt_city_household_claimed_at_index", "city", "household", "claimed_at"),
+)
+
+attempt_case = Table(
+    "attempt_case",
+    metadata,
+    Column("attempt_id", Uuid(as_uuid=False), nullable=False),
+    Column("case_id", BigInteger, nullable=False),
+    _city(),
+    PrimaryKeyConstraint("attempt_id", "case_id"),
+    ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
+    ForeignKeyConstraint(["case_id", "city"], ["cases.id", "cases.city"]),
+    Index("attempt_case_case_id_index", "case_id"),
+)
+
+case_event = Table(
+    "case_event",
+    metadata,
+    _id(),
+    _city(),
+    Column("case_id", BigInteger, nullable=False),
+    _moment("at", nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("attempt_id", Uuid(as_uuid=False)),  # of a talk; of several for one attempt the latest row counts
+    Column("detail", JSONB, nullable=False),  # the words of `rules replay` for this kind
+    Column("by", Text),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    ForeignKeyConstraint(["case_id", "city"], ["cases.id", "cases.city"]),
+    ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
+    _one_of("kind", EventKind),
+    CheckConstraint("(kind = 'talk') = (attempt_id IS NOT NULL)", name="talk_has_its_attempt"),
+    # recorded again because its commit was not heard of: the same event is the same row
+    UniqueConstraint("case_id", "kind", "at", "attempt_id", "detail", postgresql_nulls_not_distinct=True),
+)
+
+calendar_change = Table(
+    "calendar_change",
+    metadata,
+    _id(),
+    _city(),
+    Column("day", Date, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("pattern", Text),
+    Column("calls_opens", Time),
+    Column("calls_closes", Time),
+    Column("inbound_opens", Time),
+    Column("inbound_closes", Time),
+    Column("debts", ARRAY(Text), nullable=False, server_default="{}"),  # none: all
+    Column("exchanged_for", Date),
+    Column("reason", Text, nullable=False),
+    Column("clause", Text),
+    Column("by", Text, nullable=False),
+    _moment("decided_at", nullable=False),
+    _one_of("kind", ChangeKind),
+    CheckConstraint("num_nulls(calls_opens, calls_closes) IN (0, 2) AND calls_opens < calls_closes", name="calls"),
+    CheckConstraint(
+        "num_nulls(inbound_opens, inbound_closes) IN (0, 2) AND inbound_opens < inbound_closes", name="inbound"
+    ),
+    Index("calendar_change_city_day_index", "city", "day"),
+)
+
+import_run = Table(
+    "import_run",
+    metadata,
+    _id(),
+    _city(),
+    Column("layout", Text, nullable=False),
+    Column("file_sha256", Text, nullable=False),  # not the file's name: it may be a person's
+    _moment("at", nullable=False),
+    Column("by", Text, nullable=False),
+    Column("counts", JSONB, nullable=False),
+    CheckConstraint("file_sha256 ~ '^[0-9a-f]{64}$'", name="file_sha256"),
+    Index("import_run_city_at_index", "city", "at"),
 )
 
 call_event = Table(
@@ -215,13 +339,16 @@ outbox = Table(
     metadata,
     _id(),
     _city(),
-    Column("attempt_id", Uuid(as_uuid=False), nullable=False),
+    Column("attempt_id", Uuid(as_uuid=False)),  # of what happened in a call
+    Column("case_id", BigInteger),  # of what was decided about a case
     Column("kind", Text, nullable=False),
     Column("payload", JSONB, nullable=False),  # ids and words of the glossary, nothing personal
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     _moment("sent_at"),
     ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
+    ForeignKeyConstraint(["case_id", "city"], ["cases.id", "cases.city"]),
     UniqueConstraint("attempt_id", "kind"),
+    CheckConstraint("num_nonnulls(attempt_id, case_id) = 1", name="of_an_attempt_or_a_case"),
     Index("outbox_unsent_index", "id", postgresql_where=text("sent_at IS NULL")),
 )
 
@@ -231,4 +358,58 @@ leadership = Table(
     Column("city", Text, ForeignKey("city.key"), primary_key=True),
     Column("fence", BigInteger, nullable=False),  # one more with every engine that takes the lead
     _moment("taken_at", nullable=False),
+)
+
+# --- what a city has us say (T-018)
+
+message_recording = Table(
+    "message_recording",
+    metadata,
+    _city(),
+    Column("sha256", Text, nullable=False),
+    Column("sound", LargeBinary, nullable=False),  # a finished prompt as WAV; here, so that every machine has it
+    PrimaryKeyConstraint("city", "sha256"),
+    CheckConstraint("encode(sha256(sound), 'hex') = sha256", name="sha256"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    _id(),
+    _city(),
+    Column("purpose", Text, nullable=False),
+    Column("debt", Text),  # none: for all of them
+    Column("language", Text, nullable=False),  # ISO 639-1
+    Column("version", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("recording", Text),  # none: spoken by the voice
+    Column("shipped", Boolean, nullable=False),  # came with the program
+    Column("by", Text, nullable=False),
+    _moment("at", nullable=False),
+    ForeignKeyConstraint(["city", "debt"], ["debt_kind.city", "debt_kind.key"]),
+    ForeignKeyConstraint(["city", "recording"], ["message_recording.city", "message_recording.sha256"]),
+    UniqueConstraint("id", "city"),
+    UniqueConstraint("city", "purpose", "debt", "language", "version", postgresql_nulls_not_distinct=True),
+    _one_of("purpose", MessagePurpose),
+    CheckConstraint("language ~ '^[a-z]{2}$'", name="language"),
+    CheckConstraint("version > 0", name="version"),
+)
+
+message_decision = Table(
+    "message_decision",
+    metadata,
+    _id(),
+    _city(),
+    Column("message_id", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),  # the last row of a version counts
+    _moment("valid_from"),
+    _moment("valid_until"),
+    Column("reason", Text, nullable=False),
+    Column("names_matter", Boolean, nullable=False),  # agreed: third parties learn what it is about
+    Column("by", Text, nullable=False),
+    _moment("at", nullable=False),
+    ForeignKeyConstraint(["message_id", "city"], ["message.id", "message.city"]),
+    _one_of("state", (MessageState.APPROVED, MessageState.WITHDRAWN)),
+    CheckConstraint("valid_from < valid_until", name="validity"),
+    Index("message_decision_message_id_index", "message_id"),
 )

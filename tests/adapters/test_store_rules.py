@@ -1,4 +1,4 @@
-"""The invariants that the database itself keeps, and what an outcome does to numbers, cases and the outbox."""
+"""The invariants that the database itself keeps, and what stays of an attempt."""
 
 import asyncio
 import json
@@ -7,16 +7,28 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from dialer.core.values import AttemptId, CaseState, NumberState, OperatorState, Outcome
-from dialer.ports import Operator, Recorded, Recording, StoreFault
+from dialer.core.values import AttemptId, OperatorState, Outcome
+from dialer.ports import Operator, Recorded, Recording
 from dialer.profiles import load_city
 from dialer.store.postgres import PostgresStore
-from tests.adapters.store_rows import CITY, LATER, NOW, ended, listed, rows_of
+from tests.adapters.store_rows import (
+    CITY,
+    DEBTS,
+    NOW,
+    TALKED_TO_THE_PERSON,
+    ended,
+    put_callable,
+    rows_of,
+    said,
+)
+from tests.books import weekdays
 
+SENDAI = ("national_health",)
 MAKE_ATTEMPT = """
-INSERT INTO attempt (id, city, case_id, phone_number_id, number, caller_id, fence, claimed_at)
-SELECT gen_random_uuid(), cases.city, cases.id, phone_number.id, phone_number.number, '0258009001', 1, now()
-FROM cases JOIN phone_number USING (person_id) WHERE cases.id = %s LIMIT 1
+INSERT INTO attempt (id, city, case_id, household, phone_number_id, number, caller_id, fence, claimed_at)
+SELECT gen_random_uuid(), cases.city, cases.id, COALESCE(person.household, 'p' || person.id), phone_number.id,
+       phone_number.number, '0258009001', 1, now()
+FROM cases JOIN person ON person.id = cases.person_id JOIN phone_number USING (person_id) WHERE cases.id = %s LIMIT 1
 """
 
 
@@ -25,9 +37,10 @@ async def two_cities(url: str, store: PostgresStore) -> PostgresStore:
     other = PostgresStore(url, "sendai")
     city = load_city("sendai")
     await other.ensure_city(city, ["op01"])
+    other.use(weekdays())
     assert await other.lead()
-    await other.import_cases("sendai", [listed(2, "0258001001", debt=city.debts[0].key)], NOW)
-    await store.import_cases(CITY, [listed(2, "0258001001")], NOW)
+    put_callable(url, "0258001001", city="sendai", debt="national_health")
+    put_callable(url, "0258001001")
     return other
 
 
@@ -36,10 +49,10 @@ async def test_one_number_is_never_called_twice_at_once_whatever_the_city(
 ) -> None:
     other = await two_cities(database_url, store)
     try:
-        (claimed,) = await store.claim(CITY, 5, NOW)
-        assert await other.claim("sendai", 5, NOW) == []
+        (claimed,) = await store.claim(CITY, 5, NOW, DEBTS)
+        assert await other.claim("sendai", 5, NOW, SENDAI) == []
         await store.finish([ended(claimed)])
-        (theirs,) = await other.claim("sendai", 5, NOW)
+        (theirs,) = await other.claim("sendai", 5, NOW, SENDAI)
         assert await store.open_attempts(CITY) == []
         assert [one.attempt for one in await store.open_attempts("sendai")] == [theirs.attempt]
         assert [one.attempt for one in await store.attempts_seen(CITY, NOW)] == [claimed.attempt]
@@ -47,19 +60,29 @@ async def test_one_number_is_never_called_twice_at_once_whatever_the_city(
         await other.close()
 
 
-@pytest.mark.parametrize("constraint", ["attempt_one_open_per_case_index", "attempt_one_open_per_number_index"])
+@pytest.mark.parametrize(
+    ("constraint", "second"),
+    [
+        ("attempt_one_open_per_case_index", "the case itself"),
+        ("attempt_one_open_per_number_index", "a case with this number"),
+        ("attempt_one_open_per_household_index", "a case of this household"),
+    ],
+)
 async def test_the_database_refuses_a_second_open_attempt(
-    constraint: str, database_url: str, store: PostgresStore
+    constraint: str, second: str, database_url: str, store: PostgresStore
 ) -> None:
-    numbers = ["0258001001", "0258001002"] if "case" in constraint else ["0258001001"]
-    await store.import_cases(CITY, [listed(2, *numbers), listed(3, *numbers)], NOW)
-    one, two = [row[0] for row in rows_of(database_url, "SELECT id FROM cases ORDER BY id")]
-    second = "UPDATE attempt SET number = '0258001009'" if "case" in constraint else "SELECT 1"
+    first = put_callable(database_url, "0258001001", household="H1")
+    other = {
+        "the case itself": first,
+        "a case with this number": put_callable(database_url, "0258001001", household="H2"),
+        "a case of this household": put_callable(database_url, "0258001003", household="H1"),
+    }[second]
     with psycopg.connect(database_url) as connection:
-        connection.execute(MAKE_ATTEMPT, [one])
-        connection.execute(second.encode())
+        connection.execute(MAKE_ATTEMPT, [first])
+        if other == first:
+            connection.execute("UPDATE attempt SET number = '0258001009', household = 'H9'")
         with pytest.raises(psycopg.errors.UniqueViolation) as refused:
-            connection.execute(MAKE_ATTEMPT, [one if "case" in constraint else two])
+            connection.execute(MAKE_ATTEMPT, [other])
     assert refused.value.diag.constraint_name == constraint
 
 
@@ -74,13 +97,30 @@ async def test_the_database_refuses_a_second_open_attempt(
         "UPDATE call_event SET kind = 'answered'",
         "DELETE FROM call_event",
         "TRUNCATE call_event",
+        "UPDATE attempt_case SET case_id = case_id",
+        "DELETE FROM attempt_case",
+        "UPDATE case_event SET detail = '{}'",
+        "DELETE FROM case_event",
+        "TRUNCATE case_event",
+        "DELETE FROM calendar_change",
+        "DELETE FROM import_run",
     ],
 )
 async def test_what_happened_cannot_be_changed_afterwards(change: str, database_url: str, store: PostgresStore) -> None:
-    await store.import_cases(CITY, [listed(2, "0258001001")], NOW)
-    (claimed,) = await store.claim(CITY, 1, NOW)
+    put_callable(database_url, "0258001001")
+    (claimed,) = await store.claim(CITY, 1, NOW, DEBTS)
     await store.append([Recorded(claimed.attempt, NOW, "ringing_started", {})])
-    await store.finish([ended(claimed)])
+    await store.finish([ended(claimed, Outcome.TALKED)])
+    await store.record([said(claimed.attempt, TALKED_TO_THE_PERSON)])
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "INSERT INTO calendar_change (city, day, kind, reason, by, decided_at)"
+            " VALUES ('nagaoka', '2026-11-26', 'close', '協議', 'user-1', now())"
+        )
+        connection.execute(
+            "INSERT INTO import_run (city, layout, file_sha256, at, by, counts)"
+            " VALUES ('nagaoka', 'standard', repeat('0', 64), now(), 'user-1', '{}')"
+        )
     with psycopg.connect(database_url) as connection, pytest.raises(psycopg.errors.IntegrityConstraintViolation):
         connection.execute(change.encode())
 
@@ -90,9 +130,15 @@ async def test_what_happened_cannot_be_changed_afterwards(change: str, database_
     [
         ("UPDATE attempt SET outcome = 'busy'", "attempt_outcome_comes_whole_check"),
         ("UPDATE attempt SET ended_at = now()", "attempt_outcome_comes_whole_check"),
-        ("UPDATE attempt SET city = 'sendai'", "attempt_cases_fk"),
-        ("UPDATE cases SET state = 'perhaps'", "cases_state_check"),
-        ("UPDATE cases SET due_at = NULL", "cases_open_is_due_check"),
+        ("UPDATE attempt SET city = 'sendai'", "attempt_case_attempt_fk"),
+        ("UPDATE cases SET state = 'perhaps', stale = true", "cases_state_check"),
+        ("UPDATE cases SET due_at = NULL", "cases_plan_comes_whole_check"),
+        ("UPDATE cases SET until_at = NULL", "cases_plan_comes_whole_check"),
+        ("UPDATE cases SET held = 'promise', stale = true", "cases_planned_or_held_check"),
+        ("UPDATE cases SET held = 'perhaps'", "cases_held_check"),
+        ("UPDATE cases SET state = 'paid'", "cases_open_is_planned_or_held_check"),
+        ("UPDATE cases SET round_last = '2026-01-01'", "cases_round_check"),
+        ("UPDATE phone_number SET state = 'exhausted'", "phone_number_state_check"),
         ("UPDATE phone_number SET number = '110'", "phone_number_number_check"),
         ("INSERT INTO person (city, address_key, name, kana) VALUES ('nowhere', '1', 'a', 'a')", "person_city_fk"),
     ],
@@ -100,8 +146,8 @@ async def test_what_happened_cannot_be_changed_afterwards(change: str, database_
 async def test_rows_that_contradict_a_rule_are_refused(
     change: str, constraint: str, database_url: str, store: PostgresStore
 ) -> None:
-    await store.import_cases(CITY, [listed(2, "0258001001")], NOW)
-    await store.claim(CITY, 1, NOW)
+    put_callable(database_url, "0258001001")
+    await store.claim(CITY, 1, NOW, DEBTS)
     with psycopg.connect(database_url) as connection, pytest.raises(psycopg.errors.IntegrityError) as refused:
         connection.execute(change.encode())
     assert refused.value.diag.constraint_name == constraint
@@ -114,73 +160,12 @@ async def test_a_row_cannot_point_into_another_city(database_url: str, store: Po
         connection.execute("UPDATE cases SET city = 'sendai' WHERE city = 'nagaoka'")
 
 
-async def test_when_a_number_dies_the_next_one_of_the_case_is_called(store: PostgresStore) -> None:
-    await store.import_cases(CITY, [listed(2, "0258001001", "09000001001")], NOW)
-    (first,) = await store.claim(CITY, 1, NOW)
-    await store.finish([ended(first, Outcome.NOT_IN_USE, number_state=NumberState.DEAD, due_at=NOW)])
-    (second,) = await store.claim(CITY, 1, NOW)
-    assert (first.number, second.number, second.case) == ("0258001001", "09000001001", first.case)
-    assert await store.held_cases(CITY) == []
-
-
-async def test_a_case_without_a_number_left_stays_open_and_is_held_with_its_reason(store: PostgresStore) -> None:
-    await store.import_cases(CITY, [listed(2, "0258001001"), listed(3, "0258001001"), listed(4, "0258001002")], NOW)
-    claims = await store.claim(CITY, 5, NOW)
-    dead = next(claimed for claimed in claims if claimed.number == "0258001001")
-    await store.finish([ended(dead, Outcome.NOT_IN_USE, number_state=NumberState.DEAD, due_at=NOW)])
-    assert await store.claim(CITY, 5, NOW) == []
-    held = await store.held_cases(CITY)
-    assert len(held) == 2, "the other case with this number is held as well"
-    assert held[0].reason == "架電できる電話番号が残っていません"
-    counts = await store.case_counts(CITY)
-    assert (counts.by_state[CaseState.OPEN], counts.held, counts.total) == (3, 2, 3)
-
-
-async def test_a_held_case_is_called_again_when_a_list_names_another_number(store: PostgresStore) -> None:
-    await store.import_cases(CITY, [listed(2, "0258001001", key="A")], NOW)
-    (claimed,) = await store.claim(CITY, 1, NOW)
-    await store.finish([ended(claimed, Outcome.NOT_IN_USE, number_state=NumberState.DEAD, due_at=NOW)])
-    again = await store.import_cases(CITY, [listed(2, "0258001001", "09000001001", key="A")], NOW, skip_open=True)
-    assert (again.cases, len(again.open_already)) == (0, 1)
-    assert await store.held_cases(CITY) == []
-    assert [one.number for one in await store.claim(CITY, 5, NOW)] == ["09000001001"]
-
-
-async def test_a_new_case_with_nothing_but_a_dead_number_is_held_from_the_start(store: PostgresStore) -> None:
-    await store.import_cases(CITY, [listed(2, "0258001001", key="A")], NOW)
-    (claimed,) = await store.claim(CITY, 1, NOW)
-    await store.finish([ended(claimed, Outcome.NOT_IN_USE, number_state=NumberState.DEAD, due_at=NOW)])
-    await store.import_cases(CITY, [listed(2, "0258001001", key="B")], NOW)
-    assert len(await store.held_cases(CITY)) == 2
-    assert await store.claim(CITY, 5, LATER) == []
-
-
-async def test_a_list_with_a_case_that_is_open_already_changes_nothing(database_url: str, store: PostgresStore) -> None:
-    await store.import_cases(CITY, [listed(2, "0258001001", key="A")], NOW)
-    rows = [listed(2, "0258001002", key="B"), listed(3, "0258001003", key="A")]
-    imported = await store.import_cases(CITY, rows, NOW)
-    assert (imported.cases, imported.open_already) == (0, (rows[1],))
-    assert rows_of(database_url, "SELECT address_key FROM person") == [("A",)]
-    assert rows_of(database_url, "SELECT number FROM phone_number") == [("0258001001",)]
-
-
-async def test_a_stop_that_comes_during_the_call_is_not_undone_by_its_outcome(
-    database_url: str, store: PostgresStore
-) -> None:
-    await store.import_cases(CITY, [listed(2, "0258001001")], NOW)
-    (claimed,) = await store.claim(CITY, 1, NOW)
-    with psycopg.connect(database_url) as connection:
-        connection.execute("UPDATE cases SET state = 'stopped'")
-    await store.finish([ended(claimed)])
-    assert await store.claim(CITY, 1, LATER) == []
-    assert rows_of(database_url, "SELECT state FROM cases") == [("stopped",)]
-
-
 async def test_an_outcome_and_its_message_to_other_systems_are_one_transaction(
     database_url: str, store: PostgresStore
 ) -> None:
-    await store.import_cases(CITY, [listed(2, "0258001001"), listed(3, "0258001002")], NOW)
-    one, two = await store.claim(CITY, 2, NOW)
+    put_callable(database_url, "0258001001")
+    put_callable(database_url, "0258001002")
+    one, two = await store.claim(CITY, 2, NOW, DEBTS)
     with psycopg.connect(database_url) as connection:
         connection.execute("ALTER TABLE outbox ADD CONSTRAINT nothing CHECK (payload ->> 'outcome' <> 'busy')")
     with pytest.raises(Exception, match="nothing"):
@@ -190,12 +175,13 @@ async def test_an_outcome_and_its_message_to_other_systems_are_one_transaction(
     await store.finish([ended(one), ended(one, Outcome.BUSY)])
     ((kind, payload),) = rows_of(database_url, "SELECT kind, payload FROM outbox")
     assert (kind, payload["outcome"], payload["case"]) == ("attempt_ended", "no_answer", one.case)
+    assert payload["cases"] == [{"case": one.case, "state": "open"}]
     assert not any(word in json.dumps(payload) for word in ("0258001001", "見本")), "ids only"
 
 
 async def test_an_event_that_is_appended_again_is_kept_once(database_url: str, store: PostgresStore) -> None:
-    await store.import_cases(CITY, [listed(2, "0258001001")], NOW)
-    (claimed,) = await store.claim(CITY, 1, NOW)
+    put_callable(database_url, "0258001001")
+    (claimed,) = await store.claim(CITY, 1, NOW, DEBTS)
     events = [
         Recorded(claimed.attempt, NOW, "bridge_entered", {"bridge": "b1", "with_channels": count}) for count in (1, 2)
     ]
@@ -208,9 +194,9 @@ async def test_an_event_that_is_appended_again_is_kept_once(database_url: str, s
     ]
 
 
-async def test_the_evidence_of_an_attempt_is_all_there_is(store: PostgresStore) -> None:
-    await store.import_cases(CITY, [listed(2, "0258001001")], NOW)
-    (claimed,) = await store.claim(CITY, 1, NOW)
+async def test_the_evidence_of_an_attempt_is_all_there_is(database_url: str, store: PostgresStore) -> None:
+    put_callable(database_url, "0258001001")
+    (claimed,) = await store.claim(CITY, 1, NOW, DEBTS)
     rang = Recorded(claimed.attempt, NOW, "ringing_started", {})
     await store.append([rang])
     await store.save_recording(Recording(claimed.attempt, f"{claimed.attempt}.wav", 3.5))
@@ -249,29 +235,26 @@ async def test_a_phone_that_is_no_longer_an_operators_goes_and_the_others_keep_t
     assert await store.operators(CITY) == []
 
 
-async def test_a_city_that_the_database_does_not_know_is_told(store: PostgresStore) -> None:
-    with pytest.raises(StoreFault, match="sendai has no debt kind city_tax in the database"):
-        await store.import_cases("sendai", [listed(2, "0258001001")], NOW)
-
-
-async def test_two_who_claim_at_the_same_moment_never_get_one_case_or_one_number_both(
+async def test_two_who_claim_at_the_same_moment_never_get_one_case_one_number_or_one_household_both(
     database_url: str, store: PostgresStore
 ) -> None:
-    """Several cases share each number, so that both want the same numbers through different cases."""
-    rows = [listed(place, f"02580010{place % 40:02}") for place in range(2, 242)]
-    await store.import_cases(CITY, rows, NOW)
+    """Several cases share each number and each household, so that both want the same ones through different cases."""
+    for place in range(240):
+        put_callable(database_url, f"02580010{place % 40:02}", household=f"H{place % 30}")
     second = PostgresStore(database_url, CITY)
+    second.use(weekdays())
     second._leadership._fence = store._leadership.fence  # two hands of one leader
     try:
         taken = [
             claimed
             for batch in await asyncio.gather(
-                *(hand.claim(CITY, 3, NOW) for _ in range(12) for hand in (store, second))
+                *(hand.claim(CITY, 3, NOW, DEBTS) for _ in range(12) for hand in (store, second))
             )
             for claimed in batch
         ]
     finally:
         await second.close()
+    households = rows_of(database_url, "SELECT DISTINCT household FROM attempt")
     assert len({claimed.number for claimed in taken}) == len(taken)
-    assert len({claimed.case for claimed in taken}) == len(taken)
-    assert len(taken) >= 20
+    assert len({claimed.case for claimed in taken}) == len(taken) == len(households)
+    assert len(taken) >= 15

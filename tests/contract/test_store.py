@@ -2,57 +2,43 @@
 
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-import psycopg
 import pytest
 
 from dialer.core.events import ChannelId
-from dialer.core.values import CaseId, CaseState, EndedBy, NumberState, OperatorState, Outcome, PhoneNumber
-from dialer.ports import Claimed, Ended, Operator, Recorded, Recording, Store
-from dialer.profiles import load_city
+from dialer.core.values import CaseId, CaseState, OperatorState, Outcome, PhoneNumber
+from dialer.ports import Operator, Recorded, Recording, Store
 from dialer.store.postgres import PostgresStore
+from tests.adapters.store_rows import CITY, DEBTS, NOW, Window, ended, put_case, put_person, stop
+from tests.books import weekdays
 from tests.fakes import CALLER_ID, FakeCase, MemoryStore
 
-NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
-CITY = "nagaoka"
+HOURS = timedelta(hours=4)  # a number that was busy is called again by then
 
 Opened = Callable[..., Awaitable[Store]]
 
 
-def case(id_: int, number: str, due: timedelta = timedelta(0)) -> FakeCase:
-    return FakeCase(CaseId(id_), PhoneNumber(number), NOW + due)
+def case(id_: int, number: str, due: timedelta = timedelta(0), until: timedelta = timedelta(hours=9)) -> FakeCase:
+    return FakeCase(CaseId(id_), PhoneNumber(number), NOW + due, until=NOW + until)
 
 
 def put_cases(url: str, cases: Sequence[FakeCase]) -> None:
     """Straight into the tables, with the ids that the test names."""
-    with psycopg.connect(url) as connection:
-        for one in cases:
-            ids = {"id": one.case, "key": str(one.case), "number": one.number, "due": one.due_at}
-            connection.execute(
-                "INSERT INTO person (id, city, address_key, name, kana)"
-                " VALUES (%(id)s, 'nagaoka', %(key)s, '見本', 'ミホン')",
-                ids,
-            )
-            connection.execute(
-                "INSERT INTO phone_number (city, person_id, number, position, state, source)"
-                " VALUES ('nagaoka', %(id)s, %(number)s, 1, 'open', 'list')",
-                ids,
-            )
-            connection.execute(
-                "INSERT INTO cases (id, city, person_id, debt_kind_id, amount_yen, state, due_at, imported_at)"
-                " SELECT %(id)s, 'nagaoka', %(id)s, id, 1000, 'open', %(due)s, %(due)s FROM debt_kind",
-                ids,
-            )
+    for one in cases:
+        assert one.until is not None
+        put_case(url, put_person(url, one.number), id_=one.case, window=Window(one.due_at, one.until))
 
 
 @pytest.fixture(params=["memory", "postgres"])
 async def opened(request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
-    """Opens the store under test with these cases."""
+    """Opens the store under test with these cases, by the rules of a city that is called on every weekday."""
+    book = weekdays()
 
     async def in_memory(*cases: FakeCase) -> Store:
-        return MemoryStore(cases, phones=("op01", "op02"))
+        store = MemoryStore(cases, phones=("op01", "op02"))
+        store.use(book)
+        return store
 
     if request.param == "memory":
         yield in_memory
@@ -61,7 +47,8 @@ async def opened(request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
     store = PostgresStore(url, CITY)
 
     async def in_postgres(*cases: FakeCase) -> Store:
-        await store.ensure_city(load_city(CITY), ["op01", "op02"])
+        await store.ensure_city(book.city, ["op01", "op02"])
+        store.use(book)
         assert await store.lead()
         put_cases(url, cases)
         return store
@@ -70,27 +57,20 @@ async def opened(request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
     await store.close()
 
 
-def ended(claimed: Claimed, outcome: Outcome = Outcome.NO_ANSWER, *, wait: timedelta = timedelta(hours=3)) -> Ended:
-    return Ended(
-        attempt=claimed.attempt,
-        outcome=outcome,
-        reason="36秒呼び出しましたが応答がありませんでした",
-        evidence={"sip_code": 480, "ring_seconds": 36.0, "progressed": False, "gave_up": None},
-        ended_at=NOW + timedelta(seconds=40),
-        ended_by=EndedBy.US,
-        placed_at=NOW + timedelta(seconds=1),
-        ringing_at=NOW + timedelta(seconds=3),
-        answered_at=None,
-        joined_at=None,
-        operator=None,
-        number_state=NumberState.OPEN,
-        case_state=CaseState.OPEN,
-        due_at=NOW + wait,
-    )
-
-
 async def cases_claimed(store: Store, now: datetime = NOW, limit: int = 10) -> list[int]:
-    return [claimed.case for claimed in await store.claim(CITY, limit, now)]
+    while await store.plan(CITY, now):
+        pass
+    return [claimed.case for claimed in await store.claim(CITY, limit, now, DEBTS)]
+
+
+async def stopped(store: Store, case_id: CaseId) -> None:
+    """The city says so."""
+    if isinstance(store, MemoryStore):
+        store.cases[case_id].state = CaseState.STOPPED
+        return
+    assert isinstance(store, PostgresStore)
+    await store.record([stop(case_id)])
+    assert await store.plan(CITY, NOW) == 1
 
 
 async def test_cases_are_claimed_in_the_order_in_which_they_are_due_then_by_id(opened: Opened) -> None:
@@ -104,8 +84,9 @@ async def test_cases_are_claimed_in_the_order_in_which_they_are_due_then_by_id(o
 
 async def test_a_claim_tells_what_to_dial_and_which_number_to_show(opened: Opened) -> None:
     store = await opened(case(1, "0258001001"))
-    (claimed,) = await store.claim(CITY, 1, NOW)
+    (claimed,) = await store.claim(CITY, 1, NOW, DEBTS)
     assert (claimed.number, claimed.caller_id, claimed.claimed_at) == ("0258001001", CALLER_ID, NOW)
+    assert (claimed.debt, claimed.until) == ("city_tax", NOW + timedelta(hours=9))
     assert str(uuid.UUID(claimed.attempt)) == claimed.attempt
 
 
@@ -115,9 +96,23 @@ async def test_a_case_that_is_not_yet_due_is_not_claimed(opened: Opened) -> None
     assert await cases_claimed(store, NOW + timedelta(seconds=1)) == [1]
 
 
+async def test_a_case_is_not_claimed_when_its_window_is_over(opened: Opened) -> None:
+    store = await opened(case(1, "0258001001", until=timedelta(minutes=5)))
+    end = NOW + timedelta(minutes=5)
+    assert await store.claim(CITY, 1, end, DEBTS) == []
+    assert len(await store.claim(CITY, 1, end - timedelta(microseconds=1), DEBTS)) == 1
+
+
+async def test_only_cases_of_the_debt_kinds_that_may_be_called_are_claimed(opened: Opened) -> None:
+    store = await opened(case(1, "0258001001"))
+    assert await store.claim(CITY, 1, NOW, ()) == []
+    assert await store.claim(CITY, 1, NOW, ("water",)) == []
+    assert len(await store.claim(CITY, 1, NOW, ("water", "city_tax"))) == 1
+
+
 async def test_two_cases_with_one_number_are_never_called_at_once(opened: Opened) -> None:
     store = await opened(case(1, "0258001001"), case(2, "0258001001"))
-    (first,) = await store.claim(CITY, 10, NOW)
+    (first,) = await store.claim(CITY, 10, NOW, DEBTS)
     assert first.case == 1
     assert await cases_claimed(store) == []
     await store.finish([ended(first)])
@@ -131,37 +126,58 @@ async def test_a_shared_number_does_not_take_the_place_of_another_case(opened: O
 
 async def test_an_open_case_comes_again_when_its_wait_is_over(opened: Opened) -> None:
     store = await opened(case(1, "0258001001"))
-    (claimed,) = await store.claim(CITY, 1, NOW)
-    await store.finish([ended(claimed, wait=timedelta(hours=3))])
-    assert await cases_claimed(store, NOW + timedelta(hours=2)) == []
-    assert await cases_claimed(store, NOW + timedelta(hours=3)) == [1]
+    (claimed,) = await store.claim(CITY, 1, NOW, DEBTS)
+    await store.finish([ended(claimed, Outcome.BUSY)])
+    assert await cases_claimed(store, NOW + timedelta(minutes=1)) == []
+    assert await cases_claimed(store, NOW + HOURS) == [1]
 
 
-@pytest.mark.parametrize(
-    ("case_state", "number_state"),
-    [(CaseState.COMPLETE, NumberState.OPEN), (CaseState.STOPPED, NumberState.OPEN), (CaseState.OPEN, NumberState.DEAD)],
-)
-async def test_a_finished_case_and_a_dead_number_are_never_called_again(
-    opened: Opened, case_state: CaseState, number_state: NumberState
-) -> None:
+async def test_a_call_that_was_not_placed_comes_again_when_it_was_said_to(opened: Opened) -> None:
     store = await opened(case(1, "0258001001"))
-    (claimed,) = await store.claim(CITY, 1, NOW)
-    due_at = NOW if case_state is CaseState.OPEN else None
-    await store.finish([replace(ended(claimed), case_state=case_state, number_state=number_state, due_at=due_at)])
-    assert await cases_claimed(store, NOW + timedelta(days=365)) == []
+    (claimed,) = await store.claim(CITY, 1, NOW, DEBTS)
+    end = NOW + timedelta(seconds=2)
+    await store.finish([ended(claimed, Outcome.NOT_PLACED, ended_at=end, again_after=timedelta(seconds=30))])
+    assert await cases_claimed(store, end + timedelta(seconds=29)) == []
+    assert await cases_claimed(store, end + timedelta(seconds=30)) == [1]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.TALKED, Outcome.NOT_IN_USE, Outcome.NUMBER_CHANGED])
+async def test_who_was_talked_to_and_a_dead_number_are_not_called_again(opened: Opened, outcome: Outcome) -> None:
+    store = await opened(case(1, "0258001001"))
+    (claimed,) = await store.claim(CITY, 1, NOW, DEBTS)
+    await store.finish([ended(claimed, outcome)])
+    for later in (HOURS, timedelta(days=1), timedelta(days=7)):
+        assert await cases_claimed(store, NOW + later) == []
+
+
+async def test_a_stopped_case_is_not_called(opened: Opened) -> None:
+    store = await opened(case(1, "0258001001"), case(2, "0258001002"))
+    await stopped(store, CaseId(1))
+    assert await cases_claimed(store) == [2]
+
+
+async def test_a_call_whose_case_was_stopped_meanwhile_is_withdrawn_and_no_other(opened: Opened) -> None:
+    store = await opened(case(1, "0258001001"), case(2, "0258001002"))
+    one, two = await store.claim(CITY, 2, NOW, DEBTS)
+    assert await store.withdrawn([one.attempt, two.attempt]) == frozenset()
+    await stopped(store, CaseId(1))
+    assert await store.withdrawn([one.attempt, two.attempt]) == {one.attempt}
+    assert await store.withdrawn([]) == frozenset()
+    await store.finish([ended(one, Outcome.WITHDRAWN)])
+    assert await cases_claimed(store, NOW + HOURS) == []
 
 
 async def test_the_first_outcome_of_an_attempt_stays(opened: Opened) -> None:
     store = await opened(case(1, "0258001001"))
-    (claimed,) = await store.claim(CITY, 1, NOW)
-    await store.finish([ended(claimed, wait=timedelta(hours=1))])
-    await store.finish([ended(claimed, Outcome.BUSY, wait=timedelta(hours=9))])
-    assert await cases_claimed(store, NOW + timedelta(hours=1)) == [1]
+    (claimed,) = await store.claim(CITY, 1, NOW, DEBTS)
+    await store.finish([ended(claimed, Outcome.BUSY)])
+    await store.finish([ended(claimed, Outcome.TALKED)])
+    assert await cases_claimed(store, NOW + HOURS) == [1]
 
 
 async def test_an_attempt_is_open_from_its_claim_to_its_outcome(opened: Opened) -> None:
     store = await opened(case(1, "0258001001"), case(2, "0258001002"))
-    one, two = await store.claim(CITY, 2, NOW)
+    one, two = await store.claim(CITY, 2, NOW, DEBTS)
     await store.note_operator(two.attempt, "op02", NOW)
     assert [(open_.attempt, open_.case, open_.operator) for open_ in await store.open_attempts(CITY)] == [
         (one.attempt, 1, None),
@@ -173,7 +189,7 @@ async def test_an_attempt_is_open_from_its_claim_to_its_outcome(opened: Opened) 
 
 async def test_the_history_holds_the_events_of_the_attempts_asked_for_and_no_others(opened: Opened) -> None:
     store = await opened(case(1, "0258001001"), case(2, "0258001002"))
-    one, two = await store.claim(CITY, 2, NOW)
+    one, two = await store.claim(CITY, 2, NOW, DEBTS)
     rang = Recorded(one.attempt, NOW + timedelta(seconds=2, microseconds=17), "ringing_started", {})
     hung_up = Recorded(one.attempt, NOW + timedelta(seconds=9), "hung_up", {"cause": 17, "sip_code": None})
     other = Recorded(two.attempt, NOW + timedelta(seconds=3), "ringing_started", {})
@@ -195,13 +211,13 @@ async def test_operators_are_as_they_were_last_saved(opened: Opened) -> None:
 
 async def test_writes_may_be_repeated_without_harm(opened: Opened) -> None:
     store = await opened(case(1, "0258001001"))
-    (claimed,) = await store.claim(CITY, 1, NOW)
+    (claimed,) = await store.claim(CITY, 1, NOW, DEBTS)
     for _ in range(2):
         await store.note_operator(claimed.attempt, "op01", NOW)
-        await store.finish([ended(claimed, wait=timedelta(hours=1))])
+        await store.finish([ended(claimed, Outcome.BUSY)])
         await store.save_recording(Recording(claimed.attempt, f"{claimed.attempt}.wav", 12.5))
     assert list(await store.open_attempts(CITY)) == []
-    assert await cases_claimed(store, NOW + timedelta(hours=1)) == [1]
+    assert await cases_claimed(store, NOW + HOURS) == [1]
 
 
 async def test_nothing_to_write_is_no_error(opened: Opened) -> None:

@@ -1,0 +1,65 @@
+"""Agreed changes of a city's calendar: appended, never overwritten (C-027)."""
+
+from collections.abc import Sequence
+from datetime import time
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.core.calendar.rules import Change, ChangeKind
+from dialer.core.calendar.values import Hours
+
+CHANGES = text("SELECT * FROM calendar_change WHERE city = :city ORDER BY decided_at, id")
+ADD = text("""
+INSERT INTO calendar_change (city, day, kind, pattern, calls_opens, calls_closes, inbound_opens, inbound_closes,
+                             debts, exchanged_for, reason, clause, by, decided_at)
+VALUES (:city, :day, :kind, :pattern, :calls_opens, :calls_closes, :inbound_opens, :inbound_closes,
+        :debts, :exchanged_for, :reason, :clause, :by, :decided_at)
+""")
+
+
+async def changes(connection: AsyncConnection, city: str) -> Sequence[Change]:
+    """In the order in which they were agreed."""
+    return [_change(row) for row in await connection.execute(CHANGES, {"city": city})]
+
+
+async def add(connection: AsyncConnection, city: str, change: Change) -> None:
+    calls, inbound = change.calls, change.inbound
+    values = {
+        "city": city,
+        "day": change.day,
+        "kind": change.kind.value,
+        "pattern": change.pattern,
+        "calls_opens": calls and calls.opens,
+        "calls_closes": calls and calls.closes,
+        "inbound_opens": inbound and inbound.opens,
+        "inbound_closes": inbound and inbound.closes,
+        "debts": list(change.debts),
+        "exchanged_for": change.exchanged_for,
+        "reason": change.reason,
+        "clause": change.clause or None,
+        "by": change.by,
+        "decided_at": change.decided_at,
+    }
+    await connection.execute(ADD, values)
+
+
+def _change(row: Any) -> Change:
+    return Change(
+        row.day,
+        ChangeKind(row.kind),
+        row.reason,
+        row.by,
+        row.decided_at,
+        row.pattern,
+        _hours(row.calls_opens, row.calls_closes),
+        _hours(row.inbound_opens, row.inbound_closes),
+        tuple(row.debts),
+        row.exchanged_for,
+        row.clause or "",
+    )
+
+
+def _hours(opens: time | None, closes: time | None) -> Hours | None:
+    return None if opens is None or closes is None else Hours(opens, closes)

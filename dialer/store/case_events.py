@@ -1,0 +1,179 @@
+"""What happens to cases besides calls: talks, callbacks, stops, payments, decisions of people. Appended, never changed.
+
+The case is only marked: whoever leads the city decides it anew within a second (`PostgresStore.plan`).
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.core.rules.happenings import PreviousRound
+from dialer.core.rules.reading import Problems, happening_from, talk_from
+from dialer.core.values import AttemptId, CaseId
+from dialer.store.decisions import lock
+from dialer.store.json_text import json_text
+from dialer.store.words import EventKind
+
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEvent:
+    """One happening. A talk is of an attempt and of every case that it was for; all else is of one case."""
+
+    kind: EventKind
+    at: datetime  # of a talk: when its result was entered; a later entry for the same attempt corrects it
+    case: CaseId | None = None
+    attempt: AttemptId | None = None
+    detail: Json = field(default_factory=dict, repr=False)  # the words of `rules replay`
+    by: str | None = None  # a user's id
+
+    def __post_init__(self) -> None:
+        if (self.kind is EventKind.TALK) != (self.attempt is not None) or (self.case is None) == (self.attempt is None):
+            raise ValueError(f"{self.kind} needs its {'attempt' if self.kind is EventKind.TALK else 'case'}, only that")
+
+
+class NotRecorded(Exception):
+    """Nothing was written. One line for each event that cannot be: which, where, how to mend it."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = tuple(lines)
+
+
+OF_ATTEMPTS = text("""
+SELECT attempt_case.attempt_id, attempt_case.case_id, COALESCE(attempt.placed_at, attempt.claimed_at) AS at
+FROM attempt_case JOIN attempt ON attempt.id = attempt_case.attempt_id
+WHERE attempt.city = :city AND attempt.id = ANY(CAST(:attempts AS uuid[]))
+  AND (attempt.outcome IS NULL OR attempt.outcome = 'talked')
+ORDER BY attempt_case.case_id
+""")
+OF_CASES = text("""
+SELECT cases.id, (SELECT count(*) FROM phone_number WHERE phone_number.person_id = cases.person_id) AS numbers
+FROM cases WHERE city = :city AND id = ANY(:cases)
+""")
+APPEND = text("""
+INSERT INTO case_event (city, case_id, at, kind, attempt_id, detail, by)
+SELECT :city, said.case_id, said.at, said.kind, said.attempt_id, said.detail, said.by
+FROM ROWS FROM (
+    jsonb_to_recordset(CAST(:events AS jsonb))
+        AS (case_id bigint, at timestamptz, kind text, attempt_id uuid, detail jsonb, by text)
+) WITH ORDINALITY AS said(case_id, at, kind, attempt_id, detail, by, place)
+ORDER BY said.place
+ON CONFLICT DO NOTHING
+""")
+LEARN_NUMBERS = text("""
+INSERT INTO phone_number (city, person_id, number, position, state, source, obtained_on)
+SELECT DISTINCT ON (cases.person_id, said.number) cases.city, cases.person_id, said.number,
+       (SELECT COALESCE(max(position), 0) + 1 FROM phone_number WHERE phone_number.person_id = cases.person_id),
+       CASE WHEN EXISTS (
+           SELECT FROM phone_number AS known
+           WHERE known.city = cases.city AND known.number = said.number AND known.state = 'dead'
+       ) THEN 'dead' ELSE 'open' END,
+       'person', CAST(said.at AT TIME ZONE 'Asia/Tokyo' AS date)
+FROM jsonb_to_recordset(CAST(:learned AS jsonb)) AS said(case_id bigint, number text, at timestamptz)
+JOIN cases ON cases.id = said.case_id
+ORDER BY cases.person_id, said.number, said.at
+ON CONFLICT (person_id, number) DO NOTHING
+""")
+OPEN_OF_THE_SAME_PERSONS = text("""
+SELECT id FROM cases WHERE state = 'open' AND person_id IN (SELECT person_id FROM cases WHERE id = ANY(:cases))
+""")
+MARK = text("UPDATE cases SET stale = true WHERE id = ANY(:cases)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Of:
+    """A case that an event is for, and what the event is judged by."""
+
+    case: int
+    at: datetime  # when it happened: of a talk, when the call began
+    numbers: int | None = None  # so many the person has
+
+
+async def record(connection: AsyncConnection, city: str, events: Sequence[CaseEvent]) -> None:
+    """All of them or none."""
+    concerned = await _concerned(connection, city, events)
+    appended: list[tuple[CaseEvent, int]] = []
+    wrong: list[str] = []
+    for place, event in enumerate(events):
+        cases = concerned.get(event.attempt or event.case, [])
+        lines = _problems(event, cases[0]) if cases else (_unknown(event, city),)
+        wrong += [f"events[{place}].{line}" for line in lines]
+        appended += [(event, of.case) for of in cases]
+    if wrong:
+        raise NotRecorded(wrong)
+    rows = [_row(event, case) for event, case in appended]
+    await connection.execute(APPEND, {"city": city, "events": json_text(rows)})
+    to_decide = {case for _, case in appended} | await _learn(connection, appended)
+    await lock(connection, to_decide)
+    await connection.execute(MARK, {"cases": list(to_decide)})
+
+
+async def _concerned(
+    connection: AsyncConnection, city: str, events: Sequence[CaseEvent]
+) -> dict[AttemptId | CaseId | None, list[_Of]]:
+    attempts = [event.attempt for event in events if event.attempt is not None and is_uuid(event.attempt)]
+    named = {event.case: event.at for event in events if event.case is not None}
+    found: dict[AttemptId | CaseId | None, list[_Of]] = defaultdict(list)
+    for row in await connection.execute(OF_ATTEMPTS, {"city": city, "attempts": attempts}):
+        found[AttemptId(str(row.attempt_id))].append(_Of(row.case_id, row.at))
+    for row in await connection.execute(OF_CASES, {"city": city, "cases": list(named)}):
+        found[CaseId(row.id)].append(_Of(row.id, named[CaseId(row.id)], row.numbers))
+    return found
+
+
+async def _learn(connection: AsyncConnection, appended: Sequence[tuple[CaseEvent, int]]) -> set[int]:
+    """Numbers that somebody told us belong to the person: who else of that person's cases may be called by them."""
+    learned = [
+        {"case_id": case, "number": told.replace("-", ""), "at": event.at}
+        for event, case in appended
+        if isinstance(told := event.detail.get("new_number"), str)
+    ]
+    if not learned:
+        return set()
+    await connection.execute(LEARN_NUMBERS, {"learned": json_text(learned)})
+    cases = [case for event, case in appended if "new_number" in event.detail]
+    return set((await connection.execute(OPEN_OF_THE_SAME_PERSONS, {"cases": cases})).scalars())
+
+
+def _row(event: CaseEvent, case: int) -> dict[str, object]:
+    return {
+        "case_id": case,
+        "at": event.at,
+        "kind": event.kind,
+        "attempt_id": event.attempt,
+        "detail": event.detail,
+        "by": event.by,
+    }
+
+
+def _problems(event: CaseEvent, of: _Of) -> Sequence[str]:
+    if event.kind is EventKind.TALK:
+        talk = talk_from(of.at, event.detail)
+        return talk.lines if isinstance(talk, Problems) else ()
+    found = happening_from(event.kind.value, event.at, event.detail)
+    if isinstance(found, Problems):
+        return found.lines
+    if isinstance(found, PreviousRound) and of.numbers is not None and found.number >= of.numbers:
+        return (f"number: {found.number} 番の電話番号はありません（{of.numbers} 件）",)
+    return ()
+
+
+def _unknown(event: CaseEvent, city: str) -> str:
+    if event.attempt is not None:
+        return f"attempt: {city} にこの架電はないか、通話に終わっていません（{event.attempt}）"
+    return f"case: {city} に案件 {event.case} はありません"
+
+
+def is_uuid(word: str) -> bool:
+    try:
+        UUID(word)
+    except ValueError:
+        return False
+    return True

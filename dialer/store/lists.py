@@ -1,0 +1,160 @@
+"""A city's lists, in and out: each in one transaction, with a row in the log of hand-overs (D-014)."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.core.calendar.values import Period
+from dialer.core.city import City
+from dialer.core.decide import Rulebook
+from dialer.core.layout import Layout, LayoutKind
+from dialer.lists.rows import PaymentRow, PersonRow, ResultRow, StopRow, Told
+from dialer.lists.writing import OutRow
+from dialer.store import exports, orders
+from dialer.store.database import Database
+from dialer.store.imports import CaseList, CasesTaken, take_cases
+from dialer.store.json_text import json_text
+from dialer.store.listed_people import LIST_SECONDS, TOUCHED, PeopleTaken, begin, lock, mark_touched, take_people
+from dialer.store.orders import OrdersTaken
+
+T = TypeVar("T")
+Counts = Mapping[str, int]
+
+LOG = text("""
+INSERT INTO import_run (city, layout, file_sha256, at, by, counts)
+VALUES (:city, :layout, :file_sha256, :at, :by, CAST(:counts AS jsonb))
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Who gives or takes which file, and when. Its name is not kept: it may be a person's."""
+
+    layout: str
+    file_sha256: str
+    by: str
+    at: datetime
+
+
+class ListStore:
+    """What `dialer import` and `dialer export` ask of Postgres. Raises StoreUnavailable and StoreFault."""
+
+    def __init__(self, database: Database, city: str, book: Callable[[], Rulebook | None]) -> None:
+        self._database, self._city, self._book = database, city, book
+
+    async def take_cases(
+        self, wanted: CaseList, handover: Handover | None = None, told: Told | None = None
+    ) -> CasesTaken:
+        return await self._take(
+            lambda connection: take_cases(connection, self._city, wanted, self._book(), told),
+            handover,
+            lambda taken: {
+                "added": taken.added,
+                "changed": len(taken.changed),
+                "unchanged": taken.unchanged,
+                "closed": len(taken.closed),
+                "gone": len(taken.gone),
+                "numbers_added": taken.people.numbers_added,
+            },
+        )
+
+    async def take_people(self, rows: Sequence[PersonRow], handover: Handover) -> PeopleTaken:
+        async def work(connection: AsyncConnection) -> PeopleTaken:
+            await begin(connection, self._city)
+            taken = await take_people(connection, self._city, rows)
+            await lock(connection, TOUCHED)
+            await mark_touched(connection)
+            return taken
+
+        return await self._take(
+            work,
+            handover,
+            lambda taken: {
+                "added": taken.added,
+                "changed": taken.changed,
+                "unchanged": taken.unchanged,
+                "numbers_added": taken.numbers_added,
+            },
+        )
+
+    async def take_payments(self, rows: Sequence[PaymentRow], handover: Handover) -> OrdersTaken:
+        def work(connection: AsyncConnection) -> Awaitable[OrdersTaken]:
+            return orders.take_payments(connection, self._city, rows, handover.by, handover.at)
+
+        return await self._take(work, handover, _counts)
+
+    async def take_stops(self, rows: Sequence[StopRow], handover: Handover) -> OrdersTaken:
+        def work(connection: AsyncConnection) -> Awaitable[OrdersTaken]:
+            return orders.take_stops(connection, self._city, rows, handover.by, handover.at)
+
+        return await self._take(work, handover, _counts)
+
+    async def take_results(self, rows: Sequence[ResultRow], handover: Handover) -> OrdersTaken:
+        def work(connection: AsyncConnection) -> Awaitable[OrdersTaken]:
+            return orders.take_results(connection, self._city, rows, handover.by, handover.at)
+
+        return await self._take(work, handover, _counts)
+
+    # --- out
+
+    async def rows_for(self, city: City, layout: Layout, today: date, period: Period | None) -> Sequence[OutRow]:
+        wanted = exports.Wanted(layout, today, period)
+
+        async def work(connection: AsyncConnection) -> Sequence[OutRow]:
+            await begin_reading(connection)
+            if layout.kind is LayoutKind.NUMBERS:
+                return await exports.numbers(connection, city)
+            return await exports.results(connection, city, wanted)
+
+        return await self._database.ask(work, patience_seconds=LIST_SECONDS)
+
+    async def note(self, handover: Handover, counts: Counts) -> None:
+        await self._database.ask(lambda connection: self._log(connection, handover, counts))
+
+    # ---
+
+    async def _take(
+        self,
+        work: Callable[[AsyncConnection], Awaitable[T]],
+        handover: Handover | None,
+        counts: Callable[[T], Counts],
+    ) -> T:
+        async def logged(connection: AsyncConnection) -> T:
+            taken = await work(connection)
+            if handover is not None:
+                await self._log(connection, handover, counts(taken))
+            return taken
+
+        return await self._database.ask(logged, patience_seconds=LIST_SECONDS)
+
+    async def _log(self, connection: AsyncConnection, handover: Handover, counts: Counts) -> None:
+        await connection.execute(
+            LOG,
+            {
+                "city": self._city,
+                "layout": handover.layout,
+                "file_sha256": handover.file_sha256,
+                "at": handover.at,
+                "by": handover.by,
+                "counts": json_text(dict(counts)),
+            },
+        )
+
+
+async def begin_reading(connection: AsyncConnection) -> None:
+    await connection.execute(text(f"SET LOCAL statement_timeout = '{LIST_SECONDS:.0f}s'"))
+
+
+def _counts(taken: OrdersTaken) -> Counts:
+    return {
+        "cases": len(taken.cases),
+        "reduced": taken.reduced,
+        "already": taken.already,
+        "unknown_people": len(taken.unknown_people),
+        "without_case": len(taken.without_case),
+        "unknown_numbers": len(taken.unknown_numbers),
+    }

@@ -1,0 +1,48 @@
+"""What the log of attempts teaches about day and band: how often each was tried, and how often somebody was reached."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.core.city import City
+from dialer.core.plan.values import NumberType, Slot
+from dialer.core.rules.standing import MOBILE_PREFIXES
+from dialer.store.claims import reached_somebody
+
+COUNTING_SECONDS = 60.0  # over a year of attempts
+
+SlotCounts = Mapping[tuple[NumberType, Slot], tuple[int, int]]
+
+LONG_STATEMENT = text(f"SET LOCAL statement_timeout = '{COUNTING_SECONDS:.0f}s'")
+COUNTS = text("""
+WITH said AS ( -- of each talk the latest entry; a call for several cases has one for each, of the same words
+    SELECT DISTINCT ON (attempt_id) attempt_id,
+           detail ->> 'talker' = ANY(CAST(:talkers AS text[]))
+               AND COALESCE(detail ->> 'identity_confirmed', 'true') = 'true' AS reached
+    FROM case_event WHERE city = :city AND kind = 'talk' AND at >= :since ORDER BY attempt_id, id DESC
+)
+SELECT CASE WHEN left(attempt.number, 3) = ANY(CAST(:mobile AS text[])) THEN 'mobile'
+            WHEN left(attempt.number, 3) = '050' THEN 'ip' ELSE 'fixed' END AS type,
+       attempt.slot, count(*) AS tried, count(*) FILTER (WHERE said.reached) AS reached
+FROM attempt LEFT JOIN said ON said.attempt_id = attempt.id
+WHERE attempt.city = :city AND attempt.claimed_at >= :since AND attempt.slot IS NOT NULL
+  AND attempt.outcome = ANY(CAST(:counted AS text[]))
+  AND (attempt.outcome <> 'talked' OR said.attempt_id IS NOT NULL) -- a talk without its result teaches nothing yet
+GROUP BY 1, 2
+""")
+
+
+async def slot_counts(connection: AsyncConnection, city: City, since: datetime) -> SlotCounts:
+    """A contact is what the city's tender says it is."""
+    await connection.execute(LONG_STATEMENT)
+    values = {
+        "city": city.key,
+        "since": since,
+        "talkers": [talker.value for talker in city.rules.contact.talkers],
+        "mobile": list(MOBILE_PREFIXES),
+        "counted": reached_somebody(city.rules),
+    }
+    rows = await connection.execute(COUNTS, values)
+    return {(NumberType(row.type), Slot.from_text(row.slot)): (row.tried, row.reached) for row in rows}
