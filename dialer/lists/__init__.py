@@ -1,0 +1,13 @@
+"""The files that a city sends, read by a layout and judged row by row, and those it gets back (D-001). No database.
+
+    rows        what comes out of a file, and its problems
+    reading     bytes to records: encodings, delimited and fixed width
+    judging     one cell after the other: is it what it should be?
+    cases       lists of cases, and of people; several rows of one case become its items
+    orders      payments, stops, last results of the round before
+    rounds      for which calling period a list is
+    standard    the layout without a name
+    writing     files for the city: whole or not at all, in its encoding
+
+Every problem of a file is told at once, with its row, as Excel counts it, its column, and how to mend it.
+"""
