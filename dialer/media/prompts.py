@@ -1,35 +1,180 @@
-"""What Asterisk says to people: texts of the city, spoken ahead of time. A human recording may replace any file."""
+"""Prompts: the texts of a city as sound files, made ahead of time. Nothing is spoken while a call waits for it.
 
+    <prompts>/sound/<what it is made of>.wav    8 kHz, 16 bits, mono; one file for one sound, whoever uses it
+    <prompts>/<city>/prompts.json               which version says what; written when its sounds are there
+    <prompts>/<city>/apology.wav, inbound.wav   what the dialplan plays, as of the last build
+    <prompts>/inbound.wav                       the same for callers of whatever number
+
+Building again makes only what is missing. What a reader sees is always whole: files appear by renaming.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from dialer.core.city import City
+from dialer.core.messages import JAPANESE, Message, MessagePurpose, NoMessage, to_be_ready
 from dialer.folders import private_folder
-from dialer.media.speech import Speech
+from dialer.media.announcer import made_with
+from dialer.media.finishing import RECIPE, speak
+from dialer.media.prompt_book import FOR_ALL, PromptBook, Source, sounds_named, source_of, write_book
+from dialer.media.shipped_texts import shipped_messages
+from dialer.media.speech import RATE, SpeechFailed, read_wav, write_wav, write_whole
 
-INBOUND = (
-    "お電話ありがとうございます。ただいま電話に出ることができません。恐れ入りますが、時間をおいておかけ直しください。"
-)
-
-
-def apology(city: City) -> str:
-    """Heard by a person who answered and whom nobody could take; no word of arrears (others may be listening)."""
-    return (
-        f"こちらは、{city.name}です。お呼び出ししながら、ただいま担当者におつなぎすることができません。"
-        "誠に申し訳ございません。後ほど、こちらから改めてお電話いたします。"
-    )
+FIXED = (MessagePurpose.APOLOGY, MessagePurpose.INBOUND)
+"""Played by the dialplan under a name of its own, so that a person hears it even when the engine is gone."""
+KEPT_SECONDS = 86_400.0  # a call that began with a sound ends with it
 
 
-def make_prompts(folder: Path, speech_folder: Path, cities: list[City]) -> list[Path]:
-    """Speak what is not there yet; returns what was made. The text stands beside each file."""
-    wanted = {folder / "inbound.wav": INBOUND}
-    wanted |= {folder / city.key / "apology.wav": apology(city) for city in cities}
-    made = []
-    for path, text in wanted.items():
-        written = path.with_suffix(".txt")
-        if path.exists() and written.exists() and written.read_text(encoding="utf-8") == text:
+@dataclass(frozen=True, slots=True)
+class Built:
+    city: str
+    made: tuple[str, ...]  # names of new sounds
+    kept: int
+    problems: tuple[str, ...]  # texts without a sound: which, why, how to mend it
+    silent: tuple[str, ...] = ()  # what the dialplan would have to say and nobody has approved
+
+
+def sound_name(message: Message, callback: str) -> str:
+    """By what the sound is made of, so that the same sound is made once and another text is another file."""
+    if message.recording is not None:
+        return f"sound/{message.recording[:24]}"
+    of = f"{RECIPE}\n{made_with()}\n{text_for(message, callback)}"
+    return f"sound/{hashlib.sha256(of.encode()).hexdigest()[:24]}"
+
+
+def text_for(message: Message, callback: str) -> str:
+    return message.text.replace("{callback}", callback)
+
+
+def recordings_missing(folder: Path, messages: Iterable[Message], now: datetime) -> list[str]:
+    """Which recordings the store must hand out before building."""
+    wanted = [one.recording for one in to_be_ready(messages, now) if one.recording]
+    return [one for one in dict.fromkeys(wanted) if not (folder / f"sound/{one[:24]}.wav").exists()]
+
+
+def build_city(
+    folder: Path,
+    city: City,
+    messages: Collection[Message],
+    now: datetime,
+    *,
+    source: Source = Source.STORE,
+    drafts: bool = False,
+    recordings: Mapping[str, bytes] | None = None,
+) -> Built:
+    """Make every sound that may be wanted from now on, then the book, then what the dialplan plays."""
+    private_folder(folder / "sound")
+    private_folder(folder / city.key)
+    ready, given = set(to_be_ready(messages, now)), recordings or {}
+    made: list[str] = []
+    problems: list[str] = []
+    sounds: dict[Message, dict[str, str]] = {one: {} for one in messages}
+    names: set[str] = set()
+    for one in (one for one in messages if one in ready):
+        if one.recording is None and one.language != JAPANESE:
+            problems.append(f"{label(one)}: 音声合成は日本語だけです。--recording で録音を登録してください")
             continue
-        private_folder(path.parent)
-        Speech(speech_folder).write(text, path)
-        written.write_text(text, encoding="utf-8")
-        made.append(path)
-    return made
+        for debt, callback in _callbacks(city, one).items():
+            name = sound_name(one, callback)
+            try:
+                if _make(folder / f"{name}.wav", one, text_for(one, callback), given):
+                    made.append(name)
+            except SpeechFailed as failed:
+                problems.append(f"{label(one)}: {failed}")
+                continue
+            sounds[one][debt] = name
+            names.add(name)
+    lengths = {name: _seconds(folder / f"{name}.wav") for name in sorted(names)}
+    write_book(folder, city.key, source, sounds, lengths)
+    silent = _place_fixed(folder, city.key, now, drafts=drafts)
+    return Built(city.key, tuple(made), len(names) - len(made), tuple(problems), tuple(silent))
+
+
+def make_prompts(folder: Path, cities: list[City], *, drafts: bool, own: str) -> list[Path]:
+    """At set-up, before there is a database: the texts that came with the program. Returns what was made.
+
+    A city whose texts came from the store keeps them. `drafts`: also say to people what nobody has approved; only
+    right with a simulated carrier. `own`: whose notice callers of any number hear.
+    """
+    now = datetime.now(UTC)
+    made: list[str] = []
+    for city in cities:
+        if source_of(folder, city.key) is not Source.STORE:
+            texts = shipped_messages(city)
+            made += build_city(folder, city, texts, now, source=Source.SHIPPED, drafts=drafts).made
+    place_inbound(folder, own)
+    return [folder / f"{name}.wav" for name in made]
+
+
+def place_inbound(folder: Path, city: str) -> None:
+    """What callers hear whatever number they dialled."""
+    _place(folder / city / "inbound.wav", folder / "inbound.wav")
+
+
+def sweep(folder: Path, now: datetime) -> list[Path]:
+    """Sounds that no city's book names any more and that no call can still be using."""
+    named = sounds_named(folder)
+    gone = []
+    for path in sorted((folder / "sound").glob("*.wav")):
+        if f"sound/{path.stem}" not in named and now.timestamp() - path.stat().st_mtime > KEPT_SECONDS:
+            path.unlink()
+            gone.append(path)
+    return gone
+
+
+# ---
+
+
+def label(one: Message) -> str:
+    return " ".join([one.city, one.purpose.value, *([one.debt] if one.debt else []), one.language, f"版{one.version}"])
+
+
+def _callbacks(city: City, message: Message) -> dict[str, str]:
+    """The number to say, for each debt kind that the text is for; one entry when it says none."""
+    if "{callback}" not in message.text or message.recording is not None:
+        return {FOR_ALL: ""}
+    return {debt.key: debt.caller_id for debt in city.debts if message.debt in (None, debt.key)}
+
+
+def _make(path: Path, message: Message, text: str, recordings: Mapping[str, bytes]) -> bool:
+    """True when it had to be made."""
+    if path.exists():
+        return False
+    if message.recording is None:
+        write_wav(speak(text), path)
+        return True
+    content = recordings.get(message.recording)
+    if content is None or hashlib.sha256(content).hexdigest() != message.recording:
+        raise SpeechFailed("録音が見つからないか壊れています。もう一度 --recording で登録してください")
+    write_whole(content, path)
+    return True
+
+
+def _place_fixed(folder: Path, city: str, now: datetime, *, drafts: bool) -> list[str]:
+    book = PromptBook(folder, drafts=drafts)
+    silent = []
+    for purpose in FIXED:
+        found = book.sound(city, purpose, None, now)
+        target = folder / city / f"{purpose.value}.wav"
+        if isinstance(found, NoMessage):
+            target.unlink(missing_ok=True)
+            silent.append(f"{city}: {found.reason}")
+        else:
+            _place(found.path, target)
+    return silent
+
+
+def _place(source: Path, target: Path) -> None:
+    if not source.exists():
+        target.unlink(missing_ok=True)
+        return
+    content = source.read_bytes()
+    if not target.exists() or target.read_bytes() != content:
+        write_whole(content, target)
+
+
+def _seconds(path: Path) -> float:
+    return round(len(read_wav(path)) / RATE, 3)

@@ -25,7 +25,7 @@ PEAK = 10 ** (-3 / 20) * 32767  # -3 dBFS
 QUIET = 0.01  # of full scale: what counts as silence at the ends
 MARGIN_SECONDS = 0.02
 
-_engine = threading.Lock()  # Open JTalk is not safe for two threads
+engine_lock = threading.Lock()  # Open JTalk is not safe for two threads
 
 
 class SpeechFailed(Exception):
@@ -61,7 +61,7 @@ def spoken(text: str) -> Samples:
         raise SpeechFailed("there is nothing to say: the text is empty")
     import soxr
 
-    with _engine, contextlib.redirect_stdout(io.StringIO()):  # at import it says what else one could install
+    with engine_lock, contextlib.redirect_stdout(io.StringIO()):  # at import it says what else one could install
         import pyopenjtalk
 
         loud, rate = pyopenjtalk.tts(text)  # float, and beyond the range of int16
@@ -92,15 +92,26 @@ def read_wav(path: Path) -> Samples:
         return np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(np.int16)
 
 
+def wav_bytes(samples: Samples) -> bytes:
+    whole = io.BytesIO()
+    with wave.open(whole, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.astype("<i2").tobytes())
+    return whole.getvalue()
+
+
 def write_wav(samples: Samples, path: Path) -> None:
+    write_whole(wav_bytes(samples), path)
+
+
+def write_whole(content: bytes, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
-        with os.fdopen(handle, "wb") as raw, wave.open(raw, "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(RATE)
-            file.writeframes(samples.astype("<i2").tobytes())
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         os.chmod(name, 0o644)  # Asterisk may run as another user
         os.replace(name, path)
     except BaseException:

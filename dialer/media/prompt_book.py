@@ -1,0 +1,199 @@
+"""Which sound says what: the book that a build leaves in each city's folder, and how it is asked.
+
+Whoever plays a message asks here and nowhere else: only approved and valid texts are handed out.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from dialer.core.city import City
+from dialer.core.messages import (
+    JAPANESE,
+    PURPOSE_NAMES,
+    Decision,
+    Message,
+    MessagePurpose,
+    MessageState,
+    NoMessage,
+    choose,
+)
+from dialer.folders import read_json, write_json
+
+FOR_ALL = ""
+"""In place of a debt kind: the sound is the same for all of them."""
+
+Sounds = Mapping[str, tuple[str, float]]
+"""By debt kind: the sound's name and its seconds."""
+
+
+class Source(StrEnum):
+    SHIPPED = "shipped"  # the drafts that came with the program
+    STORE = "store"  # with what the city decided
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A file that may be played now."""
+
+    path: Path
+    name: str  # relative to the prompts and without its ending, as Asterisk and the ear's briefing want it
+    seconds: float
+    message: Message
+
+
+class PromptBook:
+    """Which sound says what: for whoever plays them. Reads one small file for each city; `refresh` sees a new build."""
+
+    def __init__(self, folder: Path, *, drafts: bool = False) -> None:
+        self._folder, self._drafts = folder, drafts
+        self._known: dict[str, tuple[int, Mapping[Message, Sounds]]] = {}
+
+    def refresh(self, city: str) -> bool:
+        """True when the book of this city has changed."""
+        path = book_file(self._folder, city)
+        try:
+            stamp = path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return self._known.pop(city, None) is not None
+        if city in self._known and self._known[city][0] == stamp:
+            return False
+        self._known[city] = stamp, _read(path)
+        return True
+
+    def sound(
+        self, city: str, purpose: MessagePurpose, debt: str | None, now: datetime, language: str = JAPANESE
+    ) -> Sound | NoMessage:
+        if city not in self._known:
+            self.refresh(city)
+        known = self._known[city][1] if city in self._known else {}
+        chosen = choose(known, purpose, debt, now, language, drafts=self._drafts)
+        if isinstance(chosen, NoMessage):
+            return chosen
+        found = known[chosen].get(FOR_ALL) or known[chosen].get(debt or FOR_ALL)
+        if found is None:
+            what = f"版{chosen.version}の音声がありません。dialer prompts build を実行してください"
+            return NoMessage(purpose, f"{PURPOSE_NAMES[purpose]}: {what}")
+        name, seconds = found
+        return Sound(self._folder / f"{name}.wav", name, seconds, chosen)
+
+    def lacking(self, city: City, purposes: Iterable[MessagePurpose], now: datetime) -> tuple[str, ...]:
+        """What must be said to somebody today and may not: a centre that calls real people does not begin then."""
+        asked = [(purpose, debt.key) for purpose in purposes for debt in city.debts]
+        found = [self.sound(city.key, purpose, debt, now) for purpose, debt in asked]
+        return tuple(dict.fromkeys(f"{city.name}: {one.reason}" for one in found if isinstance(one, NoMessage)))
+
+    def messages(self, city: str) -> Sequence[Message]:
+        self.refresh(city)
+        return list(self._known[city][1]) if city in self._known else []
+
+
+def source_of(folder: Path, city: str) -> Source | None:
+    """None: never built."""
+    said = read_json(book_file(folder, city)).get("source")
+    return next((source for source in Source if source == said), None)
+
+
+# --- the book as a file
+
+
+def book_file(folder: Path, city: str) -> Path:
+    return folder / city / "prompts.json"
+
+
+def write_book(
+    folder: Path, city: str, source: Source, sounds: Mapping[Message, Mapping[str, str]], lengths: Mapping[str, float]
+) -> None:
+    """Not touched when nothing has changed."""
+    path, value = book_file(folder, city), _told(city, source, sounds, lengths)
+    if read_json(path) != value:
+        write_json(path, value)
+
+
+def sounds_named(folder: Path) -> set[str]:
+    """Names of all sounds that some city's book knows."""
+    books: list[Any] = [read_json(path) for path in folder.glob("*/prompts.json")]
+    return {name for book in books for one in book.get("messages", []) for name, _ in one["sounds"].values()}
+
+
+def _told(
+    city: str, source: Source, sounds: Mapping[Message, Mapping[str, str]], lengths: Mapping[str, float]
+) -> dict[str, object]:
+    return {
+        "city": city,
+        "source": source.value,
+        "messages": [
+            {
+                "purpose": one.purpose.value,
+                "debt": one.debt,
+                "language": one.language,
+                "version": one.version,
+                "text": one.text,
+                "recording": one.recording,
+                "decision": _decision_told(one.decision),
+                "sounds": {debt: [name, lengths[name]] for debt, name in said.items()},
+            }
+            for one, said in sounds.items()
+        ],
+    }
+
+
+def _decision_told(decision: Decision | None) -> dict[str, object] | None:
+    if decision is None:
+        return None
+    return {
+        "state": decision.state.value,
+        "by": decision.by,
+        "at": decision.at.isoformat(),
+        "valid_from": decision.valid_from.isoformat() if decision.valid_from else None,
+        "valid_until": decision.valid_until.isoformat() if decision.valid_until else None,
+        "reason": decision.reason,
+        "names_matter": decision.names_matter,
+    }
+
+
+def _read(path: Path) -> Mapping[Message, Sounds]:
+    """A book that another version of the program wrote is no book: the next build writes it anew."""
+    said: Any = read_json(path)
+    try:
+        return dict(_messages(said))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return {}
+
+
+def _messages(said: Any) -> Iterator[tuple[Message, Sounds]]:
+    for one in said["messages"]:
+        message = Message(
+            city=said["city"],
+            purpose=MessagePurpose(one["purpose"]),
+            debt=one["debt"],
+            language=one["language"],
+            version=one["version"],
+            text=one["text"],
+            recording=one["recording"],
+            decision=_decision(one["decision"]),
+        )
+        yield message, {debt: (name, seconds) for debt, (name, seconds) in one["sounds"].items()}
+
+
+def _decision(said: Mapping[str, Any] | None) -> Decision | None:
+    if said is None:
+        return None
+    moments = {
+        name: datetime.fromisoformat(said[name]) if said[name] else None for name in ("valid_from", "valid_until")
+    }
+    return Decision(
+        MessageState(said["state"]),
+        said["by"],
+        datetime.fromisoformat(said["at"]),
+        **moments,
+        reason=said["reason"],
+        names_matter=said["names_matter"],
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,205 @@
+"""`dialer prompts add | approve | withdraw`: a new version of a text, and what the city decided about one."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from dialer.calendar_commands import CannotAnswer, day_from
+from dialer.config import Settings
+from dialer.core.city import City
+from dialer.core.messages import (
+    JAPANESE,
+    Decision,
+    Message,
+    MessageError,
+    MessagePurpose,
+    MessageState,
+    faults,
+)
+from dialer.core.values import TOKYO
+from dialer.media.finishing import finish, speak
+from dialer.media.prompts import Built, text_for
+from dialer.media.speech import RATE, Samples, SpeechFailed, wav_bytes
+from dialer.media.uploads import RecordingRefused, read_recording
+from dialer.prompt_commands import build_from, message_in_words, message_told, opened_messages
+from dialer.store.messages import NewMessage
+
+NOTHING_ENTERED = "登録は行っていません。"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A text as it was typed."""
+
+    purpose: str
+    text: str
+    by: str
+    debt: str | None = None
+    language: str = JAPANESE
+    recording: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A decision as it was typed, and which version it is about."""
+
+    purpose: str
+    version: int
+    by: str
+    reason: str
+    debt: str | None = None
+    language: str = JAPANESE
+    valid_from: str | None = None  # 2026-12-01 or 2026-12-01T09:00
+    valid_until: str | None = None  # a day counts to its end
+    names_matter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    message: Message
+    built: Built
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        told = {"city": self.message.city, **message_told(self.message)}
+        return {**told, "notes": [*self.notes, *self.built.problems, *self.built.silent]}
+
+    def as_text(self) -> str:
+        lines = [*self.notes, *self.built.problems, *self.built.silent]
+        return "\n".join([message_in_words(self.message), *(f"注意: {line}" for line in lines)])
+
+
+async def add_message(settings: Settings, city: City, wording: Wording, now: datetime) -> Entered:
+    """A draft: nothing is played before it is approved."""
+    new, notes = new_message(city, wording)
+    async with opened_messages(settings, city, now) as store:
+        added = await store.add(new, now)
+        return Entered(added, await build_from(store, settings, city, now), notes)
+
+
+async def approve(settings: Settings, city: City, ruling: Ruling, now: datetime) -> Entered:
+    """Played from now on, or from and until when it says. Approving again sets another time."""
+    return await _decide(settings, city, ruling, MessageState.APPROVED, now)
+
+
+async def withdraw(settings: Settings, city: City, ruling: Ruling, now: datetime) -> Entered:
+    """Not played any more."""
+    return await _decide(settings, city, ruling, MessageState.WITHDRAWN, now)
+
+
+def new_message(city: City, wording: Wording) -> tuple[NewMessage, tuple[str, ...]]:
+    """Everything that can be wrong with a text is said before it is entered."""
+    purpose = _purpose(wording.purpose)
+    _check_kind(city, wording.debt, wording.language)
+    found = list(faults(purpose, wording.text))
+    if firm := [one.what for one in found if not one.can_be_approved]:
+        raise _refused(f"{purpose}: {'。'.join(firm)}")
+    if not wording.by.strip():
+        raise _refused("--by に登録する人を書いてください")
+    samples = _spoken(city, wording, purpose) if wording.recording is None else _recorded(wording, wording.recording)
+    seconds = len(samples) / RATE
+    if seconds > purpose.longest_seconds:
+        limit = f"{purpose.longest_seconds:.0f}秒"
+        raise _refused(f"{purpose}: {seconds:.1f}秒かかります。{limit}までに縮めてください")
+    recording = wav_bytes(samples) if wording.recording is not None else None
+    new = NewMessage(purpose, wording.text, wording.by, wording.debt, wording.language, recording)
+    return new, tuple(one.what for one in found)
+
+
+def _spoken(city: City, wording: Wording, purpose: MessagePurpose) -> Samples:
+    if wording.language != JAPANESE:
+        raise _refused(f"音声合成は日本語だけです。{wording.language} は --recording で録音を付けてください")
+    draft = Message(city.key, purpose, wording.debt, wording.language, 0, wording.text)
+    try:
+        return speak(text_for(draft, city.debts[0].caller_id))
+    except SpeechFailed as failed:
+        raise _refused(f"{purpose}: 読み上げられません（{failed}）") from None
+
+
+def _recorded(wording: Wording, file: Path) -> Samples:
+    if "{callback}" in wording.text:
+        raise _refused("録音の文面には、{callback} ではなく録音した番号を書いてください")
+    try:
+        return finish(read_recording(file))
+    except RecordingRefused as refused:
+        raise _refused(str(refused).removesuffix("。")) from None
+
+
+async def _decide(settings: Settings, city: City, ruling: Ruling, state: MessageState, now: datetime) -> Entered:
+    purpose = _purpose(ruling.purpose)
+    _check_kind(city, ruling.debt, ruling.language)
+    decision = decision_from(ruling, state, now)
+    async with opened_messages(settings, city, now) as store:
+        message = _find(await store.messages(), purpose, ruling)
+        if state is MessageState.APPROVED:
+            _may_be_approved(message, ruling)
+        await store.decide(message, decision)
+        decided = _find(await store.messages(), purpose, ruling)
+        return Entered(decided, await build_from(store, settings, city, now))
+
+
+def decision_from(ruling: Ruling, state: MessageState, now: datetime) -> Decision:
+    if not ruling.by.strip() or not ruling.reason.strip():
+        raise _refused("--by に決めた人、--reason に根拠（協議書の番号など）を書いてください")
+    begins, ends = _moment(ruling.valid_from), _moment(ruling.valid_until, to_the_end=True)
+    if ends is not None and ends <= now:
+        raise _refused(f"有効期間の終わり {ruling.valid_until} はもう過ぎています")
+    try:
+        return Decision(state, ruling.by, now, begins, ends, ruling.reason, ruling.names_matter)
+    except MessageError as wrong:
+        raise _refused(f"{wrong}") from None
+
+
+def _may_be_approved(message: Message, ruling: Ruling) -> None:
+    """Texts that were shipped or entered under older rules are judged by those of today."""
+    for fault in faults(message.purpose, message.text):
+        if not fault.can_be_approved:
+            raise _refused(f"版{message.version}: {fault.what}")
+        if not ruling.names_matter:
+            raise _refused(f"版{message.version}: {fault.what}。承認を得ていれば --names-matter を付けてください")
+
+
+def _find(messages: list[Message], purpose: MessagePurpose, ruling: Ruling) -> Message:
+    meant = [
+        one for one in messages if (one.purpose, one.debt, one.language) == (purpose, ruling.debt, ruling.language)
+    ]
+    found = next((one for one in meant if one.version == ruling.version), None)
+    if found is None:
+        known = "、".join(f"版{one.version}" for one in meant) or "まだ何もありません"
+        raise _refused(f"{purpose} に版{ruling.version}はありません。あるのは {known} です")
+    return found
+
+
+def _refused(what: str) -> CannotAnswer:
+    return CannotAnswer(f"{what}。{NOTHING_ENTERED}")
+
+
+def _purpose(word: str) -> MessagePurpose:
+    try:
+        return MessagePurpose(word)
+    except ValueError:
+        known = "、".join(MessagePurpose)
+        raise _refused(f"文面の用途「{word}」はありません。{known} のいずれかです") from None
+
+
+def _check_kind(city: City, debt: str | None, language: str) -> None:
+    if debt is not None and city.debt(debt) is None:
+        known = "、".join(one.key for one in city.debts)
+        raise _refused(f"{city.name}に科目「{debt}」はありません。あるのは {known} です")
+    if not re.fullmatch(r"[a-z]{2}", language):
+        raise _refused(f"言語「{language}」は読めません。ja、vi のように2文字で書いてください")
+
+
+def _moment(text: str | None, *, to_the_end: bool = False) -> datetime | None:
+    """A day or a minute, in Tokyo."""
+    if text is None:
+        return None
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d", text, re.ASCII):
+        try:
+            return datetime.fromisoformat(text).replace(tzinfo=TOKYO)
+        except ValueError:
+            raise CannotAnswer(f"日時「{text}」は読めません。2026-12-01T09:00 のように書いてください。") from None
+    day = day_from(text)
+    return datetime.combine(day + timedelta(days=1) if to_the_end else day, time(), TOKYO)

@@ -1,0 +1,230 @@
+"""The answers of `dialer prompts`: which texts a city has, entering and approving them, making their sounds (T-018)."""
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from dialer.calendar_commands import CannotAnswer
+from dialer.config import Settings
+from dialer.core.city import City
+from dialer.core.messages import PURPOSE_NAMES, Message, MessagePurpose, MessageState, NoMessage
+from dialer.core.values import TOKYO
+from dialer.media.announcer import reading
+from dialer.media.finishing import speak
+from dialer.media.prompt_book import PromptBook, Source, source_of
+from dialer.media.prompts import Built, build_city, label, place_inbound, recordings_missing, sweep
+from dialer.media.shipped_texts import shipped_messages
+from dialer.media.speech import RATE, SpeechFailed, write_wav
+from dialer.ports import StoreUnavailable
+from dialer.stack import database_url
+from dialer.store.database import Database
+from dialer.store.messages import MessageStore
+
+STATE_NAMES = {MessageState.DRAFT: "下書き", MessageState.APPROVED: "承認", MessageState.WITHDRAWN: "取下げ"}
+
+
+def prompts_folder(settings: Settings) -> Path:
+    return settings.lib / "prompts"
+
+
+# --- build
+
+
+@dataclass(frozen=True, slots=True)
+class BuildAnswer:
+    cities: tuple[Built, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Some sound could not be made; what nobody has approved is no failure of the build."""
+        return any(one.problems for one in self.cities)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "cities": [
+                {
+                    "city": one.city,
+                    "made": len(one.made),
+                    "kept": one.kept,
+                    "problems": list(one.problems),
+                    "silent": list(one.silent),
+                }
+                for one in self.cities
+            ],
+            "notes": list(self.notes),
+        }
+
+    def as_text(self) -> str:
+        lines = [f"{one.city}: {len(one.made)}件を作成、{one.kept}件は作成済み" for one in self.cities]
+        lines += [line for one in self.cities for line in one.problems]
+        lines += [f"注意: {line}" for one in self.cities for line in one.silent]
+        return "\n".join([*lines, *(f"注意: {note}" for note in self.notes)])
+
+
+async def build_prompts(settings: Settings, cities: Sequence[City], now: datetime) -> BuildAnswer:
+    """Make what is missing. Without a database a city keeps what it has, or begins with the texts that are shipped."""
+    built: list[Built] = []
+    notes: list[str] = []
+    for city in cities:
+        try:
+            async with opened_messages(settings, city, now) as store:
+                built.append(await build_from(store, settings, city, now))
+        except StoreUnavailable:
+            notes.append(f"{city.key}: データベースに接続できないため、承認の状態は前回のままです")
+            if source_of(prompts_folder(settings), city.key) is not Source.STORE:
+                built.append(_build_shipped(settings, city, now))
+    sweep(prompts_folder(settings), now)
+    return BuildAnswer(tuple(built), tuple(notes))
+
+
+async def build_from(store: MessageStore, settings: Settings, city: City, now: datetime) -> Built:
+    """By what the city decided, as the store knows it."""
+    folder = prompts_folder(settings)
+    messages = await store.messages()
+    recordings = await store.recordings(recordings_missing(folder, messages, now))
+    drafts = settings.trunk.is_simulated
+    built = build_city(folder, city, messages, now, drafts=drafts, recordings=recordings)
+    if city.key == settings.city:
+        place_inbound(folder, city.key)
+    return built
+
+
+def _build_shipped(settings: Settings, city: City, now: datetime) -> Built:
+    folder, drafts = prompts_folder(settings), settings.trunk.is_simulated
+    built = build_city(folder, city, shipped_messages(city), now, source=Source.SHIPPED, drafts=drafts)
+    if city.key == settings.city:
+        place_inbound(folder, city.key)
+    return built
+
+
+@asynccontextmanager
+async def opened_messages(settings: Settings, city: City, now: datetime) -> AsyncIterator[MessageStore]:
+    """With the shipped texts in it."""
+    database = Database(database_url(settings), name="yobikake prompts")
+    try:
+        store = MessageStore(database, city)
+        await store.ensure(shipped_messages(city), now)
+        yield store
+    finally:
+        await database.close()
+
+
+# --- list
+
+
+@dataclass(frozen=True, slots=True)
+class ListAnswer:
+    city: City
+    messages: tuple[Message, ...]
+    playing: tuple[tuple[MessagePurpose, str | None, str], ...]  # purpose, debt, what is said or why nothing
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "city": self.city.key,
+            "messages": [message_told(one) for one in self.messages],
+            "playing": [{"purpose": purpose, "debt": debt, "says": says} for purpose, debt, says in self.playing],
+            "notes": list(self.notes),
+        }
+
+    def as_text(self) -> str:
+        lines = [f"{self.city.name}の文面"]
+        lines += [message_in_words(one) for one in self.messages]
+        lines += ["", "いま再生されるもの"]
+        for purpose, debt, says in self.playing:
+            of = f"（{debt}）" if debt else ""
+            lines.append(f"{PURPOSE_NAMES[purpose]}{of}: {says}")
+        return "\n".join([*lines, *(f"注意: {note}" for note in self.notes)])
+
+
+async def list_prompts(settings: Settings, city: City, now: datetime) -> ListAnswer:
+    """Every version with its state, and what would be played now."""
+    book = PromptBook(prompts_folder(settings), drafts=settings.trunk.is_simulated)
+    notes: list[str] = []
+    try:
+        async with opened_messages(settings, city, now) as store:
+            messages = await store.messages()
+    except StoreUnavailable:
+        messages = list(book.messages(city.key)) or shipped_messages(city)
+        notes = ["データベースに接続できないため、前回作成したときの状態です"]
+    playing: list[tuple[MessagePurpose, str | None, str]] = []
+    for purpose in MessagePurpose:
+        for debt in [one.key for one in city.debts] if purpose.may_be_overheard else [None]:
+            found = book.sound(city.key, purpose, debt, now)
+            says = found.reason if isinstance(found, NoMessage) else f"版{found.message.version} {found.seconds:.1f}秒"
+            playing.append((purpose, debt, says))
+    return ListAnswer(city, tuple(messages), tuple(playing), tuple(notes))
+
+
+def message_told(one: Message) -> dict[str, Any]:
+    decision = one.decision
+    return {
+        "purpose": one.purpose.value,
+        "debt": one.debt,
+        "language": one.language,
+        "version": one.version,
+        "state": one.state.value,
+        "by": decision.by if decision else None,
+        "at": _iso(decision.at) if decision else None,
+        "valid_from": _iso(decision.valid_from) if decision else None,
+        "valid_until": _iso(decision.valid_until) if decision else None,
+        "reason": decision.reason if decision else None,
+        "recorded": one.recording is not None,
+        "text": one.text,
+    }
+
+
+def message_in_words(one: Message) -> str:
+    parts = [label(one), STATE_NAMES[one.state]]
+    if decision := one.decision:
+        parts.append(f"{decision.at.astimezone(TOKYO):%Y-%m-%d} {decision.by}")
+        if decision.valid_from or decision.valid_until:
+            parts.append(f"{_short(decision.valid_from)}～{_short(decision.valid_until)}")
+    if one.recording is not None:
+        parts.append("録音")
+    return f"{'  '.join(parts)}\n    {one.text}"
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(TOKYO).isoformat() if moment else None
+
+
+def _short(moment: datetime | None) -> str:
+    return f"{moment.astimezone(TOKYO):%Y-%m-%d %H:%M}" if moment else ""
+
+
+# --- say
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    text: str
+    reading: str
+    file: Path
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"text": self.text, "reading": self.reading, "file": str(self.file), "seconds": self.seconds}
+
+    def as_text(self) -> str:
+        return f"読み: {self.reading}\n{self.file}（{self.seconds:.1f}秒）"
+
+
+def say(settings: Settings, text: str, out: Path | None) -> Said:
+    """How a text will be read, and a file to listen to. Nothing is entered."""
+    name = hashlib.sha256(text.encode()).hexdigest()[:24]
+    path = out or prompts_folder(settings) / "said" / f"{name}.wav"
+    try:
+        samples = speak(text)
+    except SpeechFailed as failed:
+        raise CannotAnswer(f"「{text[:40]}」は読み上げられません（{failed}）。") from None
+    try:
+        write_wav(samples, path)
+    except OSError as error:
+        raise CannotAnswer(f"{path}: 書き込めません（{error.strerror}）。場所と権限を確かめてください。") from None
+    return Said(text, reading(text), path, round(len(samples) / RATE, 2))
