@@ -79,6 +79,8 @@ async def machine(line: Line, who: Subscriber) -> None:
     await line.wait(PICK_UP_SECONDS)
     await line.say(who.greeting, who.pause_seconds)
     await line.play(silence(who.pause_seconds) + tone(who.tone_hz, who.tone_seconds))
+    if who.record_seconds:
+        line.record()
     await line.wait(who.record_seconds)
     await line.hang_up()
 

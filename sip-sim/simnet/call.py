@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -158,7 +159,15 @@ class Call:
             first_heard_at=moment(heard.first_sound_at) if heard else None,
             last_heard_at=moment(heard.last_sound_at) if heard else None,
             tone_hz=heard.tone_hz if heard else None,
+            recording=self.tape if self.party and self.party.recorded else None,
+            recorded_from=moment(self.party.recorded_from) if self.party else None,
+            heard_before_ms=self.party.heard_before_ms if self.party else 0,
         )
+
+    @property
+    def tape(self) -> str:
+        """The name of its file, should it be a machine that recorded."""
+        return f"tape-{hashlib.sha256(self.call_id.encode()).hexdigest()[:16]}.wav"
 
     def _answered(self, at: float) -> None:
         if self.answered_at is not None:

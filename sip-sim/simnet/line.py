@@ -67,6 +67,11 @@ class Line:
     async def say(self, text: str, pause_seconds: float = 0.3) -> None:
         await self.play(await self.voices.sound(text, pause_seconds))
 
+    def record(self) -> None:
+        """From now on what the other side says is kept, as on a machine's tape."""
+        if self.call.party is not None:
+            self.call.party.record()
+
     @property
     def heard_anything(self) -> bool:
         return self.call.party is not None and self.call.party.heard.sound_ms > 0

@@ -51,6 +51,9 @@ class CallRecord:
     first_heard_at: float | None
     last_heard_at: float | None
     tone_hz: int | None  # when what was heard was one tone
+    recording: str | None = None  # a machine's tape: a WAV file beside this log
+    recorded_from: float | None = None  # when its tone had ended
+    heard_before_ms: int = 0  # sound of the exchange before that
 
 
 class LogUnreadable(Exception):

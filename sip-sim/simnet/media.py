@@ -14,13 +14,14 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from simnet.hearing import Condition, Heard, judge
-from simnet.sound import FRAME, FRAME_SECONDS, SILENT_FRAME, Sound
+from simnet.sound import FRAME, FRAME_SECONDS, RATE, SILENT_FRAME, Sound
 
 Address = tuple[str, int]
 
 HEADER = struct.Struct("!BBHII")
 PAYLOAD_TYPE = 0  # PCMU
 BIND_TRIES = 100
+LONGEST_TAPE = 180 * RATE  # bytes
 RESYNC_SECONDS = 0.5  # later than this and the lost frames are not made up for
 
 
@@ -38,6 +39,9 @@ class Party:
     background: Sound = SILENT_FRAME
     heard: Heard = field(default_factory=Heard)
     sends: bool = False
+    recorded: bytearray | None = None  # what a machine's tape holds
+    recorded_from: float | None = None  # of the loop's clock
+    heard_before_ms: int = 0  # of sound, when the tape began
     _playing: Sound = b""
     _at: int = 0
     _queue: deque[tuple[Sound, asyncio.Future[None]]] = field(default_factory=deque)
@@ -115,6 +119,11 @@ class Party:
         self._background_at = (at + FRAME) % len(self.background)
         return self.background[at : at + FRAME]
 
+    def record(self) -> None:
+        """From the next packet on, onto an empty tape."""
+        self.recorded, self.recorded_from = bytearray(), asyncio.get_running_loop().time()
+        self.heard_before_ms = self.heard.sound_ms
+
     def notice(self, now: float) -> None:
         if not self._waits:
             return
@@ -187,6 +196,9 @@ class Media:
             judged = judge([payload for _, payload in heard])
             for (party, _), loud, spectrum in zip(heard, judged.loud, judged.spectra, strict=True):
                 party.heard.take(now, bool(loud), spectrum)
+            for party, payload in heard:
+                if party.recorded is not None and len(party.recorded) < LONGEST_TAPE:
+                    party.recorded += payload
         for party in self._parties.values():
             party.notice(now)
 

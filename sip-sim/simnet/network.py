@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from dialer.media.speech import write_wav
 from simnet.behaviours import caller, texts_of
 from simnet.call import Call
 from simnet.carrier import Carrier, PhoneLines, Place
@@ -17,6 +18,7 @@ from simnet.media import Media
 from simnet.notices import Notice, parsed
 from simnet.phones import Registrations, write_secrets
 from simnet.sipp import LOOPBACK, Setup, Sipp, SippFailed
+from simnet.sound import decoded
 from simnet.subscribers import Subscriber
 from simnet.voices import Voices
 
@@ -163,6 +165,8 @@ class Network:
 
     def _ended(self, call: Call) -> None:
         record = call.record()
+        if record.recording is not None and call.party is not None and call.party.recorded is not None:
+            write_wav(decoded(bytes(call.party.recorded)), self.plan.folder / record.recording)
         self.ended.append(record)
         self._log.append(record)
         self._next_end.set()

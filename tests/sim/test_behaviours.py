@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dialer.media.speech import RATE, read_wav
 from simnet.call import Call
 from simnet.log import Direction, EndedBy, read
 from simnet.network import Network
@@ -172,6 +173,15 @@ def test_nothing_is_heard_before_anything_was_said(scene: Scene) -> None:
             assert scene.calls[claim].exchange.heard_packets == 0, claim
 
 
+def test_a_machine_keeps_what_was_said_after_its_tone(scene: Scene) -> None:
+    machine = scene.calls["an answering machine greets, gives its tone and records"].network
+    assert machine.recording is not None
+    assert machine.recorded_from is not None
+    kept = read_wav(scene.logged.parent / machine.recording)
+    assert kept.size / RATE == pytest.approx(machine.ended_at - machine.recorded_from, abs=0.1)
+    assert scene.calls["an answering machine that does not record hangs up after its tone"].network.recording is None
+
+
 def test_a_fax_is_known_by_2100_hz_and_a_person_is_no_tone(scene: Scene) -> None:
     assert abs((scene.calls["a fax answers"].exchange.tone_hz or 0) - 2100) < 25
     assert scene.calls["a person answers, talks in turns and hangs up"].exchange.tone_hz is None
@@ -262,8 +272,9 @@ def test_every_call_is_in_the_log_once(scene: Scene) -> None:
     assert sorted(written) == sorted(both.network.call_id for both in scene.calls.values())
 
 
-def test_nothing_is_left_behind_but_the_log(scene: Scene) -> None:
-    assert [name for name in scene.left if not name.endswith("-errors.log")] == ["calls.jsonl"]
+def test_nothing_is_left_behind_but_the_log_and_the_tapes(scene: Scene) -> None:
+    tapes = {call.network.recording for call in scene.calls.values()} - {None}
+    assert {name for name in scene.left if not name.endswith("-errors.log")} == {"calls.jsonl", *tapes}
     assert scene.pids
     assert not any(Path(f"/proc/{pid}").exists() for pid in scene.pids)
 

@@ -1,0 +1,241 @@
+"""The ear of one call: blocks of 20 ms in, one verdict out, and afterwards what is still heard.
+
+Two networks and some rules work together: the first network says where speech and tones are, the second who speaks
+that way; rules know fax and ringing tones; a library knows greetings heard before; the ringing gives the prior. Nothing
+here keeps sound: memory does not grow, whatever comes.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dialer.core.hearing import prior as priors
+from dialer.core.hearing.after import After
+from dialer.core.hearing.fingerprints import Library, Match, Recogniser
+from dialer.core.hearing.network import BadNetwork, Network, chance_of, shares
+from dialer.core.hearing.recording_tone import RecordingTone
+from dialer.core.hearing.senses import MEANING_INPUTS, SOUND_INPUTS, Senses
+from dialer.core.hearing.spectrum import BLOCK_MS, Blocks, Frame, Pcm, Spectrum
+from dialer.core.hearing.tones import SIGNAL_NAMES, Signal, Signals
+from dialer.core.hearing.utterances import Utterances
+from dialer.core.hearing.values import (
+    Announcement,
+    Figures,
+    Happening,
+    Heard,
+    HearingRules,
+    Prior,
+    Verdict,
+    What,
+)
+from dialer.core.hearing.weighing import HEADS, Chances, chances, choice, is_machine
+
+MOST_WAITING = 64  # happenings that nobody fetched
+TONE_ALONE_MS = 250
+FAX_BY_VOICE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What every call is heard with: loaded once, shared by all."""
+
+    sounds: Network
+    meaning: Network
+    library: Library = field(default_factory=Library)
+
+    def __post_init__(self) -> None:
+        for name, network, wanted in (
+            ("sounds", self.sounds, (SOUND_INPUTS, 2)),
+            ("meaning", self.meaning, (MEANING_INPUTS, len(HEADS))),
+        ):
+            found = network.inputs, network.out.shape[1]
+            if found != wanted:
+                raise BadNetwork(f"the network {name} has {found} inputs and heads, not {wanted}: train it anew")
+
+
+class Ear:
+    """`feed` it what arrives; it answers once. `machine_chance` may be asked at any time, `heard` after the verdict."""
+
+    def __init__(self, knowledge: Knowledge, rules: HearingRules | None = None, prior: Prior | None = None) -> None:
+        self._knowledge = knowledge
+        self._rules = rules or HearingRules()
+        self._prior = prior or Prior()
+        self._blocks = Blocks()
+        self._spectrum = Spectrum()
+        self._senses = Senses()
+        self._signals = Signals()
+        self._recogniser = Recogniser(knowledge.library)
+        self._sounds_state = knowledge.sounds.rest()
+        self._meaning_state = knowledge.meaning.rest()
+        self._said = Utterances()
+        self._tone = RecordingTone()
+        self._after: After | None = None
+        self._heard: deque[Heard] = deque(maxlen=MOST_WAITING)
+        self._machine_since_ms: int | None = None
+        self._chances: Chances | None = None
+        self._verdict: Verdict | None = None
+        shift = priors.shifts(self._prior)
+        self._shift = np.array([shift[what] for what, _ in HEADS], dtype=np.float32)
+
+    # --- what one asks
+
+    @property
+    def verdict(self) -> Verdict | None:
+        return self._verdict
+
+    @property
+    def now_ms(self) -> int:
+        return self._said.now_ms
+
+    @property
+    def speaking(self) -> bool:
+        return self._said.speaking
+
+    @property
+    def machine_chance(self) -> float:
+        """At the deadline: above 0.9 it is a machine, and only which one is not clear yet."""
+        return self._chances.machine if self._chances else 0.0
+
+    @property
+    def tone_ended_ms(self) -> int | None:
+        """The end of the recording tone; None while there was none, or when the machine spoke on after it."""
+        return self._tone.ended_ms
+
+    def heard(self) -> list[Heard]:
+        """What happened since one asked last: the tone, speech, another speaker."""
+        out = list(self._heard)
+        self._heard.clear()
+        return out
+
+    # --- listening
+
+    def feed(self, block: object) -> Verdict | None:
+        """16-bit samples at 8 kHz, best 160 of them. The verdict comes once; never an exception."""
+        before = self._verdict
+        for one in self._blocks.cut(block):
+            self._listen(one)
+        return self._verdict if before is None else None
+
+    def finish(self) -> Verdict | None:
+        """The stream has ended: the best that can be said, or None: undecided."""
+        if self._verdict is None and (now := self._chances) is not None:
+            said = self._said
+            if said.began_ms is None:
+                if said.now_ms >= self._rules.decide_by_ms and self._tone.ended_ms is None:
+                    self._conclude(What.SILENT, "終わりまで誰も話さない")
+            elif now.person > 0.5:
+                self._conclude(What.PERSON, "終わりまでの発話が人の応答らしい")
+            elif self._machine_since_ms is not None or now.machine > 0.9:
+                what = now.likeliest_machine
+                kind = Announcement.OTHER if what is What.ANNOUNCEMENT else None
+                self._conclude(what, "終わりまでの発話が機械らしい", kind)
+            return self._verdict
+        return None
+
+    def _listen(self, block: Pcm) -> None:
+        if self._verdict is not None and (self._after is None or self._said.now_ms > self._after.until_ms):
+            self._said.now_ms += BLOCK_MS  # nothing more is asked of this call
+            return
+        frame = self._spectrum.frame(block)
+        inputs = self._senses.sounds(frame)
+        self._sounds_state, said = self._knowledge.sounds.step(self._sounds_state, inputs)
+        speech, tone = chance_of(float(said[0])), chance_of(float(said[1]))
+        self._said.take(speech)
+        self._tone.take(tone, speech, frame)
+        signal = self._signals.take(frame, self._said.speech_ms)
+        needed = self._verdict is None or (self._after is not None and self._after.wants_meaning)
+        if needed:
+            given = self._senses.meaning(frame, inputs, speech, tone, self._said)
+            self._meaning_state, scores = self._knowledge.meaning.step(self._meaning_state, given)
+            self._chances = chances(shares(scores + self._shift))
+        if self._verdict is None:
+            self._decide(frame, signal)
+        if self._after is not None:
+            self._hear_on(frame, speech, signal)
+
+    # --- deciding
+
+    def _decide(self, frame: Frame, signal: Signal | None) -> None:
+        if signal is not None and self._by_signal(signal):
+            return
+        match = self._recogniser.take(frame.power)
+        if match is not None and match.agreeing >= self._rules.fingerprint_needed:
+            self._by_greeting(match)
+            return
+        said, now = self._said, self._chances
+        assert now is not None
+        if said.began_ms is None:
+            self._without_speech()
+            return
+        if self._machine_since_ms is None and is_machine(now, said, self._rules):
+            self._machine_since_ms = said.now_ms
+        if now.of[What.FAX] > FAX_BY_VOICE and self._machine_since_ms is not None:
+            self._conclude(What.FAX, "ファクスと名乗る音声")
+            return
+        if (made := choice(now, said, self._rules, self._machine_since_ms)) is not None:
+            self._conclude(made.what, made.reason, made.announcement)
+
+    def _without_speech(self) -> None:
+        tone, now_ms = self._tone, self._said.now_ms
+        if tone.ended_ms is not None and tone.began_ms is not None:
+            if (
+                tone.ended_ms - tone.began_ms >= TONE_ALONE_MS
+                and now_ms - tone.ended_ms > 1500
+                and self._prior.answered
+            ):
+                self._conclude(What.VOICEMAIL, f"話し声のないまま{tone.hertz:.0f}Hzの発信音だけが鳴った")
+        elif now_ms >= self._rules.silent_after_ms and self._prior.answered:
+            self._conclude(What.SILENT, f"{now_ms / 1000:.0f}秒のあいだ誰も話さない")
+
+    def _by_signal(self, signal: Signal) -> bool:
+        name = SIGNAL_NAMES[signal]
+        match signal:
+            case Signal.CED | Signal.CNG | Signal.V21:
+                self._conclude(What.FAX, f"{name}が聞こえた")
+            case Signal.RINGBACK if self._prior.answered and self._said.speech_ms < 300:
+                self._conclude(What.SCREENING, f"{name}：応答した機械が呼び出している")
+            case Signal.ENGAGED if self._said.speech_ms < 300:
+                self._conclude(What.ANNOUNCEMENT, f"{name}が聞こえた", Announcement.OTHER)
+            case _:
+                return False
+        return True
+
+    def _by_greeting(self, match: Match) -> None:
+        greeting = match.greeting
+        reason = f"前に聞いた応答と同じ音（{greeting.key}、一致{match.agreeing}点）"
+        self._conclude(greeting.what, reason, greeting.announcement)
+
+    def _conclude(self, what: What, reason: str, announcement: Announcement | None = None) -> None:
+        self._verdict = Verdict(what, self._said.now_ms, reason, announcement, self._figures())
+        if what in (What.VOICEMAIL, What.SCREENING, What.ANNOUNCEMENT):
+            self._after = After(what, self._said.now_ms + self._rules.listen_for_ms, self._senses)
+            if self._tone.ended_ms is not None:
+                self._heard.append(Heard(Happening.TONE_ENDED, self._tone.ended_ms, self._said.now_ms))
+
+    def _figures(self) -> Figures:
+        said, senses = self._said, self._senses
+        figures: Figures = {
+            "speech_from_ms": said.began_ms,
+            "speech_ms": said.speech_ms,
+            "utterances": said.count,
+            "first_utterance_ms": said.first_ms,
+            "longest_pause_ms": said.longest_pause_ms,
+            "pause_ms": said.pause_ms,
+            "loudness_dbfs": round(senses.loud, 1),
+            "pause_floor_dbfs": round(senses.pause_floor, 1),
+            "digital_silence": round(senses.zeros, 2),
+        }
+        if self._chances is not None:
+            figures |= {f"chance_{what.value}": round(chance, 3) for what, chance in self._chances.of.items()}
+        return figures
+
+    # --- after the verdict
+
+    def _hear_on(self, frame: Frame, speech: float, signal: Signal | None) -> None:
+        assert self._after is not None
+        happened = self._after.take(frame, speech, self._said, self._tone, self._chances)
+        self._heard.extend(happened)
+        if self._after.starts_afresh:
+            self._meaning_state = self._knowledge.meaning.rest()
+            self._after.starts_afresh = False

@@ -1,0 +1,115 @@
+"""The sequential decision: is it clear enough, at these costs, to say who answered?
+
+Saying "person" wrongly costs an operator some seconds (`machine_passed`); saying "machine" wrongly loses a person
+(`person_lost`); every second of listening costs `delay_per_second`. Waiting longer than a second is rarely worth it, so
+"person" is said as soon as the chance of a machine costs less than that wait, and "machine" only when the chance of a
+person, at its far higher cost, does.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dialer.core.hearing.utterances import Utterances
+from dialer.core.hearing.values import Announcement, HearingRules, What
+
+Floats = npt.NDArray[np.float32]
+
+HEADS: tuple[tuple[What, Announcement | None], ...] = (
+    (What.PERSON, None),
+    (What.VOICEMAIL, None),
+    (What.SCREENING, None),
+    (What.FAX, None),
+    (What.SILENT, None),
+    *((What.ANNOUNCEMENT, one) for one in Announcement),
+)
+"""What the meaning network's outputs mean, in their order."""
+
+WORTH_WAITING_SECONDS = 0.35
+KIND_IS_CLEAR = 0.75  # share of the likeliest kind among all machines
+SUBKIND_IS_CLEAR = 0.6  # share of an announcement among all announcements
+HALF_SURE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """What is thought at this moment; they sum to 1."""
+
+    of: dict[What, float]
+    announcement: Announcement
+    announcement_share: float
+
+    @property
+    def person(self) -> float:
+        return self.of[What.PERSON]
+
+    @property
+    def machine(self) -> float:
+        return self.of[What.VOICEMAIL] + self.of[What.SCREENING] + self.of[What.FAX] + self.of[What.ANNOUNCEMENT]
+
+    @property
+    def likeliest_machine(self) -> What:
+        return max((What.VOICEMAIL, What.SCREENING, What.ANNOUNCEMENT), key=lambda what: self.of[what])
+
+
+def chances(shares: Floats) -> Chances:
+    of = dict.fromkeys(What, 0.0)
+    for (what, _), share in zip(HEADS, shares, strict=True):
+        of[what] += float(share)
+    kinds = {kind: float(share) for (_, kind), share in zip(HEADS, shares, strict=True) if kind is not None}
+    best = max(kinds, key=lambda kind: kinds[kind])
+    return Chances(of, best, kinds[best] / (of[What.ANNOUNCEMENT] + 1e-9))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    what: What
+    reason: str
+    announcement: Announcement | None = None
+
+
+def choice(now: Chances, said: Utterances, rules: HearingRules, machine_since_ms: int | None) -> Choice | None:
+    """A verdict by voice, or None: listen on. `machine_since_ms`: since when a machine is known."""
+    if said.began_ms is None:
+        return None
+    wait = rules.delay_per_second * WORTH_WAITING_SECONDS
+    if now.machine * rules.machine_passed < wait and said.speech_ms >= 100 and now.person > HALF_SURE:
+        return Choice(What.PERSON, f"{_seconds(said.speech_ms)}の発話が人の応答らしい")
+    if machine_since_ms is not None:
+        return _which_machine(now, said, rules, machine_since_ms)
+    if said.now_ms >= rules.decide_by_ms and now.person > HALF_SURE and said.speech_ms >= 160:
+        return Choice(What.PERSON, f"{_seconds(rules.decide_by_ms)}までに機械の証拠が足りない")
+    return None
+
+
+def is_machine(now: Chances, said: Utterances, rules: HearingRules) -> bool:
+    """So surely that nobody would be lost."""
+    return (
+        said.speech_ms >= rules.least_machine_speech_ms
+        and (now.person + now.of[What.SILENT]) * rules.person_lost < rules.delay_per_second
+    )
+
+
+def _which_machine(now: Chances, said: Utterances, rules: HearingRules, since_ms: int) -> Choice | None:
+    kind = now.likeliest_machine
+    waited = said.now_ms - since_ms
+    clear = now.of[kind] / (now.machine + 1e-9) >= KIND_IS_CLEAR
+    patient = waited < rules.announcement_patience_ms
+    if kind is not What.ANNOUNCEMENT:
+        if not clear and patient:
+            return None
+        return Choice(
+            kind,
+            f"{_seconds(said.speech_ms)}の発話が{'録音された応答' if kind is What.VOICEMAIL else '自動応答'}らしい",
+        )
+    told = now.announcement_share >= SUBKIND_IS_CLEAR
+    if not (clear and told) and patient:
+        return None
+    return Choice(
+        kind, f"{_seconds(said.speech_ms)}の発話が網の案内らしい", now.announcement if told else Announcement.OTHER
+    )
+
+
+def _seconds(milliseconds: int) -> str:
+    return f"{milliseconds / 1000:.1f}秒"

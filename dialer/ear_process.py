@@ -1,0 +1,106 @@
+"""`dialer ear`: builds the ear of one node and serves it until it is told to stop."""
+
+import asyncio
+import os
+import signal
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from dialer.ami import AmiLink
+from dialer.config import Hearing, Settings
+from dialer.core.hearing.ear import Ear
+from dialer.core.hearing.values import HearingRules, Prior
+from dialer.ear.news import News
+from dialer.ear.server import Ears
+from dialer.ear.session import Listener
+from dialer.ear.sounds import Sounds
+from dialer.embedded.asterisk import AsteriskInstance
+from dialer.folders import private_folder, write_json
+from dialer.media.hearing import knowledge as shipped_knowledge
+
+log = structlog.get_logger()
+
+HOST = "127.0.0.1"  # what people say crosses no network
+STATUS_SECONDS = 1.0
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+def ear_status_file(settings: Settings, pid: int) -> Path:
+    return settings.state_dir / "run" / f"ear-{pid}.json"
+
+
+def hearing_rules(hearing: Hearing) -> HearingRules:
+    return HearingRules(
+        person_lost=hearing.person_lost,
+        machine_passed=hearing.machine_passed,
+        delay_per_second=hearing.delay_per_second,
+        decide_by_ms=round(hearing.undecided_after_seconds * 1000),
+    )
+
+
+async def run_ear(settings: Settings) -> None:
+    """Until SIGTERM or SIGINT. The calls it was listening to go on without it: an operator is joined."""
+    node, instance = settings.own_node, AsteriskInstance(settings, settings.own_node)
+    news, rules, knowledge = News(), hearing_rules(settings.hearing), shipped_knowledge()
+    link = AmiLink(node.host, node.ami_port, node.ear_user, instance.ear_secret, news, SystemClock())
+
+    def listener(prior: Prior) -> Listener:
+        return Ear(knowledge, rules, prior)
+
+    listener(Prior()).feed(bytes(320))  # numpy's first steps are slow
+    ears = Ears(listener, Sounds(settings.lib / "prompts"), link, news)
+    status = ear_status_file(settings, os.getpid())
+    private_folder(status.parent)
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    working = [
+        asyncio.create_task(link.run()),
+        asyncio.create_task(ears.serve(HOST, settings.hearing.port)),
+        asyncio.create_task(_tell(ears, link, status)),
+        asyncio.create_task(_until(stopped)),
+    ]
+    log.info("ear started", node=node.name, port=settings.hearing.port)
+    try:
+        await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
+        for task in working:
+            if task.done():
+                task.result()  # a fault of our own: the supervisor starts us again
+    finally:
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
+        status.unlink(missing_ok=True)
+        log.info("ear ended", node=node.name)
+
+
+async def _until(stopped: asyncio.Event) -> None:
+    await stopped.wait()
+
+
+async def _tell(ears: Ears, link: AmiLink, path: Path) -> None:
+    """Whether it is well, for the supervisor and the health page."""
+    while True:
+        late = sorted(ears.lateness)
+        write_json(
+            path,
+            {
+                "pid": os.getpid(),
+                "at": time.time(),
+                "ready": link.ready,
+                "streams": len(ears.streams),
+                "tick_late_p99_ms": round(late[int(len(late) * 0.99)] * 1000, 2) if late else 0.0,
+                "unread_briefings": ears.news.briefings,
+            },
+        )
+        await asyncio.sleep(STATUS_SECONDS)
