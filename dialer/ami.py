@@ -10,7 +10,7 @@ import hashlib
 import ipaddress
 import random
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Never
 
@@ -221,11 +221,23 @@ class AmiLink:
 
     async def join(self, customer: str, operator: str) -> bool:
         return await self._done(ami_orders.name_operator, customer, operator) and await self._done(
-            ami_orders.redirect_to_join, customer
+            ami_orders.redirect, customer, "join"
         )
+
+    async def leave_message(self, customer: str) -> bool:
+        """Send the customer's channel to the ear, which leaves the message at once; False when it has gone."""
+        return await self._done(ami_orders.redirect, customer, "message")
+
+    async def tell(self, name: str, channel: str, details: Mapping[str, str]) -> bool:
+        """A UserEvent of that channel, for whoever else listens to this Asterisk."""
+        return await self._done(ami_orders.user_event, name, channel, details)
 
     async def end(self, channel: str, cause: int = 16) -> bool:
         return await self._done(ami_orders.hang_up, channel, cause)
+
+    async def end_by_id(self, channel: str, cause: int = 16) -> bool:
+        """As `end`, for whoever knows the call's id only."""
+        return await self._done(ami_orders.hang_up_by_id, channel, cause)
 
     async def channels_up(self) -> Sequence[ChannelUp]:
         """All of them, or SwitchNotReady: a list cut short would declare calls dead."""
@@ -240,7 +252,7 @@ class AmiLink:
         except Garbled as garbled:
             raise SwitchNotReady(f"the list of channels cannot be read: {garbled}") from None
 
-    async def _done(self, order: Callable[..., Headers], *parts: str | int) -> bool:
+    async def _done(self, order: Callable[..., Headers], *parts: str | int | Mapping[str, str]) -> bool:
         """False when Asterisk would not: as a rule the channel has gone."""
         try:
             headers = order(*parts)

@@ -6,7 +6,18 @@ Garbled    a message lacks what its kind always carries, or carries what it neve
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
+from dialer.core.ear_events import (
+    EarBriefed,
+    EarEnded,
+    EarHeard,
+    EarListensOn,
+    MessageEnded,
+    MessageStarted,
+    PersonCame,
+    ToneHeard,
+)
 from dialer.core.events import (
     Answered,
     ApologyPlayed,
@@ -57,7 +68,6 @@ def channel_up(message: Message) -> ChannelUp:
         state=text(message, "ChannelStateDesc"),
         application=text(message, "Application"),
         bridge=text(message, "BridgeId") or None,
-        duration_seconds=_duration(text(message, "Duration")),
     )
 
 
@@ -149,6 +159,41 @@ def _user_event(message: Message, at: datetime) -> ChannelEvent | None:
             return ApologyPlayed(_channel(message), at, text(message, "Complete") == "yes")
         case "JoinEnded":
             return JoinEnded(_channel(message), at, text(message, "Result"))
+        case name:
+            return _of_the_ear(name, message, at)
+
+
+def _of_the_ear(name: str, message: Message, at: datetime) -> ChannelEvent | None:
+    """What the ear says over its own link, as of the customer's channel, and what the dialplan says of the ear."""
+    match name:
+        case "EarHeard":
+            return EarHeard(
+                _channel(message),
+                at,
+                what=_needed(message, "What"),
+                decided_ms=_number(message, "DecidedMs"),
+                announcement=text(message, "Announcement"),
+                early=text(message, "Early") == "yes",
+                reason=unquote(text(message, "Why")),
+                figures=text(message, "Figures"),
+            )
+        case "EarListensOn":
+            return EarListensOn(_channel(message), at)
+        case "ToneHeard":
+            return ToneHeard(_channel(message), at)
+        case "MessageStarted":
+            return MessageStarted(_channel(message), at, text(message, "AfterTone") == "yes")
+        case "MessageEnded":
+            return MessageEnded(_channel(message), at, text(message, "Complete") == "yes")
+        case "PersonCame":
+            return PersonCame(_channel(message), at)
+        case "EarEnded":
+            return EarEnded(_channel(message), at, text(message, "Result"))
+        case "EarBriefing":
+            attempt = _channel(message, "Attempt")
+            return EarBriefed(
+                attempt, at, _needed(message, "Stream"), _needed(message, "Order"), text(message, "Briefing")
+            )
         case _:
             return None
 
@@ -188,12 +233,3 @@ def _sip_code(tech_cause: str) -> int | None:
     """`404`; some versions say `SIP 404`. None for a plain BYE."""
     found = re.fullmatch(r"(?:SIP )?([1-6]\d\d)(?: .*)?", tech_cause)
     return int(found.group(1)) if found else None
-
-
-def _duration(clock: str) -> int:
-    """`01:02:03` in seconds; hours go on above 24."""
-    found = re.fullmatch(r"(\d+):(\d\d):(\d\d)", clock)
-    if found is None:
-        return 0
-    hours, minutes, seconds = map(int, found.groups())
-    return hours * 3600 + minutes * 60 + seconds

@@ -1,20 +1,29 @@
 """What we order from Asterisk, as AMI headers. Every part is checked for its own shape before it may be written."""
 
 import re
+from collections.abc import Mapping
 
 from dialer.ami_protocol import Headers, UnsafeValue
+from dialer.core import briefing
 from dialer.ports import Outgoing
 
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 CHANNEL_ID = re.compile(r"[A-Za-z0-9._-]{1,149}")
 CHANNEL = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@._+*#:;/-]+")  # begins with no slash: that would be a pattern
 NUMBER = re.compile(r"\+?[0-9]{1,20}")
+PLACE = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")
 
 VARIABLES = {
     "ATTEMPT": CHANNEL_ID,
     "CITY": NAME,
     "MEET_WITHIN": re.compile(r"[0-9]+(\.[0-9]+)?"),
     "RECORD": re.compile(r"yes|no"),
+    "EAR": PLACE,
+    "BRIEFING": briefing.TEXT,
+    "_ATTEMPT": CHANNEL_ID,  # with an underscore: both halves of a Local channel have it
+    "_STREAM": CHANNEL_ID,
+    "_EAR": PLACE,
+    "_BRIEFING": briefing.TEXT,
     "PJSIP_HEADER(add,P-Preferred-Identity)": re.compile(r"<sip:\+?[0-9]{1,20}@[A-Za-z0-9.:-]+>"),
 }
 """What a call may carry into the dialplan, and the shape of it: a comma in a value would begin another variable."""
@@ -48,18 +57,33 @@ def name_operator(customer: str, operator: str) -> Headers:
     }
 
 
-def redirect_to_join(customer: str) -> Headers:
+def redirect(customer: str, exten: str) -> Headers:
     return {
         "Action": "Redirect",
         "Channel": _shaped("Channel", customer, CHANNEL),
         "Context": "customer",
-        "Exten": "join",
+        "Exten": _shaped("Exten", exten, NAME),
         "Priority": "1",
+    }
+
+
+def user_event(name: str, channel: str, details: Mapping[str, str]) -> Headers:
+    """As if the dialplan of that channel had said it."""
+    return {
+        "Action": "UserEvent",
+        "UserEvent": _shaped("UserEvent", name, NAME),
+        "Uniqueid": _shaped("Uniqueid", channel, CHANNEL_ID),
+        **details,
     }
 
 
 def hang_up(channel: str, cause: int) -> Headers:
     return {"Action": "Hangup", "Channel": _shaped("Channel", channel, CHANNEL), "Cause": str(cause)}
+
+
+def hang_up_by_id(channel: str, cause: int) -> Headers:
+    """Asterisk finds a channel by its unique id where no channel has that name."""
+    return {"Action": "Hangup", "Channel": _shaped("Channel", channel, CHANNEL_ID), "Cause": str(cause)}
 
 
 def _variable(name: str, value: str) -> str:

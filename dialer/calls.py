@@ -12,10 +12,9 @@ import structlog
 from dialer.core import events as heard
 from dialer.core.call import Call, GaveUp, fold
 from dialer.core.events import ChannelEvent, ChannelId
-from dialer.core.follow_up import FollowUp, follow_up
 from dialer.core.history import kept
 from dialer.core.outcomes import Judged, RingRules, judge
-from dialer.core.values import AttemptId, CaseState, EndedBy, NumberState, Outcome
+from dialer.core.values import AttemptId, EndedBy, Outcome
 from dialer.desks import Desks
 from dialer.journal import Journal
 from dialer.ports import ChannelUp, Clock, Ended, Recorded, Recorder, Store, Switch, SwitchNotReady
@@ -26,6 +25,7 @@ log = structlog.get_logger()
 GHOST_SECONDS = 0.2  # HangupRequest without Hangup: a leg that Asterisk forgot
 JOIN_AGAIN_SECONDS = 0.05  # whatever made the join fail is not asked in a tight loop
 REFUSED_WAIT = timedelta(seconds=10)
+UNKNOWN_WAIT = timedelta(minutes=30)  # nobody is called twice because of our fault
 NORMAL_CLEARING = 16  # Q.850
 NO_ANSWER_CAUSE = 19
 
@@ -40,7 +40,6 @@ class CallRules:
     meet_within_seconds: float
     shortest_talk_seconds: float
     wrap_up_seconds: float
-    unknown_wait: timedelta
 
     @property
     def longest_seconds(self) -> float:
@@ -121,9 +120,13 @@ class Calls:
 
     def not_placed(self, live: Live, reason: str) -> None:
         """Surely nothing rang: the case is soon due again."""
-        now = self._clock.now()
-        follow = FollowUp(NumberState.OPEN, CaseState.OPEN, now + REFUSED_WAIT)
-        self._write_end(live, Judged(Outcome.NOT_PLACED, reason, EndedBy.US, {}), now, follow)
+        judged = Judged(Outcome.NOT_PLACED, reason, EndedBy.US, {})
+        self._write_end(live, judged, self._clock.now(), again_after=REFUSED_WAIT)
+
+    def withdraw(self, live: Live) -> None:
+        """The city wants no call any more. Who has answered already is talked to."""
+        live.cancel_timer()
+        self._give_up(live, GaveUp.WITHDRAWN)
 
     # --- what Asterisk tells of a call
 
@@ -252,14 +255,14 @@ class Calls:
     def over(self, live: Live) -> None:
         now = self._clock.now()
         judged = judge(live.call, self._ring_rules)
-        follow = follow_up(judged.outcome, now, self._rules.unknown_wait)
-        self._write_end(live, judged, live.call.ended_at or now, follow)
+        again_after = UNKNOWN_WAIT if judged.outcome is Outcome.NOT_PLACED else None  # it may have rung after all
+        self._write_end(live, judged, live.call.ended_at or now, again_after)
         if live.call.joined_at is not None:
             self.keep_recording(live.attempt)
         self.desks.release(live.attempt)
         self._on_room()
 
-    def _write_end(self, live: Live, judged: Judged, ended_at: datetime, follow: FollowUp) -> None:
+    def _write_end(self, live: Live, judged: Judged, ended_at: datetime, again_after: timedelta | None) -> None:
         live.cancel_timer()
         del self.live[live.attempt]
         desk, call = self.desks.floor.with_attempt(live.attempt), live.call
@@ -276,9 +279,7 @@ class Calls:
                 answered_at=call.answered_at,
                 joined_at=call.joined_at,
                 operator=desk.phone if desk and call.joined_at else None,
-                number_state=follow.number,
-                case_state=follow.case,
-                due_at=follow.due_at,
+                again_after=again_after,
             )
         )
         log.info("ended", attempt_id=live.attempt, outcome=judged.outcome.value)

@@ -41,6 +41,8 @@ class AsteriskNode(Part):
     rtp_to: Port = 21999
     ami_user: str = "yobikake"
     ami_secret_file: Path | None = None  # an embedded node makes its own
+    ear_user: str = "yobikake-ear"
+    ear_secret_file: Path | None = None
     witness_file: Path | None = None  # its channel event log; an embedded node knows its own
 
     @model_validator(mode="after")
@@ -69,15 +71,27 @@ class Trunk(Part):
 
 
 class Dialling(Part):
-    min_ring_seconds: Annotated[float, Field(gt=0)] = 35.0  # T-016; counted from the first 180
+    min_ring_seconds: Annotated[float, Field(gt=0)] | None = None  # none: as the city's profile says (T-016)
     early_media_seconds: Annotated[float, Field(gt=0)] = 35.0  # how long an announcement or music instead of ringing
     set_up_seconds: Annotated[float, Field(gt=0)] = 20.0  # how long the network may take until it rings
     meet_within_seconds: Annotated[float, Field(gt=0, le=2)] = 1.5  # an answered person waits no longer in silence
     shortest_talk_seconds: Annotated[float, Field(ge=0)] = 2.0  # who hangs up sooner after answering has not talked
     wrap_up_seconds: Annotated[float, Field(ge=0)] = 30.0
-    unknown_wait_minutes: Annotated[float, Field(ge=0)] = 30.0  # an unknown attempt is not tried again before
     drain_seconds: Annotated[float, Field(ge=0)] = 60.0  # talks may go on this long after the order to stop
     any_hour: bool = False  # only for a simulated carrier: the demo also runs at night
+
+
+class Hearing(Part):
+    """The ear: hears who answered before an operator is joined. Without it whoever answers is joined at once."""
+
+    processes: Annotated[int, Field(ge=0, le=16)] = 1  # they share the port; one serves some 60 calls at once
+    port: Port = 15092  # of this machine, for Asterisk's streams
+    undecided_after_seconds: Annotated[float, Field(ge=0.5, le=10)] = 2.5  # then it counts as a person
+    opening: bool = False  # say the city's name to whoever is still listened to
+    early_media: bool = True  # hear what the network announces before any answer
+    person_lost: Annotated[float, Field(gt=0)] = 20.0  # costs: see core.hearing.values.HearingRules
+    machine_passed: Annotated[float, Field(gt=0)] = 1.0
+    delay_per_second: Annotated[float, Field(gt=0)] = 0.2
 
 
 class Settings(BaseSettings):
@@ -93,6 +107,7 @@ class Settings(BaseSettings):
     operator_phones: Annotated[int, Field(ge=1, le=200)] = 34  # op01, op02 …: endpoints with a secret each
     recordings: bool = True
     dialling: Dialling = Dialling()
+    hearing: Hearing = Hearing()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -105,6 +120,11 @@ class Settings(BaseSettings):
         ports = [port for node in self.nodes for port in (node.sip_port, node.ami_port)]
         if len(set(ports)) != len(ports):
             problems.append("nodes: two nodes share a port")
+        deaf = [node.name for node in self.nodes if not node.embedded and node.ear_secret_file is None]
+        if self.hearing.processes and deaf:
+            problems.append(f"nodes.{deaf[0]}.ear_secret_file: needed for the ear, or set hearing.processes = 0")
+        if self.hearing.port in ports:
+            problems.append("hearing.port: a node has this port; choose another")
         if self.dialling.any_hour and not self.trunk.is_simulated:
             problems.append("dialling.any_hour: allowed only with a simulated carrier on 127.0.0.0/8")
         if problems:

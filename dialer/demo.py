@@ -15,7 +15,7 @@ from rich.text import Text
 
 from dialer.config import Dialling, Settings
 from dialer.core.reconcile import Mismatch
-from dialer.core.values import OUTCOME_NAMES, OperatorState, Outcome
+from dialer.core.values import CASE_STATE_NAMES, OUTCOME_NAMES, CaseState, OperatorState, Outcome
 from dialer.simulated import Scene, SimulatedCentre
 from simnet.population import invent
 from simnet.subscribers import Behaviour, Subscriber
@@ -33,7 +33,6 @@ DIALLING = Dialling(
     set_up_seconds=5.0,
     wrap_up_seconds=0.3,
     shortest_talk_seconds=0.8,
-    unknown_wait_minutes=30.0,
     drain_seconds=30.0,
 )
 
@@ -65,6 +64,7 @@ class Totals:
     cases: int
     attempts: int
     outcomes: dict[Outcome, int]
+    states: dict[CaseState, int]
     persons_answered: int
     joined: int
     abandoned: int
@@ -81,6 +81,7 @@ class Totals:
             "cases": self.cases,
             "attempts": self.attempts,
             "outcomes": {outcome.value: count for outcome, count in self.outcomes.items()},
+            "states": {state.value: count for state, count in self.states.items()},
             "persons_answered": self.persons_answered,
             "joined": self.joined,
             "abandoned": self.abandoned,
@@ -110,6 +111,7 @@ async def demo(settings: Settings, console: Console, *, city: str, seed: int, ca
             cases=cases,
             attempts=len(attempts),
             outcomes=await centre.store.outcome_counts(city, centre.began),
+            states=dict((await centre.store.case_counts(city)).by_state),
             persons_answered=sum(one.answered for one in attempts),
             joined=sum(one.joined for one in attempts),
             abandoned=sum(one.outcome is Outcome.ABANDONED for one in attempts),
@@ -219,6 +221,8 @@ def _print_totals(totals: Totals, console: Console) -> None:
         f"、最初の架電まで {totals.first_call_after_s}秒、全体 {totals.seconds}秒",
         highlight=False,
     )
+    states = "、".join(f"{CASE_STATE_NAMES[state]} {count}件" for state, count in totals.states.items() if count)
+    console.print(f"案件の状態: {states}", highlight=False)
     if not totals.mismatches:
         console.print("3つの記録は1件ずつすべて一致しました。", highlight=False)
         return

@@ -8,18 +8,18 @@ inbox. So no slow database and no lost link ever delays the join of a person who
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from functools import partial
 
 import structlog
 
 from dialer.calls import CallRules, Calls
-from dialer.core.city import City, why_not_now
+from dialer.core.decide import Rulebook
 from dialer.core.events import ChannelEvent, ChannelId, LinkLost, LinkUp
 from dialer.core.pacing import Rate, Snapshot, calls_to_place
 from dialer.core.settle import GRACE
 from dialer.core.values import AttemptId, OperatorState
+from dialer.planning import Planning
 from dialer.ports import (
     Claimed,
     Clock,
@@ -59,14 +59,13 @@ class TrunkRules:
     calls_per_second: float
     number_prefix: str  # "186" or nothing
     preferred_identity: str | None  # the host of a carrier that wants the number shown in P-Preferred-Identity
-    any_hour: bool
 
 
 class Engine:
     def __init__(
         self,
         *,
-        city: City,
+        book: Rulebook,
         trunk: TrunkRules,
         rules: CallRules,
         phones: Sequence[str],
@@ -77,7 +76,7 @@ class Engine:
         clock: Clock,
         inbox: "asyncio.Queue[object]",
     ) -> None:
-        self._city, self._trunk, self._rules = city, trunk, rules
+        self._city, self._trunk, self._rules = book.city.key, trunk, rules
         self._switch, self._store, self._clock = switch, store, clock
         self._records = recorder is not None
         self._inbox = inbox
@@ -93,7 +92,10 @@ class Engine:
             on_room=self._pace,
         )
         self._settlement = Settlement(
-            self.calls, city.key, trunk.name, witness, switch=switch, store=store, clock=clock, tasks=self._tasks
+            self.calls, self._city, trunk.name, witness, switch=switch, store=store, clock=clock, tasks=self._tasks
+        )
+        self._planning = Planning(
+            book, self.calls, store=store, clock=clock, tasks=self._tasks, on_planned=self._planned
         )
         self._rate = Rate(trunk.calls_per_second, 1.0, clock.monotonic())
         self._claiming = 0
@@ -131,6 +133,10 @@ class Engine:
             self._settlement.stand_by()
         else:
             self._tick()
+
+    def use(self, book: Rulebook) -> None:
+        """New rules, for the next decision on; calls in flight are not touched."""
+        self._tasks.post(partial(self._planning.use, book))
 
     def stop(self) -> None:
         """No new calls; those in flight come to their end. A second time: at once."""
@@ -171,6 +177,8 @@ class Engine:
         looked_lately = self._settlement.done and self._ticks % LOOK_EVERY_TICKS
         if self._switch.ready and self._lead is not Lead.STANDS_BY and not looked_lately:
             self._settlement.look()
+        if self._lead is Lead.LEADS:
+            self._planning.tick()
         self._pace()
         self._stop_when_quiet()
 
@@ -201,7 +209,7 @@ class Engine:
             return "データベースとの接続を待っています"
         if not self._settlement.done:
             return "交換機の状態を確認しています"
-        return self._closed(self._clock.now()) or calls_to_place(self.snapshot()).why
+        return self._planning.why_closed() or calls_to_place(self.snapshot()).why
 
     # --- starting calls
 
@@ -221,7 +229,7 @@ class Engine:
         if self._stopping or not (self._settlement.done and self._lead is Lead.LEADS and self._switch.ready):
             return
         now = self._clock.monotonic()
-        if self._claiming or now < self._claim_after or self._closed(self._clock.now()):
+        if self._claiming or now < self._claim_after or not self._planning.open_debts():
             return  # one claim at a time: two would reach for the same cases, and the second come back with fewer
         wanted = calls_to_place(self.snapshot()).count
         allowed, self._rate = self._rate.take(wanted, now)
@@ -235,13 +243,14 @@ class Engine:
         self._pace_timer = None
         self._pace()
 
-    def _closed(self, now: datetime) -> str | None:
-        return None if self._trunk.any_hour else why_not_now(self._city, now)
+    def _planned(self) -> None:
+        self._claim_after = 0.0
+        self._pace()
 
     async def _claim(self, count: int) -> None:
         claims: Sequence[Claimed] = ()
         try:
-            claims = await self._store.claim(self._city.key, count, self._clock.now())
+            claims = await self._store.claim(self._city, count, self._clock.now(), self._planning.open_debts())
         except StoreUnavailable as away:
             log.warning("cannot claim", why=str(away))
         finally:
@@ -256,9 +265,10 @@ class Engine:
         for claimed in claims:
             live = self.calls.begin(claimed.attempt, claimed.claimed_at)
             now = self._clock.now()
-            closed = self._closed(now)
+            closed = now >= claimed.until or claimed.debt not in self._planning.open_debts()
             if closed or self._lead is Lead.UNSURE or now - claimed.claimed_at > GRACE / 2 or self._stopping:
-                self.calls.not_placed(live, closed or "発信の準備が間に合いませんでした")
+                reason = "架電できる時間が終わりました" if closed else "発信の準備が間に合いませんでした"
+                self.calls.not_placed(live, reason)
             else:
                 self._tasks.spawn(self._start(claimed))
         self._pace()  # for the lines that became free meanwhile
@@ -267,7 +277,7 @@ class Engine:
         rules, trunk = self._rules, self._trunk
         variables = {
             "ATTEMPT": claimed.attempt,
-            "CITY": self._city.key,
+            "CITY": self._city,
             "MEET_WITHIN": str(rules.meet_within_seconds),
             "RECORD": "yes" if self._records else "no",
         }

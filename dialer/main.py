@@ -12,13 +12,14 @@ import structlog
 
 from dialer.ami import AmiLink
 from dialer.calls import CallRules
-from dialer.config import Settings
+from dialer.config import Settings, SettingsError
+from dialer.core.city import City
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.engine import Engine, Lead, TrunkRules
 from dialer.folders import private_folder, write_json
 from dialer.media.recordings import Recordings
 from dialer.ports import StoreFault, StoreUnavailable
-from dialer.profiles import load_city
+from dialer.rulebooks import Rulebooks
 from dialer.store.postgres import PostgresStore
 from dialer.witness_file import WitnessFile
 
@@ -27,6 +28,7 @@ log = structlog.get_logger()
 STAND_BY_SECONDS = 1.0
 WITNESS_KEPT = timedelta(hours=2)  # longer than any call
 STATUS_SECONDS = 1.0
+RULES_SECONDS = 5.0
 LOOP_PROBE_SECONDS = 0.02
 LOOP_PROBES = 3000  # the last minute
 
@@ -47,20 +49,18 @@ def trunk_rules(settings: Settings) -> TrunkRules:
         calls_per_second=trunk.calls_per_second,
         number_prefix="186" if trunk.prefix_186 else "",
         preferred_identity=trunk.host if trunk.identity == "p_preferred" else None,
-        any_hour=settings.dialling.any_hour,
     )
 
 
-def call_rules(settings: Settings) -> CallRules:
+def call_rules(settings: Settings, city: City) -> CallRules:
     dialling = settings.dialling
     return CallRules(
-        min_ring_seconds=dialling.min_ring_seconds,
+        min_ring_seconds=city.rules.min_ring_seconds,
         early_media_seconds=dialling.early_media_seconds,
         set_up_seconds=dialling.set_up_seconds,
         meet_within_seconds=dialling.meet_within_seconds,
         shortest_talk_seconds=dialling.shortest_talk_seconds,
         wrap_up_seconds=dialling.wrap_up_seconds,
-        unknown_wait=timedelta(minutes=dialling.unknown_wait_minutes),
     )
 
 
@@ -87,11 +87,14 @@ def status_file(settings: Settings, pid: int) -> Path:
 
 async def run_engine(settings: Settings, database_url: str) -> None:
     """Until SIGTERM (calls in flight come to their end first) or SIGINT (at once; whoever starts next settles them)."""
-    city, clock = load_city(settings.city), SystemClock()
+    clock = SystemClock()
     instance = AsteriskInstance(settings, settings.own_node)
     inbox: asyncio.Queue[object] = asyncio.Queue()
-    store = PostgresStore(database_url, city.key, name="yobikake engine")
-    await store.ensure_city(city, settings.phones)
+    store = PostgresStore(database_url, settings.city, name="yobikake engine")
+    rulebooks = Rulebooks(settings, store)
+    _check_lines(settings, rulebooks.city)
+    await store.ensure_city(rulebooks.city, settings.phones)
+    book = await rulebooks.book(clock.now())
     link = AmiLink(
         settings.own_node.host,
         settings.own_node.ami_port,
@@ -101,9 +104,9 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         clock=clock,
     )
     engine = Engine(
-        city=city,
+        book=book,
         trunk=trunk_rules(settings),
-        rules=call_rules(settings),
+        rules=call_rules(settings, book.city),
         phones=settings.phones,
         switch=link,
         store=store,
@@ -116,11 +119,12 @@ async def run_engine(settings: Settings, database_url: str) -> None:
     beside = [
         asyncio.create_task(link.run()),
         asyncio.create_task(_lead(engine, store)),
+        asyncio.create_task(_keep_rules(engine, rulebooks, clock)),
         asyncio.create_task(watch.run()),
         asyncio.create_task(_tell(engine, watch, own_status)),
     ]
     _end_on_signals(engine, settings.dialling.drain_seconds)
-    log.info("engine started", city=city.key, node=settings.node)
+    log.info("engine started", city=settings.city, node=settings.node)
     try:
         await engine.run()
     finally:
@@ -129,7 +133,15 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         await asyncio.gather(*beside, return_exceptions=True)
         await store.close()
         own_status.unlink(missing_ok=True)
-        log.info("engine ended", city=city.key)
+        log.info("engine ended", city=settings.city)
+
+
+def _check_lines(settings: Settings, city: City) -> None:
+    if settings.trunk.lines < city.lines.at_least:
+        raise SettingsError(
+            f"trunk.lines: {city.name} asks for at least {city.lines.at_least} ({city.lines.clause}), "
+            f"there are {settings.trunk.lines}"
+        )
 
 
 def _end_on_signals(engine: Engine, drain_seconds: float) -> None:
@@ -157,6 +169,20 @@ async def _lead(engine: Engine, store: PostgresStore) -> None:
             log.warning("cannot ask who leads", why=str(away))
             engine.lead_unknown()
         await asyncio.sleep(STAND_BY_SECONDS)
+
+
+async def _keep_rules(engine: Engine, rulebooks: Rulebooks, clock: SystemClock) -> None:
+    """What is changed while it runs holds from the next decision on."""
+    while True:
+        await asyncio.sleep(RULES_SECONDS)
+        try:
+            book = await rulebooks.changed(clock.now())
+        except (StoreUnavailable, StoreFault) as away:
+            log.warning("cannot look for changed rules", why=str(away))
+            continue
+        if book is not None:
+            log.info("rules changed", city=book.city.key)
+            engine.use(book)
 
 
 async def _tell(engine: Engine, watch: LoopWatch, path: Path) -> None:

@@ -1,12 +1,13 @@
 """What the engine needs of the world. Adapters implement it; tests/fakes.py has a whole fake of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from dialer.core.decide import Rulebook
 from dialer.core.events import ChannelEvent, ChannelId, LinkEvent
-from dialer.core.values import AttemptId, CaseId, CaseState, EndedBy, NumberState, OperatorState, Outcome, PhoneNumber
+from dialer.core.values import AttemptId, CaseId, EndedBy, OperatorState, Outcome, PhoneNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,6 @@ class ChannelUp:
     state: str  # Down, Ringing, Up …
     application: str  # AudioSocket, Wait, BridgeWait, Bridge …
     bridge: str | None
-    duration_seconds: int
 
 
 class Switch(Protocol):
@@ -96,9 +96,11 @@ class Claimed:
 
     attempt: AttemptId
     case: CaseId
+    debt: str
     number: PhoneNumber
     caller_id: PhoneNumber
     claimed_at: datetime
+    until: datetime  # the plan's window: from this moment on it may not be dialled
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How an attempt ended and what follows for its number and case, written in one transaction."""
+    """How an attempt ended. What follows for its cases the store decides by the rulebook, in the same transaction."""
 
     attempt: AttemptId
     outcome: Outcome
@@ -137,9 +139,7 @@ class Ended:
     answered_at: datetime | None
     joined_at: datetime | None
     operator: str | None
-    number_state: NumberState
-    case_state: CaseState
-    due_at: datetime | None  # when the case may be called again; None when it is finished
+    again_after: timedelta | None = None  # of a call that was not placed: when its case may be called instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,29 @@ class StoreFault(Exception):
 class Store(Protocol):
     """Cases and attempts in Postgres. Every write is one transaction and may be repeated without harm."""
 
-    async def claim(self, city: str, limit: int, now: datetime) -> Sequence[Claimed]: ...
+    def use(self, book: Rulebook) -> None:
+        """Decide by this from now on. Nothing is claimed, planned or decided before the first."""
+        ...
+
+    async def claim(self, city: str, limit: int, now: datetime, debts: Collection[str]) -> Sequence[Claimed]:
+        """Cases of these debt kinds whose plan allows a call now, the most urgent first."""
+        ...
+
+    async def plan(self, city: str, now: datetime) -> int:
+        """Decide anew, some at a time: cases to which something happened, and those whose plan has run out.
+
+        Returns how many; 0 when none is left.
+        """
+        ...
+
+    async def plan_all(self, city: str, now: datetime) -> int:
+        """Every open case by the rulebook in use: at the start of a day, and when the rules have changed."""
+        ...
+
+    async def withdrawn(self, attempts: Sequence[AttemptId]) -> frozenset[AttemptId]:
+        """Those that need not ring on: every case they are for has been stopped or paid meanwhile."""
+        ...
+
     async def append(self, events: Sequence[Recorded]) -> None: ...
     async def finish(self, ended: Sequence[Ended]) -> None:
         """An attempt that already has an outcome is left as it is."""

@@ -22,9 +22,11 @@ from dialer.core.values import PhoneNumber
 from dialer.core.witness import calls_placed
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.folders import private_folder, read_json
-from dialer.importing import CaseRow
+from dialer.lists.rows import CaseRow
 from dialer.main import status_file
 from dialer.profiles import load_city
+from dialer.rulebooks import Rulebooks
+from dialer.simulated_operators import enter_results
 from dialer.stack import asterisk, database_url, engine, migrate, postgres
 from dialer.store.fresh import fresh_database
 from dialer.store.postgres import PostgresStore
@@ -88,6 +90,7 @@ class SimulatedCentre:
         self.supervisor = Supervisor([], folder / "log")
         self.began = datetime.now(UTC)
         self._rows = 0
+        self._results: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -100,6 +103,9 @@ class SimulatedCentre:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._results is not None:
+            self._results.cancel()
+            await asyncio.gather(self._results, return_exceptions=True)
         await self.store.close()
         await self.supervisor.stop()
 
@@ -115,13 +121,15 @@ class SimulatedCentre:
         await self.supervisor.add(asterisk(self.settings, self.settings.own_node))
         await self.supervisor.add(self._network())
         await self.store.ensure_city(self.city, self.settings.phones)
+        self.store.use(await Rulebooks(self.settings, self.store).book(datetime.now(UTC)))
+        self._results = asyncio.create_task(enter_results(self.store, self.city.key))
         if self.scene.cases_at_once:
             await self.add_cases(self.scene.subscribers, datetime.now(UTC))
 
     # --- the day
 
     async def add_cases(self, people: Sequence[Subscriber], due_at: datetime) -> None:
-        await self.store.import_cases(self.city.key, self._cases(people), due_at)
+        await self.store.import_cases(self._cases(people), due_at)
 
     async def start_engine(self, settings: Settings | None = None, name: str = ENGINE) -> None:
         """With the scene's settings, or with others for a while; a second one, of another name, stands by."""

@@ -2,13 +2,14 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dialer.core import events as heard
+from dialer.core.decide import Rulebook
 from dialer.core.events import ChannelEvent, ChannelId
-from dialer.core.values import AttemptId, CaseId, CaseState, NumberState, OperatorState, PhoneNumber
+from dialer.core.values import AttemptId, CaseId, CaseState, OperatorState, Outcome, PhoneNumber
 from dialer.ports import (
     Accepted,
     ChannelUp,
@@ -118,7 +119,7 @@ class FakeSwitch:
     async def channels_up(self) -> Sequence[ChannelUp]:
         if not self.connected:
             raise SwitchNotReady("link down")
-        return [ChannelUp(id_, one.name, one.state, "", one.bridge, 0) for id_, one in self.up.items()]
+        return [ChannelUp(id_, one.name, one.state, "", one.bridge) for id_, one in self.up.items()]
 
     # what a test does to it
 
@@ -221,14 +222,27 @@ class FakeCase:
     number: PhoneNumber
     due_at: datetime
     state: CaseState = CaseState.OPEN
-    number_state: NumberState = NumberState.OPEN
+    debt: str = "city_tax"
+    until: datetime | None = None  # None: a window without an end
+
+
+DEAD = frozenset({Outcome.NOT_IN_USE, Outcome.NUMBER_CHANGED, Outcome.INVALID_NUMBER})
+AGAIN_AFTER = {Outcome.LOST: timedelta(minutes=30), Outcome.NETWORK_ERROR: timedelta(minutes=2)}
+AGAIN_LATER = timedelta(hours=3)
 
 
 class MemoryStore:
-    """Implements the Store port; `away` makes it unavailable."""
+    """Implements the Store port; `away` makes it unavailable.
+
+    It decides by the outcome alone: who was talked to is done with, a number out of use is never called again, and
+    everybody else is called again after a while.
+    """
 
     def __init__(self, cases: Sequence[FakeCase], phones: Sequence[str] = ("op01",)) -> None:
         self.cases = {case.case: case for case in cases}
+        self.book: Rulebook | None = None
+        self.planned: list[datetime] = []  # when all cases were planned
+        self.dead: set[PhoneNumber] = set()
         self.claims: dict[AttemptId, Claimed] = {}
         self.ended: dict[AttemptId, Ended] = {}
         self.noted: dict[AttemptId, str] = {}
@@ -242,17 +256,37 @@ class MemoryStore:
         if self.away:
             raise StoreUnavailable("test")
 
-    async def claim(self, city: str, limit: int, now: datetime) -> Sequence[Claimed]:
+    def use(self, book: Rulebook) -> None:
+        self.book = book
+
+    async def plan(self, city: str, now: datetime) -> int:
+        self._ask()
+        return 0
+
+    async def plan_all(self, city: str, now: datetime) -> int:
+        self._ask()
+        self.planned.append(now)
+        return len(self.cases)
+
+    async def withdrawn(self, attempts: Sequence[AttemptId]) -> frozenset[AttemptId]:
+        self._ask()
+        gone = (CaseState.STOPPED, CaseState.PAID)
+        return frozenset(attempt for attempt in attempts if self.cases[self.claims[attempt].case].state in gone)
+
+    async def claim(self, city: str, limit: int, now: datetime, debts: Collection[str]) -> Sequence[Claimed]:
         self._ask()
         open_now = [self.claims[attempt] for attempt in self.claims if attempt not in self.ended]
         busy_cases, busy_numbers = {one.case for one in open_now}, {one.number for one in open_now}
         found: list[Claimed] = []
         for case in sorted(self.cases.values(), key=lambda case: (case.due_at, case.case)):
-            callable_now = case.state is CaseState.OPEN and case.number_state is NumberState.OPEN and case.due_at <= now
+            until = case.until or now + timedelta(days=1)
+            callable_now = case.state is CaseState.OPEN and case.debt in debts and case.due_at <= now < until
+            callable_now = callable_now and case.number not in self.dead
             if not callable_now or case.case in busy_cases or case.number in busy_numbers or len(found) >= limit:
                 continue
             busy_numbers.add(case.number)
-            found.append(Claimed(AttemptId(str(uuid.uuid4())), case.case, case.number, CALLER_ID, now))
+            attempt = AttemptId(str(uuid.uuid4()))
+            found.append(Claimed(attempt, case.case, case.debt, case.number, CALLER_ID, now, until))
         self.claims.update({one.attempt: one for one in found})
         return found
 
@@ -267,8 +301,12 @@ class MemoryStore:
                 continue
             self.ended[one.attempt] = one
             case = self.cases[self.claims[one.attempt].case]
-            case.state, case.number_state = one.case_state, one.number_state
-            case.due_at = one.due_at or case.due_at
+            if one.outcome in DEAD:
+                self.dead.add(case.number)
+            elif one.outcome is Outcome.TALKED and case.state is CaseState.OPEN:
+                case.state = CaseState.COMPLETE
+            else:
+                case.due_at = one.ended_at + (one.again_after or AGAIN_AFTER.get(one.outcome, AGAIN_LATER))
 
     async def note_operator(self, attempt: AttemptId, phone: str, now: datetime) -> None:
         self._ask()

@@ -29,6 +29,7 @@ class GaveUp(StrEnum):
 
     RANG_ENOUGH = "rang_enough"  # T-016: the required seconds of ringing were heard
     NEVER_RANG = "never_rang"  # the network neither rang nor refused
+    WITHDRAWN = "withdrawn"  # the city stopped the case, or payment came
 
 
 ORIGINATE_TIMED_OUT = 3  # Reason of OriginateResponse when Asterisk's own time-out ended the call

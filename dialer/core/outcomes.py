@@ -103,6 +103,8 @@ def _left_at_once(call: Call, rules: RingRules) -> bool:
 
 
 def _we_gave_up(call: Call, rules: RingRules) -> tuple[Outcome, str]:
+    if call.gave_up is GaveUp.WITHDRAWN:
+        return Outcome.WITHDRAWN, "呼出中に架電停止の指示または納付が届いたため、呼び出しを取りやめました"
     if call.ringing_at is None and call.gave_up is not GaveUp.RANG_ENOUGH:
         return Outcome.UNREACHABLE, "呼出音が始まらないまま時間切れになりました"
     return _rang(call, rules)

@@ -55,6 +55,10 @@ class AsteriskMissing(AsteriskError):
     pass
 
 
+EARS_EVENTS = ("FullyBooted", "Newstate", "DialState", "HangupRequest", "Hangup", "UserEvent")
+"""What the ear reads of a call: how long it rang, when it was answered, when it ended, and its briefing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """An Asterisk that can be run: the system's own, or an unpacked tree started through its own loader."""
@@ -126,6 +130,10 @@ class AsteriskInstance:
     def ami_secret(self) -> str:
         return (self.node.ami_secret_file or self.folder / "ami.secret").read_text().strip()
 
+    @property
+    def ear_secret(self) -> str:
+        return (self.node.ear_secret_file or self.folder / "ear.secret").read_text().strip()
+
     @cached_property
     def program(self) -> Program:
         return find_asterisk(self._settings.lib)
@@ -137,7 +145,8 @@ class AsteriskInstance:
         private_folder(self.recordings)
         self._link_data()
         self._shorten_event_log()
-        rendered = self._render(write_secret(self.folder / "ami.secret", _new_secret), self._phones())
+        secrets_of_users = {name: write_secret(self.folder / f"{name}.secret", _new_secret) for name in ("ami", "ear")}
+        rendered = self._render(secrets_of_users, self._phones())
         for name, text in rendered.items():
             write_secret(self.folder / "etc" / name, text)
 
@@ -179,7 +188,7 @@ class AsteriskInstance:
         write_secret(self.phones_file, json.dumps(phones))
         return phones
 
-    def _render(self, ami_secret: str, phones: Mapping[str, str]) -> dict[str, str]:
+    def _render(self, users: Mapping[str, str], phones: Mapping[str, str]) -> dict[str, str]:
         node = self.node
         environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
@@ -194,9 +203,11 @@ class AsteriskInstance:
             "run_folder": run_folder(self.folder),
             "modules": self.program.modules,
             "entity_id": _entity_id(node.name),
-            "ami_secret": ami_secret,
+            "ami_secret": users["ami"],
+            "ear_secret": users["ear"],
             "ami_permit": "127.0.0.0/8" if node.host.startswith("127.") else "0.0.0.0/0",
             "events": EVENTS_HEARD,
+            "ear_events": EARS_EVENTS,
             "phones": phones,
             "prompts": self._settings.lib / "prompts",
             "recordings": self.recordings,

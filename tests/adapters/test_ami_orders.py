@@ -159,6 +159,12 @@ async def test_every_allowed_variable_goes_through_with_a_value_of_its_shape() -
         "CITY": "nagaoka",
         "MEET_WITHIN": "1.5",
         "RECORD": "no",
+        "EAR": "127.0.0.1:15092",
+        "BRIEFING": "city:nagaoka|number:mobile|message:nagaoka/message-0a1b",
+        "_ATTEMPT": ATTEMPT,
+        "_STREAM": "5f0c6d0e-6f53-4f0e-9d53-0d6a6b1f0002",
+        "_EAR": "127.0.0.1:15092",
+        "_BRIEFING": "",
         "PJSIP_HEADER(add,P-Preferred-Identity)": "<sip:0258009001@127.0.0.1>",
     }
     assert values.keys() == VARIABLES.keys()
@@ -258,11 +264,11 @@ def listing(
 
 async def test_the_list_of_channels_is_told_line_by_line() -> None:
     async with fake_ami() as server, linked(server) as one:
-        waiting = {**LINE, "Uniqueid": "leg", "BridgeId": "", "Application": "Wait", "Duration": "00:00:07"}
-        server.answers["CoreShowChannels"] = listing({**LINE, "Duration": "27:01:05"}, waiting)
+        waiting = {**LINE, "Uniqueid": "leg", "BridgeId": "", "Application": "Wait"}
+        server.answers["CoreShowChannels"] = listing(LINE, waiting)
         assert await one.link.channels_up() == [
-            ChannelUp(ChannelId(ATTEMPT), CUSTOMER, "Up", "Bridge", "bdd28736", 97265),
-            ChannelUp(ChannelId("leg"), CUSTOMER, "Up", "Wait", None, 7),
+            ChannelUp(ChannelId(ATTEMPT), CUSTOMER, "Up", "Bridge", "bdd28736"),
+            ChannelUp(ChannelId("leg"), CUSTOMER, "Up", "Wait", None),
         ]
 
 

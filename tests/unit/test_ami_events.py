@@ -6,6 +6,7 @@ import pytest
 from panoramisk.message import Message as PanoramiskMessage
 
 from dialer.ami_events import Garbled, channel_event, channel_up, happened_at, started_at, text
+from dialer.core import ear_events as ear
 from dialer.core import events as heard
 from dialer.core.call import folded
 from dialer.core.events import ChannelEvent, ChannelId
@@ -172,6 +173,27 @@ def test_a_talk_is_told_in_full() -> None:
         ("UserEvent", "UserEvent=JoinEnded Result=NONEXISTENT", heard.JoinEnded(CALL, at(0), "NONEXISTENT")),
         ("UserEvent", "UserEvent=ApologyPlayed Complete=no", heard.ApologyPlayed(CALL, at(0), False)),
         ("UserEvent", "UserEvent=SomethingElse", None),
+        (
+            "UserEvent",
+            "UserEvent=EarHeard What=voicemail DecidedMs=1480 Announcement= Early=no Why=%E7%95%99%E5%AE%88 Figures={}",
+            ear.EarHeard(CALL, at(0), "voicemail", 1480, reason="留守", figures="{}"),
+        ),
+        (
+            "UserEvent",
+            "UserEvent=EarHeard What=announcement DecidedMs=3000 Announcement=unpaid Early=yes",
+            ear.EarHeard(CALL, at(0), "announcement", 3000, "unpaid", early=True),
+        ),
+        ("UserEvent", "UserEvent=EarListensOn", ear.EarListensOn(CALL, at(0))),
+        ("UserEvent", "UserEvent=ToneHeard", ear.ToneHeard(CALL, at(0))),
+        ("UserEvent", "UserEvent=MessageStarted AfterTone=yes", ear.MessageStarted(CALL, at(0), True)),
+        ("UserEvent", "UserEvent=MessageEnded Complete=no", ear.MessageEnded(CALL, at(0), False)),
+        ("UserEvent", "UserEvent=PersonCame", ear.PersonCame(CALL, at(0))),
+        ("UserEvent", "UserEvent=EarEnded Result=FAILED", ear.EarEnded(CALL, at(0), "FAILED")),
+        (
+            "UserEvent",
+            f"UserEvent=EarBriefing Stream=s Attempt={CALL} Order=early Briefing=city:nagaoka",
+            ear.EarBriefed(CALL, at(0), "s", "early", "city:nagaoka"),
+        ),
         ("Newexten", "Application=Wait", None),
         ("OriginateResponse", "Response=Failure Reason=3", heard.DialEnded(CALL, at(0), False, 3)),
     ],
@@ -234,17 +256,16 @@ def test_headers_named_like_methods_and_headers_sent_twice_are_read_as_values() 
     ]
 
 
-def test_a_channel_in_the_list_is_told_with_its_bridge_and_its_age() -> None:
+def test_a_channel_in_the_list_is_told_with_its_bridge() -> None:
     line = {
         "Event": "CoreShowChannel",
         "Channel": NAMES[LEG],
         "ChannelStateDesc": "Up",
         "Uniqueid": LEG,
         "Application": "BridgeWait",
-        "Duration": "00:01:02",
         "BridgeId": "",
     }
-    assert channel_up(line) == ChannelUp(LEG, NAMES[LEG], "Up", "BridgeWait", None, 62)
+    assert channel_up(line) == ChannelUp(LEG, NAMES[LEG], "Up", "BridgeWait", None)
 
 
 STATUS = {"CoreStartupDate": "2026-11-25", "CoreStartupTime": "10:07:23"}

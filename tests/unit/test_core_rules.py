@@ -1,21 +1,19 @@
 """Small rules of the core: pacing, hours, what follows an outcome, what became of an unwatched attempt."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from dialer.core.call import Call
-from dialer.core.city import City, Hours, why_not_now
 from dialer.core.events import ChannelEvent
-from dialer.core.follow_up import follow_up
 from dialer.core.history import kept, restored
 from dialer.core.pacing import Rate, Snapshot, calls_to_place
+from dialer.core.rules.endings import RESULTS
+from dialer.core.rules.happenings import Result
 from dialer.core.settle import Verdict, settle
-from dialer.core.values import CaseState, NumberState, Outcome
+from dialer.core.values import Outcome
 from dialer.core.witness import events_of, parse
 from tests.event_table import CHANNEL, START, events
-
-CITY = City("x", "見本市", Hours(time(9), time(20)), Hours(time(9), time(17)), ())
 
 
 @pytest.mark.parametrize(
@@ -50,39 +48,17 @@ def test_no_second_gets_more_new_calls_than_the_trunk_allows_and_a_tenth(per_sec
         assert in_one_second <= max(1, per_second) + max(1, per_second / 10)
 
 
-@pytest.mark.parametrize(
-    ("local", "may"),
-    [
-        ("2026-11-25T08:59:59", False),
-        ("2026-11-25T09:00:00", True),
-        ("2026-11-25T19:59:59", True),
-        ("2026-11-25T20:00:00", False),
-        ("2026-11-28T16:59:59", True),  # Saturday
-        ("2026-11-28T17:00:00", False),
-    ],
-)
-def test_no_call_leaves_outside_the_citys_hours(local: str, may: bool) -> None:
-    now = datetime.fromisoformat(f"{local}+09:00")
-    assert (why_not_now(CITY, now) is None) is may
+def test_every_outcome_has_its_place_in_the_rules_of_completion() -> None:
+    assert set(RESULTS) == set(Outcome)
+    assert {outcome for outcome, result in RESULTS.items() if result is None} == {
+        Outcome.NOT_PLACED,
+        Outcome.WITHDRAWN,
+    }
 
 
-def test_a_city_without_weekend_hours_does_not_call_on_sunday() -> None:
-    weekdays = City("x", "見本市", Hours(time(9), time(20)), None, ())
-    assert why_not_now(weekdays, datetime.fromisoformat("2026-11-29T10:00:00+09:00")) is not None
-
-
-@pytest.mark.parametrize("outcome", list(Outcome))
-def test_every_outcome_says_what_follows(outcome: Outcome) -> None:
-    follow = follow_up(outcome, START, timedelta(minutes=30))
-    assert (follow.due_at is None) == (follow.case is CaseState.COMPLETE)
-    dead = outcome in {Outcome.NOT_IN_USE, Outcome.NUMBER_CHANGED, Outcome.INVALID_NUMBER}
-    assert (follow.number is NumberState.DEAD) is dead
-
-
-@pytest.mark.parametrize("outcome", [Outcome.LOST, Outcome.NOT_PLACED])
-def test_what_nobody_saw_is_not_dialled_again_at_once(outcome: Outcome) -> None:
-    wait = timedelta(minutes=30)
-    assert follow_up(outcome, START, wait).due_at == START + wait
+def test_every_result_of_the_rules_but_those_that_only_the_ear_or_a_person_hears_comes_from_a_call() -> None:
+    heard = {Result.MACHINE, Result.FAX, Result.OTHER_HOME, Result.REMOVED, Result.UNPAID}
+    assert set(Result) - {result for result in RESULTS.values() if result} == heard
 
 
 ENDED = """

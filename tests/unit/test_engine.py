@@ -1,20 +1,20 @@
 """The engine with a tiny exchange and a store in memory, in virtual time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from dialer.calls import CallRules
-from dialer.core.city import City, Hours
-from dialer.core.values import CaseId, OperatorState, Outcome, PhoneNumber
+from dialer.core.values import CaseId, CaseState, OperatorState, Outcome, PhoneNumber
 from dialer.engine import Engine, Lead, TrunkRules
 from dialer.ports import Claimed, Unknown
+from tests.books import weekdays
 from tests.event_table import START
 from tests.fakes import NOBODY, NOT_IN_USE, PERSON, FakeCase, FakeSwitch, MemoryStore, Subscriber
 from tests.virtual_time import VirtualClock, run_virtual
 
-CITY = City("nagaoka", "見本市", Hours(time(9), time(20)), None, ())  # START is 10:00 on a Wednesday
+BOOK = weekdays()  # START is 10:00 on a Wednesday
 RULES = CallRules(
     min_ring_seconds=35.0,
     early_media_seconds=35.0,
@@ -22,11 +22,8 @@ RULES = CallRules(
     meet_within_seconds=1.5,
     shortest_talk_seconds=2.0,
     wrap_up_seconds=10.0,
-    unknown_wait=timedelta(minutes=30),
 )
-TRUNK = TrunkRules(
-    name="carrier", lines=4, calls_per_second=10, number_prefix="", preferred_identity=None, any_hour=False
-)
+TRUNK = TrunkRules(name="carrier", lines=4, calls_per_second=10, number_prefix="", preferred_identity=None)
 
 
 class Office:
@@ -48,7 +45,7 @@ class Office:
 
     def new_engine(self, inbox: "asyncio.Queue[object]") -> tuple[Engine, "asyncio.Task[None]"]:
         engine = Engine(
-            city=CITY,
+            book=BOOK,
             trunk=self.trunk,
             rules=RULES,
             phones=list(self.store.desks),
@@ -127,10 +124,10 @@ class StoreThatTakesItsTime(MemoryStore):
 
     claiming = 0
 
-    async def claim(self, city: str, limit: int, now: datetime) -> Sequence[Claimed]:
+    async def claim(self, city: str, limit: int, now: datetime, debts: Collection[str]) -> Sequence[Claimed]:
         self.claiming += 1
         alone = self.claiming == 1
-        found = await super().claim(city, limit, now) if alone else ()
+        found = await super().claim(city, limit, now, debts) if alone else ()
         await asyncio.sleep(0.05)
         self.claiming -= 1
         return found
@@ -358,3 +355,62 @@ def test_a_person_who_answers_while_a_new_engine_looks_around_is_met() -> None:
     office = Office([PERSON])
     at_work(office, scene)
     assert office.outcomes() == [Outcome.TALKED]
+
+
+def test_new_rules_hold_from_the_next_call_on_and_leave_calls_in_flight_alone() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: office.store.desks["op01"].state is OperatorState.TALKING)
+        closed = weekdays(closes=time(10))
+        office.engine.use(closed)
+        await office.until(lambda: len(office.outcomes()) == 1)
+        await asyncio.sleep(3600)
+        assert office.store.book is closed
+        assert len(office.store.claims) == 1, "called after the new closing time"
+
+    office = Office([PERSON, PERSON])
+    at_work(office, scene)
+    assert office.outcomes() == [Outcome.TALKED]
+
+
+def test_every_case_is_planned_once_a_day_and_again_by_new_rules() -> None:
+    async def scene(office: Office) -> None:
+        await asyncio.sleep(15 * 3600)  # over midnight
+        assert len(office.store.planned) == 2
+        office.engine.use(weekdays())
+        await office.until(lambda: len(office.store.planned) == 3)
+
+    at_work(Office([]), scene)
+
+
+def test_a_telephone_stops_ringing_when_its_case_is_stopped() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: bool(office.switch.customers()))
+        office.store.cases[CaseId(0)].state = CaseState.STOPPED
+        await office.until(lambda: bool(office.outcomes()), within=3)
+
+    office = Office([NOBODY])
+    at_work(office, scene)
+    assert office.outcomes() == [Outcome.WITHDRAWN]
+
+
+def test_who_has_answered_is_talked_to_although_the_case_was_stopped() -> None:
+    async def scene(office: Office) -> None:
+        await office.until(lambda: office.store.desks["op01"].state is OperatorState.TALKING)
+        office.store.cases[CaseId(0)].state = CaseState.STOPPED
+        await office.until(lambda: bool(office.outcomes()))
+
+    office = Office([PERSON])
+    at_work(office, scene)
+    assert office.outcomes() == [Outcome.TALKED]
+    assert office.store.cases[CaseId(0)].state is CaseState.STOPPED
+
+
+def test_only_debt_kinds_that_are_open_now_and_plans_that_still_hold_are_dialled() -> None:
+    async def scene(office: Office) -> None:
+        office.store.cases[CaseId(1)].debt = "unknown_to_the_calendar"
+        office.store.cases[CaseId(2)].until = START - timedelta(minutes=1)
+        await office.until(lambda: bool(office.outcomes()))
+        await asyncio.sleep(60)
+        assert [one.case for one in office.store.claims.values()] == [CaseId(0)]
+
+    at_work(Office([NOBODY] * 3), scene)

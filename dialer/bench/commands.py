@@ -1,0 +1,82 @@
+"""`./run bench [WHAT]`: figures as ratios, each measured in one run."""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from dialer.config import load_settings
+
+bench = typer.Typer(name="bench", invoke_without_command=True, help="Figures as ratios: what this machine does.")
+console, errors = Console(), Console(stderr=True)
+
+Seed = Annotated[int, typer.Option(help="The same seed gives the same people.")]
+Pairs = Annotated[int, typer.Option(min=1, max=9, help="How often engine and bare loop take turns.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")]
+
+
+@bench.callback()
+def default(context: typer.Context) -> None:
+    """Figures as ratios: what this machine does. Without a name: calls."""
+    if context.invoked_subcommand is None:
+        calls()
+
+
+@bench.command()
+def calls(seed: Seed = 1, pairs: Pairs = 3, json_file: JsonFile = None) -> None:
+    """What the engine sustains against a bare loop, on the same Asterisk and network."""
+    from dialer.bench.calls import BenchFailed, Sizes, bench_calls
+    from dialer.bench.table import lines
+
+    try:
+        figures = asyncio.run(bench_calls(load_settings(), errors, seed=seed, sizes=Sizes(pairs=pairs)))
+    except BenchFailed as failed:
+        errors.print(f"bench calls: {failed}", highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    _show(lines(figures), figures.as_dict(), json_file)
+    if not figures.worked:
+        raise typer.Exit(1)
+
+
+@bench.command("import")
+def imports(seed: Seed = 1, json_file: JsonFile = None) -> None:
+    """Sendai's eight files, 102,000 rows, beside a bare COPY of the same rows."""
+    from dialer.bench.imports import bench_imports
+
+    figures = bench_imports(load_settings(), errors, seed=seed)
+    _show(figures.lines(), figures.as_dict(), json_file)
+    if not figures.worked:
+        raise typer.Exit(1)
+
+
+@bench.command()
+def month(
+    city: Annotated[list[str] | None, typer.Option(help="One city, or several; all of them unless said.")] = None,
+    month: Annotated[str, typer.Option(help="2026-09")] = "2026-09",
+    cases: Annotated[int, typer.Option(min=1, max=20_000)] = 400,
+    seed: Seed = 1,
+    json_file: JsonFile = None,
+) -> None:
+    """A month of each city in virtual time: attempts, completions by reason, contact, and what broke a rule."""
+    from dialer.bench.month import lines, month_of_city
+    from dialer.profiles import cities
+
+    try:
+        first = date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise typer.BadParameter(f"{month} is no month; write it as 2026-09") from None
+    counts = [month_of_city(key, first, cases=cases, seed=seed) for key in city or cities()]
+    _show(lines(counts), {"months": [one.as_dict() for one in counts]}, json_file)
+    if any(one.breaches for one in counts):
+        raise typer.Exit(1)
+
+
+def _show(lines: Iterable[str], figures: dict[str, Any], json_file: Path | None) -> None:
+    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+    if json_file is not None:
+        json_file.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,84 @@
+"""The rulebook in force: the city's profile, its agreed days, and what the log of attempts has taught."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import structlog
+
+from dialer.config import Settings
+from dialer.core.calendar.days import CalendarView
+from dialer.core.calendar.rules import Change
+from dialer.core.city import City
+from dialer.core.decide import Rulebook
+from dialer.core.plan.slots import SlotTable
+from dialer.core.plan.values import NumberType, Slot
+from dialer.core.rehearsal import always_open
+from dialer.core.values import TOKYO
+from dialer.holidays import national_holidays
+from dialer.profiles import ProfileError, ProfileWatch
+from dialer.store.postgres import PostgresStore
+
+log = structlog.get_logger()
+
+LEARNED_FROM = timedelta(days=400)  # a year and a month: older habits are no guide
+
+
+class Rulebooks:
+    """Builds it, and builds it anew when the profile's file, the agreed days or the date have changed."""
+
+    def __init__(self, settings: Settings, store: PostgresStore, city: str | None = None) -> None:
+        self._store, self._dialling = store, settings.dialling
+        self._watch = ProfileWatch(city or settings.city)
+        self._holidays = national_holidays()
+        self._changes: Sequence[Change] = ()
+        self._counted_on: date | None = None
+        self._counts: Mapping[tuple[NumberType, Slot], tuple[int, int]] = {}
+
+    @property
+    def city(self) -> City:
+        return self._watch.city
+
+    async def book(self, now: datetime) -> Rulebook:
+        await self._look(now)
+        return self._built()
+
+    async def changed(self, now: datetime) -> Rulebook | None:
+        """None while everything is as it was. A profile that has become wrong leaves the old one in force."""
+        return self._built() if await self._look(now) else None
+
+    async def _look(self, now: datetime) -> bool:
+        return any([self._profile_changed(), await self._agreed_days_changed(), await self._learned(now)])
+
+    def _profile_changed(self) -> bool:
+        try:
+            return self._watch.changed() is not None
+        except ProfileError as wrong:
+            log.error("profile is wrong; the rules stay as they were", why=str(wrong))
+            return False
+
+    async def _agreed_days_changed(self) -> bool:
+        before, self._changes = self._changes, await self._store.calendar_changes(self.city.key)
+        return tuple(self._changes) != tuple(before)
+
+    async def _learned(self, now: datetime) -> bool:
+        """Once a day: what a day teaches is little."""
+        today = now.astimezone(TOKYO).date()
+        if today == self._counted_on:
+            return False
+        self._counts = await self._store.slot_counts(self.city, now - LEARNED_FROM)
+        self._counted_on = today
+        return True
+
+    def _built(self) -> Rulebook:
+        city, changes = self._city_in_force(), tuple(self._changes)
+        if self._dialling.any_hour:
+            city, changes = always_open(city), ()
+        view = CalendarView(city.calendar, self._holidays, changes)
+        return Rulebook(city, view, SlotTable.learned(self._counts, city.plan))
+
+    def _city_in_force(self) -> City:
+        ring = self._dialling.min_ring_seconds
+        if ring is None:
+            return self.city
+        return replace(self.city, rules=replace(self.city.rules, min_ring_seconds=ring))
