@@ -131,7 +131,11 @@ async def test_a_list_goes_to_the_round_that_is_named(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("layout", "round_", "said"),
-    [("unknown", None, "形式「unknown」はありません"), ("kekka", None, "書き出し用"), ("shizei", "soon", "架電期間「soon」")],
+    [
+        ("unknown", None, "形式「unknown」はありません"),
+        ("kekka", None, "書き出し用"),
+        ("shizei", "soon", "架電期間「soon」"),
+    ],
 )
 async def test_a_wrong_wish_is_told_in_one_line(desk: Desk, layout: str, round_: str | None, said: str) -> None:
     with pytest.raises(CannotAnswer) as told:
