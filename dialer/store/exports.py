@@ -11,16 +11,9 @@ from dialer.core.calendar.values import Period
 from dialer.core.city import City
 from dialer.core.layout import Layout
 from dialer.core.rules.happenings import Talker
-from dialer.core.values import OUTCOME_NAMES, TOKYO, CaseState, NumberState, Outcome
+from dialer.core.values import CASE_STATE_NAMES, OUTCOME_NAMES, TOKYO, CaseState, NumberState, Outcome
 from dialer.lists.writing import OutRow, Value
 
-STATE_NAMES = {
-    CaseState.OPEN: "架電中",
-    CaseState.COMPLETE: "完了",
-    CaseState.ESCALATED: "引継ぎ",
-    CaseState.STOPPED: "停止",
-    CaseState.PAID: "納付済",
-}
 TALKER_NAMES = {
     Talker.SELF: "本人",
     Talker.SAME_HOUSEHOLD: "同一世帯員",
@@ -124,7 +117,7 @@ def _result(row: Any) -> OutRow:
         "round_from": row.round_first,
         "round_to": row.round_last,
         "state": state.value,
-        "state_name": STATE_NAMES[state],
+        "state_name": CASE_STATE_NAMES[state],
         "reason": row.reason,
         "clause": row.clause,
         "contacted": row.contacted,

@@ -35,6 +35,10 @@ CREATE TEMPORARY TABLE listed_case (
 COPY = """
 COPY listed_case (row, address_key, debt, amount_yen, debtor_class, items, raw, round_first, round_last) FROM STDIN
 """
+BY_PERSON = text("CREATE INDEX ON listed_case (person_id, debt_kind_id)")
+"""Without it a complete list that comes again is held row against row."""
+
+ANALYZE = text("ANALYZE listed_case")
 DEBTS_UNKNOWN = text("""
 SELECT DISTINCT listed_case.debt
 FROM listed_case LEFT JOIN debt_kind ON debt_kind.city = :city AND debt_kind.key = listed_case.debt
@@ -226,6 +230,8 @@ async def take_cases(
     await _copy(connection, city, wanted)
     tell(3, STEPS)
     await connection.execute(WHOSE, {"city": city})
+    await connection.execute(BY_PERSON)
+    await connection.execute(ANALYZE)  # only now it is known who is known
     await connection.execute(MATCH)
     unsuited = await _unsuited(connection, wanted)
     gone = await _gone(connection, city, wanted)
@@ -270,7 +276,7 @@ async def _copy(connection: AsyncConnection, city: str, wanted: CaseList) -> Non
         for row in wanted.rows
     )
     await copy_rows(connection, COPY, rows)
-    await connection.execute(text("ANALYZE listed_case"))
+    await connection.execute(ANALYZE)
     unknown = (await connection.execute(DEBTS_UNKNOWN, {"city": city})).scalars().all()
     if unknown:
         raise StoreFault(

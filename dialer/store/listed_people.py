@@ -18,6 +18,7 @@ LIST_SECONDS = 300.0  # a list of a hundred thousand rows, on a slow and busy ma
 PATIENCE = [
     text(f"SET LOCAL statement_timeout = '{LIST_SECONDS:.0f}s'"),
     text(f"SET LOCAL idle_in_transaction_session_timeout = '{LIST_SECONDS:.0f}s'"),
+    text("SET LOCAL lock_timeout = '30s'"),  # Postgres tidies up after a long list; it gives way after a second
 ]
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('list of ' || CAST(:city AS text), 0))")
 

@@ -1,13 +1,11 @@
-"""Calling periods: edges on closed days, turns of month and year, periods without an open day, answering messages."""
+"""Calling periods: edges on closed days, turns of month and year, periods without an open day."""
 
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 
-from dialer.core.calendar.messages import AnsweringMessage, message_at
 from dialer.core.calendar.seasons import Campaign, Season
 from dialer.core.calendar.values import CalendarError, MonthDay, Move
-from dialer.core.values import TOKYO
 from tests.city_profiles import CALENDARS, HOLIDAYS, agreed, day, period, view
 
 SAITAMA = CALENDARS["saitama"].office(HOLIDAYS)
@@ -93,44 +91,3 @@ def test_months_and_days_that_some_years_lack_are_refused() -> None:
         with pytest.raises(CalendarError):
             MonthDay.from_text(text)
     assert MonthDay.from_text("12-29") == MonthDay(12, 29)
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=TOKYO)
-
-
-def message(text: str, first: str, last: str, set_at: str, debts: tuple[str, ...] = ()) -> AnsweringMessage:
-    return AnsweringMessage(text, at(first), at(last), "user-7", at(set_at), debts, "000 §13(2)オ")
-
-
-MESSAGES = (
-    message("臨時休業", "2024-09-01T00:00", "2024-09-10T00:00", "2024-08-20T10:00"),
-    message("台風", "2024-09-03T00:00", "2024-09-04T00:00", "2024-09-02T10:00"),
-    message("国保の案内", "2024-09-03T00:00", "2024-09-05T00:00", "2024-09-02T11:00", ("national_health",)),
-    message("遡って設定", "2024-10-01T00:00", "2024-10-02T00:00", "2024-10-01T10:00"),
-)
-
-
-@pytest.mark.parametrize(
-    ("now", "debt", "expected"),
-    [
-        ("2024-08-31T23:59", None, None),
-        ("2024-09-01T00:00", None, "臨時休業"),
-        ("2024-09-02T23:59", "national_health", "臨時休業"),
-        ("2024-09-03T00:00", None, "台風"),
-        ("2024-09-03T12:00", "national_health", "国保の案内"),
-        ("2024-09-03T12:00", "city_tax", "台風"),
-        ("2024-09-04T00:00", "city_tax", "臨時休業"),
-        ("2024-09-10T00:00", None, None),
-        ("2024-10-01T09:59", None, None),
-        ("2024-10-01T10:00", None, "遡って設定"),
-    ],
-)
-def test_the_message_set_last_of_those_valid_now_is_played(now: str, debt: str | None, expected: str | None) -> None:
-    found = message_at(MESSAGES, at(now), debt)
-    assert (found.text if found else None) == expected
-
-
-def test_a_message_that_is_never_valid_is_refused() -> None:
-    with pytest.raises(CalendarError, match="有効期間"):
-        message("x", "2024-09-02T00:00", "2024-09-02T00:00", "2024-09-01T00:00")

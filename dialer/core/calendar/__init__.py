@@ -7,5 +7,4 @@ rules     a city's calendar as data, and the agreed changes to it with their his
 days      what one day is: pattern, hours, bands, reason and clause
 checks    the plan against the tender's quotas: counts and warnings
 due       due dates of reports, lists and plans
-messages  answering messages that the city asks for, each with its time of validity
 """

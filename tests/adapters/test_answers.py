@@ -1,0 +1,97 @@
+"""What the command line answers from a real Postgres: agreed days, cases, and why a case is called or not."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from dialer.agreeing import Wish, agree
+from dialer.calendar_commands import CannotAnswer, month_of_city
+from dialer.case_commands import explained_case, listed
+from dialer.commands import opened_store
+from dialer.config import Settings, load_settings
+from dialer.core.calendar.rules import ChangeKind
+from dialer.core.values import CaseId, PhoneNumber
+from dialer.holidays import national_holidays
+from dialer.lists.rows import CaseRow
+from dialer.profiles import load_city
+from dialer.rulebooks import Rulebooks
+from dialer.store.case_events import CaseEvent
+from dialer.store.listing import EVERY_CASE
+from dialer.store.words import EventKind
+
+NOW = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)  # ten in the morning of the first day of Nagaoka's round
+NIIGATA, NAGAOKA = load_city("niigata"), load_city("nagaoka")
+
+
+def settings_for(city: str, url: str, folder: Path) -> Settings:
+    return load_settings(state_dir=folder, database_url=url, city=city)
+
+
+async def test_an_agreed_evening_is_in_the_calendar_and_in_the_rules_from_then_on(
+    database_url: str, tmp_path: Path
+) -> None:
+    settings = settings_for("niigata", database_url, tmp_path)
+    wish = Wish("2026-12-03", ChangeKind.OPEN, "協議による", "user-1", "evening")
+    done = await agree(settings, NIIGATA, wish, NOW)
+    assert done.as_dict()["becomes"] == "平日夜間催告（協議による）。架電 12:00～20:00"
+    async with opened_store(settings, "niigata") as store:
+        rules = Rulebooks(settings, store)
+        book = await rules.book(NOW)
+        assert await rules.changed(NOW) is None
+        assert book.calendar.calls_at(datetime.fromisoformat("2026-12-03T19:00+09:00"), "city_tax").is_open
+        changes = tuple(await store.calendar_changes("niigata"))
+    month = month_of_city(NIIGATA, "2026-12", national_holidays(), changes).as_dict()
+    assert [day["out"] for day in month["days"] if day["date"] == "2026-12-03"] == [["12:00", "20:00"]]
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (Wish("2026-12-03", ChangeKind.OPEN, "協議", "user-1", "night"), "パターン「night」はありません"),
+        (Wish("3 December", ChangeKind.CLOSE, "協議", "user-1"), "日付「3 December」は読めません"),
+        (Wish("2026-12-03", ChangeKind.CLOSE, "協議", "user-1", debts=("gold",)), "科目「gold」はありません"),
+        (Wish("2026-12-03", ChangeKind.OPEN, "協議", "user-1", "day", calls="9-17h"), "時間帯として読めません"),
+        (Wish("2026-12-03", ChangeKind.CLOSE, "", "user-1"), "reason と by"),
+    ],
+)
+async def test_a_wrong_agreement_is_told_in_one_line_and_changes_nothing(
+    database_url: str, tmp_path: Path, wish: Wish, said: str
+) -> None:
+    settings = settings_for("niigata", database_url, tmp_path)
+    with pytest.raises(CannotAnswer) as told:
+        await agree(settings, NIIGATA, wish, NOW)
+    assert said in str(told.value)
+    async with opened_store(settings, "niigata") as store:
+        assert list(await store.calendar_changes("niigata")) == []
+
+
+async def test_a_case_is_listed_and_explained_without_a_name_or_a_number(database_url: str, tmp_path: Path) -> None:
+    settings = settings_for("nagaoka", database_url, tmp_path)
+    number = PhoneNumber("0258001234")
+    async with opened_store(settings, "nagaoka") as store:
+        await store.ensure_city(NAGAOKA, ["op01"])
+        store.use(await Rulebooks(settings, store).book(NOW))
+        await store.import_cases(
+            [CaseRow(2, "00001", "見本 一郎", "ミホン イチロウ", "city_tax", 12000, (number,))], NOW
+        )
+        (line,) = await store.cases("nagaoka", EVERY_CASE)
+        found = await explained_case(settings, line.case, NOW)
+        assert found is not None
+        assert "いま" in found.as_text()
+        shown = await listed(settings, NAGAOKA, EVERY_CASE)
+        (one,) = shown.as_dict()["cases"]
+        assert (one["state"], one["next"]["kind"], one["undecided"]) == ("open", "first", False)
+        await store.record([CaseEvent(EventKind.STOP, NOW, case=line.case)])
+        assert (await listed(settings, NAGAOKA, EVERY_CASE)).as_dict()["cases"][0]["undecided"]
+        stopped = await explained_case(settings, line.case, NOW)
+    assert stopped is not None
+    assert "000 §10(4)ケ" in stopped.as_text()
+    told = shown.as_text() + found.as_text() + stopped.as_text() + str(stopped.as_dict())
+    assert number not in told
+    assert "見本" not in told
+
+
+async def test_a_case_that_is_not_there_is_not_explained(database_url: str, tmp_path: Path) -> None:
+    settings = settings_for("nagaoka", database_url, tmp_path)
+    assert await explained_case(settings, CaseId(77), NOW) is None
