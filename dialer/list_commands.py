@@ -30,7 +30,6 @@ from dialer.store.postgres import PostgresStore
 
 NOTHING_TAKEN = "取込は行っていません。"
 NOTHING_WRITTEN = "書き出しは行っていません。"
-OUT = (LayoutKind.RESULTS, LayoutKind.NUMBERS)
 READERS: dict[LayoutKind, Callable[..., ReadList[Any]]] = {
     LayoutKind.CASES: read_cases,
     LayoutKind.PEOPLE: read_people,
@@ -106,7 +105,7 @@ class Wish:
 async def import_list(settings: Settings, city: City, wish: Wish, now: datetime, told: Told | None = None) -> ListTaken:
     """Read whole, then taken over in one transaction; what follows for the cases is decided before it returns."""
     layout = _layout(city, wish.layout)
-    if layout.kind in OUT:
+    if layout.kind.is_export:
         raise CannotAnswer(
             f"取込形式「{layout.key}」（{layout.name}）は書き出し用です。dialer export に使ってください。"
         )
@@ -115,7 +114,7 @@ async def import_list(settings: Settings, city: City, wish: Wish, now: datetime,
     problems = tuple(map(str, found.problems))
     if problems and (found.is_unreadable or not wish.skip_bad):
         return ListTaken(wish.file.name, layout.key, problems=problems, refused=True)
-    handover = Handover(layout.key, hashlib.sha256(wish.file.read_bytes()).hexdigest(), wish.by, now)
+    handover = Handover(layout.key, found.sha256, wish.by, now)
     async with opened_store(settings, city.key) as store:
         await store.ensure_city(city, settings.phones)
         book = await Rulebooks(settings, store, city.key).book(now)
@@ -184,7 +183,7 @@ async def _take(
         handover.by,
         handover.at,
         keys_left_out=found.keys_left_out,
-        gone_known=len(found.keys_left_out) >= len(found.left_out),
+        gone_known=found.all_named,
     )
     return await lists.take_cases(wanted, handover, told)
 
@@ -208,10 +207,10 @@ def _answer(
     return ListTaken(file, found.layout.key, counts, differences, (*lines, *found.notices), problems, bad_rows_in)
 
 
-Told3 = tuple[dict[str, int], tuple[str, ...], tuple[dict[str, Any], ...]]
+Account = tuple[dict[str, int], tuple[str, ...], tuple[dict[str, Any], ...]]
 
 
-def _of_cases(taken: CasesTaken) -> Told3:
+def _of_cases(taken: CasesTaken) -> Account:
     counts = {
         "added": taken.added,
         "changed": len(taken.changed),
@@ -244,7 +243,7 @@ def _of_cases(taken: CasesTaken) -> Told3:
     return counts, tuple(lines), tuple(differences)
 
 
-def _of_people(taken: PeopleTaken) -> Told3:
+def _of_people(taken: PeopleTaken) -> Account:
     counts = {
         "added": taken.added,
         "changed": taken.changed,
@@ -255,7 +254,7 @@ def _of_people(taken: PeopleTaken) -> Told3:
     return counts, (f"{line}電話番号 {taken.numbers_added:,}件を追加しました。",), ()
 
 
-def _of_orders(taken: OrdersTaken, kind: LayoutKind) -> Told3:
+def _of_orders(taken: OrdersTaken, kind: LayoutKind) -> Account:
     counts = {
         "cases": len(taken.cases),
         "reduced": taken.reduced,
@@ -314,8 +313,8 @@ class ListWritten:
 async def export_list(settings: Settings, city: City, wish: Wish, now: datetime) -> ListWritten:
     """Written whole or not at all, readable by its owner alone; and noted in the log of hand-overs."""
     layout = _layout(city, wish.layout)
-    if layout.kind not in OUT:
-        known = "、".join(f"{one.key}（{one.name}）" for one in city.layouts if one.kind in OUT)
+    if not layout.kind.is_export:
+        known = "、".join(f"{one.key}（{one.name}）" for one in city.layouts if one.kind.is_export)
         raise CannotAnswer(
             f"取込形式「{layout.key}」は書き出しには使えません。使えるのは {known or 'まだありません'} です。"
         )

@@ -67,10 +67,6 @@ class Measure(StrEnum):
     PLEDGES = "pledges"
     PLEDGED_YEN = "pledged_yen"
 
-    @property
-    def is_rate(self) -> bool:
-        return self.value.endswith("_rate")
-
 
 class TargetPer(StrEnum):
     """The time over which a target is counted."""

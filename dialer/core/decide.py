@@ -1,9 +1,10 @@
 """One case, all that is known of it, one answer: its state, its plan, and why: what the engine acts on, people read."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
+from dialer.core.calendar.values import ONE_DAY
 from dialer.core.plan.facts import facts_of
 from dialer.core.plan.planning import plan_of
 from dialer.core.plan.values import Held, Plan, SlotCount
@@ -12,7 +13,7 @@ from dialer.core.rulebook import Rulebook
 from dialer.core.rules.happenings import Attempt, CaseHistory, Result
 from dialer.core.rules.progress import MayCallAt
 from dialer.core.rules.standing import Standing, standing_of
-from dialer.core.values import CaseState
+from dialer.core.values import TOKYO, CaseState
 
 __all__ = ["Decision", "KnownCase", "Rulebook", "decide"]
 
@@ -24,6 +25,7 @@ class KnownCase:
     history: CaseHistory
     person: tuple[SlotCount, ...] = ()  # of this person's numbers, over all rounds
     awaits_result: bool = False  # talked, and nobody has entered what was said
+    promised: date | None = None  # by this day, in an earlier round of the same debt, and not paid yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Decision:
 
 def decide(known: KnownCase, book: Rulebook, now: datetime) -> Decision:
     history = known.history
-    standing = _standing(known, book, now)
+    standing = _held_by_promise(_standing(known, book, now), known.promised, now)
     facts = facts_of(history.round, standing, book.days, known.person, awaits_result=known.awaits_result)
     found = plan_of(facts, history.debt, book, now) if standing.state is CaseState.OPEN else None
     plan, held = (found, None) if isinstance(found, Plan) else (None, found)
@@ -63,6 +65,16 @@ def _standing(known: KnownCase, book: Rulebook, now: datetime) -> Standing:
         return standing
     reason, clause = AWAITS_RESULT, rules.clauses.person
     return replace(standing, state=CaseState.OPEN, reason=reason, clause=clause, sms_candidate=False)
+
+
+def _held_by_promise(standing: Standing, promised: date | None, now: datetime) -> Standing:
+    """What was promised in an earlier round holds back this one until its day has passed (C-038).
+
+    A promise made in this round is the later word.
+    """
+    if promised is None or standing.state is not CaseState.OPEN or now.astimezone(TOKYO).date() > promised:
+        return standing
+    return replace(standing, held_until=standing.held_until or promised + ONE_DAY, sms_candidate=False)
 
 
 def _is_unentered(happening: object) -> bool:

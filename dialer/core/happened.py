@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
-from dialer.core.plan.words import RESULT_NAMES, at_minute, on
+from dialer.core.plan.words import at_minute, on
 from dialer.core.rules.happenings import (
+    RESULT_NAMES,
+    TALKER_NAMES,
     Attempt,
     Callback,
     Decision,
@@ -15,15 +17,8 @@ from dialer.core.rules.happenings import (
     Script,
     Stop,
     Talk,
-    Talker,
 )
 
-TALKER_NAMES = {
-    Talker.SELF: "本人",
-    Talker.SAME_HOUSEHOLD: "同一世帯員",
-    Talker.OTHER: "他の人",
-    Talker.UNKNOWN: "相手不明",
-}
 SCRIPT_NAMES = {Script.COMPLETED: "スクリプト完了", Script.PARTIAL: "スクリプト途中まで", Script.NONE: ""}
 JUDGEMENT_NAMES = {
     Judgement.DECLINED: "再度の架電は困難",

@@ -28,13 +28,19 @@ class ReadList(Generic[Row]):
     problems: tuple[Problem, ...] = ()
     notices: tuple[str, ...] = ()  # nothing is wrong, but a clerk should know
     left_out: frozenset[int] = frozenset()
-    keys_left_out: frozenset[str] = frozenset()  # persons of these rows, as far as they can be read
+    keys_left_out: frozenset[str] = frozenset()  # persons of these rows
+    all_named: bool = True  # False: of some of these rows it cannot be read whose they are
     file: ListFile | None = None
 
     @property
     def is_unreadable(self) -> bool:
         """The file as a whole is wrong: there are no single rows to skip."""
         return any(problem.row is None for problem in self.problems)
+
+    @property
+    def sha256(self) -> str:
+        assert self.file is not None
+        return self.file.sha256
 
     def write_rows(self, rows: Iterable[int]) -> Path:
         assert self.file is not None
@@ -125,6 +131,7 @@ class _PersonReader:
         self.judge = Judge(file.path.name, file.layout, simulated=simulated)
         self.bad_rows: set[int] = set()
         self.bad_keys: set[str] = set()
+        self.all_named = True
         self._number_fields = [one for one in (f"number{place}" for place in range(1, 10)) if file.layout.has(one)]
         first = file.layout.column("number1")
         self._needs_number = first is not None and not first.optional
@@ -162,6 +169,8 @@ class _PersonReader:
         self.bad_rows.add(record.row)
         if key:
             self.bad_keys.add(key)
+        else:
+            self.all_named = False
 
 
 class _CaseReader(_PersonReader):
@@ -187,6 +196,7 @@ class _CaseReader(_PersonReader):
             tuple(self._notices(rows, beside)),
             frozenset(self.bad_rows),
             frozenset(self.bad_keys),
+            self.all_named,
             self.file,
         )
 
@@ -197,6 +207,7 @@ class _CaseReader(_PersonReader):
             self.bad(record, "")
             return
         key, name, kana = self.names()
+        readable = "" if judge.is_wrong("address_key") else key
         debt = self._debt()
         amount = judge.amount("amount") if self.layout.has("amount") else None
         item = self._item() if self.layout.is_itemised else None
@@ -207,7 +218,7 @@ class _CaseReader(_PersonReader):
             self._check_twice(key, debt, amount, item, record.row)
             self.check_person(key, name, kana)
         if not judge.is_good:
-            self.bad(record, key)
+            self.bad(record, readable)
             self._broken.add((key, debt))
             return
         person = self.person(key, name, kana, record.row)
@@ -262,6 +273,7 @@ class _CaseReader(_PersonReader):
                 self.judge.wrong("item_amount", f"明細の合計が0円です。{REPAIR}")
                 self._broken.add(key)
                 self.bad_rows.add(case.row)
+                self.bad_keys.add(key[0])
 
     def _drop_broken(self) -> frozenset[int]:
         """Of a case one of whose rows is wrong nothing is taken: its sum would be wrong. Returns its other rows."""
@@ -292,6 +304,8 @@ class _CaseReader(_PersonReader):
         )
 
     def _notices(self, rows: tuple[CaseRow, ...], beside: frozenset[int]) -> Iterator[str]:
+        if self.layout.complete_list and not self.all_named:
+            yield "宛名番号を読めない行があるため、名簿からなくなった案件は調べていません。"
         if beside:
             yield f"{named_rows(beside)}: 同じ案件のほかの行に誤りがあります。案件ごと取り込めません。"
         room = self.city.rules.max_open_numbers
@@ -317,7 +331,7 @@ def _people(file: ListFile, city: City, simulated: bool, told: Told | None) -> R
             if reader.judge.is_good:
                 reader.check_person(key, name, kana)
         if not reader.judge.is_good:
-            reader.bad(record, key)
+            reader.bad(record, "" if reader.judge.is_wrong("address_key") else key)
             continue
         found[key] = person = reader.person(key, name, kana, record.row)
         person.add(numbers, household, language)
@@ -326,4 +340,5 @@ def _people(file: ListFile, city: City, simulated: bool, told: Told | None) -> R
         for key, one in found.items()
     )
     problems, bad_rows = tuple(reader.judge.problems), frozenset(reader.bad_rows)
-    return ReadList(file.path, file.layout, rows, problems, (), bad_rows, frozenset(reader.bad_keys), file)
+    keys = frozenset(reader.bad_keys)
+    return ReadList(file.path, file.layout, rows, problems, (), bad_rows, keys, reader.all_named, file)

@@ -59,6 +59,9 @@ class Judge:
         """So far, the row in hand."""
         return not self._told
 
+    def is_wrong(self, field: str) -> bool:
+        return self._columns[field].label in self._told
+
     def wrong(self, field: str | None, what: str) -> None:
         self._note(self._columns[field].label if field is not None else None, what)
 

@@ -6,7 +6,9 @@ from typing import TypeVar
 
 from dialer.core.city import City
 from dialer.core.layout import Layout
-from dialer.core.rules.happenings import Result
+from dialer.core.rules import endings
+from dialer.core.rules.happenings import RESULT_NAMES, Result
+from dialer.core.values import OUTCOME_NAMES
 from dialer.lists.cases import ReadList, counted, read_rows
 from dialer.lists.judging import Judge
 from dialer.lists.reading import ListFile
@@ -14,27 +16,11 @@ from dialer.lists.rows import PaymentRow, ResultRow, StopRow, Told
 
 Row = TypeVar("Row")
 
-RESULT_NAMES: dict[Result, str] = {
-    Result.NO_ANSWER: "応答なし",
-    Result.BUSY: "話中",
-    Result.MACHINE: "留守番電話",
-    Result.FAX: "FAX",
-    Result.NOT_IN_USE: "欠番",
-    Result.OTHER_HOME: "他人宅",
-    Result.REMOVED: "取り外し",
-    Result.UNPAID: "料金未払等",
-    Result.OFF_OR_OUT_OF_AREA: "電源断・圏外",
-    Result.REJECTED: "着信拒否",
-    Result.NETWORK_ERROR: "網障害",
-    Result.SHORT_RING: "呼出不足",
-    Result.HUNG_UP_EARLY: "応答後すぐ切断",
-    Result.ABANDONED: "放棄",
-    Result.UNCLEAR: "不明",
-    Result.LOST: "記録なし",
-    Result.TALKED: "通話",
+RESULTS = {
+    **{OUTCOME_NAMES[outcome]: result.value for outcome, result in endings.RESULTS.items() if result is not None},
+    **{word: result.value for result, name in RESULT_NAMES.items() for word in (result.value, name)},
 }
-"""As a list may say them when its layout has no words of its own."""
-RESULTS = {word: result.value for result, name in RESULT_NAMES.items() for word in (result.value, name)}
+"""As a list may say them without words of its layout: ours, and those of the results that we handed over."""
 
 
 def read_payments(

@@ -5,6 +5,7 @@ else CP932. A file in another one is refused, not guessed: half of all CP932 byt
 """
 
 import csv
+import hashlib
 import io
 import json
 import unicodedata
@@ -36,6 +37,7 @@ class ListFile:
     layout: Layout
     encoding: str
     header: tuple[str, ...]
+    sha256: str  # of what was read, whatever becomes of the file meanwhile
     _data: bytes = field(repr=False)
 
     @property
@@ -136,14 +138,15 @@ class _MiddleOfCharacter(Exception):
 def open_list(path: Path, layout: Layout) -> ListFile:
     """Raises Unreadable."""
     try:
-        data = path.read_bytes().removesuffix(END_OF_FILE)
+        whole = path.read_bytes()
     except OSError as error:
         raise _wrong(path, f"ファイルを読めません（{error.strerror}）。場所と権限を確かめてください。") from None
+    data, sha256 = whole.removesuffix(END_OF_FILE), hashlib.sha256(whole).hexdigest()
     encoding = _encoding(path, data, layout)
     if layout.format is FileFormat.FIXED or not layout.heading:
         if not data.strip():
             raise _wrong(path, "空のファイルです。")
-        return ListFile(path, layout, encoding, (), data)
+        return ListFile(path, layout, encoding, (), sha256, data)
     header = next(_csv(path, data.decode(encoding), layout.delimiter), [])
     plain = [_plain(name) for name in header]
     if not any(plain):
@@ -151,7 +154,7 @@ def open_list(path: Path, layout: Layout) -> ListFile:
         raise _wrong(path, f"空のファイルです。見出し（{needed}）と案件を入れてください。")
     if problems := tuple(_header_problems(path.name, plain, layout)):
         raise Unreadable(*problems)
-    return ListFile(path, layout, encoding, tuple(header), data)
+    return ListFile(path, layout, encoding, tuple(header), sha256, data)
 
 
 def _wrong(path: Path, what: str) -> Unreadable:

@@ -110,7 +110,8 @@ async def record(connection: AsyncConnection, city: str, events: Sequence[CaseEv
         raise NotRecorded(wrong)
     rows = [_row(event, case) for event, case in appended]
     await connection.execute(APPEND, {"city": city, "events": json_text(rows)})
-    to_decide = {case for _, case in appended} | await _learn(connection, appended)
+    await _learn(connection, appended)
+    to_decide = {case for _, case in appended} | await _others_of_who_spoke(connection, appended)
     await lock(connection, to_decide)
     await connection.execute(MARK, {"cases": list(to_decide)})
 
@@ -128,18 +129,20 @@ async def _concerned(
     return found
 
 
-async def _learn(connection: AsyncConnection, appended: Sequence[tuple[CaseEvent, int]]) -> set[int]:
-    """Numbers that somebody told us belong to the person: who else of that person's cases may be called by them."""
+async def _others_of_who_spoke(connection: AsyncConnection, appended: Sequence[tuple[CaseEvent, int]]) -> set[int]:
+    """A number or a promise that somebody told us concerns all cases of the person."""
+    cases = [case for event, case in appended if event.kind in (EventKind.TALK, EventKind.CALLBACK)]
+    return set((await connection.execute(OPEN_OF_THE_SAME_PERSONS, {"cases": cases})).scalars()) if cases else set()
+
+
+async def _learn(connection: AsyncConnection, appended: Sequence[tuple[CaseEvent, int]]) -> None:
     learned = [
         {"case_id": case, "number": told.replace("-", ""), "at": event.at}
         for event, case in appended
         if isinstance(told := event.detail.get("new_number"), str)
     ]
-    if not learned:
-        return set()
-    await connection.execute(LEARN_NUMBERS, {"learned": json_text(learned)})
-    cases = [case for event, case in appended if "new_number" in event.detail]
-    return set((await connection.execute(OPEN_OF_THE_SAME_PERSONS, {"cases": cases})).scalars())
+    if learned:
+        await connection.execute(LEARN_NUMBERS, {"learned": json_text(learned)})
 
 
 def _row(event: CaseEvent, case: int) -> dict[str, object]:

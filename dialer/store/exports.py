@@ -10,16 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.core.calendar.values import Period
 from dialer.core.city import City
 from dialer.core.layout import Layout
-from dialer.core.rules.happenings import Talker
+from dialer.core.rules.happenings import TALKER_NAMES, Talker
 from dialer.core.values import CASE_STATE_NAMES, OUTCOME_NAMES, TOKYO, CaseState, NumberState, Outcome
 from dialer.lists.writing import OutRow, Value
 
-TALKER_NAMES = {
-    Talker.SELF: "本人",
-    Talker.SAME_HOUSEHOLD: "同一世帯員",
-    Talker.OTHER: "その他",
-    Talker.UNKNOWN: "不明",
-}
 NUMBER_STATE_NAMES = {NumberState.OPEN: "使用可", NumberState.DEAD: "不通"}
 SOURCE_NAMES = {"list": "名簿", "person": "本人"}
 

@@ -28,15 +28,15 @@ FROM (
             || CASE WHEN state = 'dead' THEN 'x' ELSE '' END,
         '' ORDER BY position, phone_number.id) AS sorts
     FROM phone_number
-    WHERE phone_number.person_id IN (SELECT person_id FROM listed_case WHERE NOT is_known)
+    WHERE phone_number.person_id IN (SELECT person_id FROM listed_case WHERE is_fresh AND case_id IS NULL)
     GROUP BY phone_number.person_id
 ) AS of_person
-WHERE listed_case.person_id = of_person.person_id AND NOT listed_case.is_known
+WHERE listed_case.person_id = of_person.person_id AND listed_case.is_fresh
 """)
 KINDS = text("""
 SELECT DISTINCT debt, round_first, round_last, debtor_class, listed_person.language, sorts
 FROM listed_case JOIN listed_person ON listed_person.address_key = listed_case.address_key
-WHERE NOT listed_case.is_known
+WHERE listed_case.is_fresh AND listed_case.case_id IS NULL
 """)
 TABLE = text("""
 CREATE TEMPORARY TABLE fresh_plan (
@@ -78,7 +78,7 @@ class Kind:
 
 
 async def plan_fresh(connection: AsyncConnection, book: Rulebook | None, now: datetime) -> None:
-    """Fills fresh_plan for listed cases of people who are new; without a rulebook it stays empty."""
+    """Fills fresh_plan for new cases of people whom nobody has called; without a rulebook it stays empty."""
     await connection.execute(TABLE)
     if book is None:
         return

@@ -29,15 +29,12 @@ CREATE TEMPORARY TABLE listed_case (
     row integer PRIMARY KEY, address_key text NOT NULL, debt text NOT NULL, amount_yen bigint NOT NULL,
     debtor_class text, items jsonb, raw jsonb, round_first date NOT NULL, round_last date NOT NULL,
     person_id bigint, debt_kind_id bigint, case_id bigint, state text, changes text[] NOT NULL DEFAULT '{}',
-    is_known boolean NOT NULL DEFAULT false, sorts text NOT NULL DEFAULT ''
+    is_known boolean NOT NULL DEFAULT false, is_fresh boolean NOT NULL DEFAULT true, sorts text NOT NULL DEFAULT ''
 ) ON COMMIT DROP
 """)
 COPY = """
 COPY listed_case (row, address_key, debt, amount_yen, debtor_class, items, raw, round_first, round_last) FROM STDIN
 """
-BY_PERSON = text("CREATE INDEX ON listed_case (person_id, debt_kind_id)")
-"""Without it a complete list that comes again is held row against row."""
-
 ANALYZE = text("ANALYZE listed_case")
 DEBTS_UNKNOWN = text("""
 SELECT DISTINCT listed_case.debt
@@ -51,6 +48,17 @@ FROM listed_person, debt_kind
 WHERE listed_person.address_key = listed_case.address_key
   AND debt_kind.city = :city AND debt_kind.key = listed_case.debt
 """)
+CALLED = text("""
+UPDATE listed_case SET is_fresh = false
+WHERE is_known AND person_id IN (
+    SELECT cases.person_id FROM attempt_case JOIN cases ON cases.id = attempt_case.case_id
+    WHERE attempt_case.city = :city
+    UNION
+    SELECT cases.person_id FROM case_event JOIN cases ON cases.id = case_event.case_id WHERE case_event.city = :city)
+""")
+"""Who has been called, or has called, for whatever debt, may have promised and has hours of their own in the
+statistics: such a case is decided alone."""
+
 MATCH = text("""
 UPDATE listed_case
 SET case_id = found.id, state = found.state, changes = array_remove(ARRAY[
@@ -113,7 +121,7 @@ SELECT :city, listed_case.person_id, listed_case.debt_kind_id, listed_case.amoun
 FROM listed_case
 JOIN listed_person ON listed_person.address_key = listed_case.address_key
 LEFT JOIN fresh_plan AS plan
-    ON NOT listed_case.is_known AND plan.debt = listed_case.debt AND plan.sorts = listed_case.sorts
+    ON listed_case.is_fresh AND plan.debt = listed_case.debt AND plan.sorts = listed_case.sorts
     AND plan.round_first = listed_case.round_first AND plan.round_last = listed_case.round_last
     AND plan.debtor_class IS NOT DISTINCT FROM listed_case.debtor_class
     AND plan.language IS NOT DISTINCT FROM listed_person.language
@@ -124,8 +132,6 @@ LEFT JOIN LATERAL (
 WHERE listed_case.case_id IS NULL
 ORDER BY listed_case.row
 """)
-"""A person who was known may have been called before, for another debt: such a case is decided by what happened."""
-
 WITH_PERSON = text("""
 UPDATE listed_case SET changes = listed_person.changes || listed_case.changes
 FROM listed_person
@@ -146,11 +152,11 @@ JOIN person ON person.id = cases.person_id
 JOIN unnest(CAST(:debts AS text[]), CAST(:firsts AS date[]), CAST(:lasts AS date[])) AS list(debt, first, last)
     ON list.debt = debt_kind.key AND cases.round_first BETWEEN list.first AND list.last
 WHERE cases.state = 'open' AND NOT person.address_key = ANY(:left_out)
-  AND NOT EXISTS (
-      SELECT FROM listed_case
-      WHERE listed_case.person_id = cases.person_id AND listed_case.debt_kind_id = cases.debt_kind_id)
-ORDER BY cases.id
+EXCEPT SELECT case_id FROM listed_case
+ORDER BY id
 """)
+"""A difference of sets: NOT EXISTS is at times held row against row, and an index made after an update is not used."""
+
 STOPPED = text("CREATE TEMPORARY TABLE stopped_case (id bigint PRIMARY KEY) ON COMMIT DROP")
 FILL_STOPPED = text("INSERT INTO stopped_case SELECT unnest(CAST(:cases AS bigint[]))")
 STOP = text("""
@@ -230,7 +236,7 @@ async def take_cases(
     await _copy(connection, city, wanted)
     tell(3, STEPS)
     await connection.execute(WHOSE, {"city": city})
-    await connection.execute(BY_PERSON)
+    await connection.execute(CALLED, {"city": city})
     await connection.execute(ANALYZE)  # only now it is known who is known
     await connection.execute(MATCH)
     unsuited = await _unsuited(connection, wanted)
@@ -243,9 +249,9 @@ async def take_cases(
     await lock(connection, TO_CHANGE, TO_END, TOUCHED, "SELECT id FROM stopped_case")
     await connection.execute(CHANGE, {"layout": wanted.layout.key})
     await connection.execute(END_EARLIER_ROUNDS)
+    await mark_touched(connection)
     made = await connection.execute(ADD, {"city": city, "layout": wanted.layout.key, "now": wanted.now})
     tell(8, STEPS)
-    await mark_touched(connection)
     await connection.execute(WITH_PERSON)
     if stopped:
         await connection.execute(STOP, {"city": city, "now": wanted.now, "by": wanted.by})

@@ -1,9 +1,9 @@
-"""What the tables know of some cases, as the values that `core.decide` asks for: three questions for all of them."""
+"""What the tables know of some cases, as the values that `core.decide` asks for: a few questions for all of them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -54,6 +54,24 @@ ORDER BY attempt.claimed_at, attempt.id
 EVENTS = text("""
 SELECT id, case_id, kind, at, detail FROM case_event WHERE case_id = ANY(:cases) AND kind <> 'talk' ORDER BY id
 """)
+PROMISES = text("""
+SELECT cases.id, said.day
+FROM cases
+CROSS JOIN LATERAL (
+    SELECT CAST(event.detail #>> '{promise,date}' AS date) AS day
+    FROM cases AS earlier JOIN case_event AS event ON event.case_id = earlier.id
+    WHERE earlier.person_id = cases.person_id AND earlier.debt_kind_id = cases.debt_kind_id
+      AND earlier.round_first < cases.round_first AND earlier.state <> 'paid'
+      AND event.kind IN ('talk', 'callback') AND event.detail #>> '{promise,date}' IS NOT NULL
+      AND NOT EXISTS ( -- what an operator entered for the same talk afterwards counts instead
+          SELECT FROM case_event AS later
+          WHERE later.case_id = event.case_id AND later.kind = 'talk'
+            AND later.attempt_id = event.attempt_id AND later.id > event.id)
+    ORDER BY event.id DESC LIMIT 1
+) AS said
+WHERE cases.id = ANY(:cases)
+""")
+"""The last promise of an earlier round for the same debt (C-038)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +102,20 @@ async def load(connection: AsyncConnection, cases: Collection[int], rules: Compl
     persons = list({row.person_id for row in rows})
     attempts = (await connection.execute(ATTEMPTS, {"persons": persons})).all()
     events = (await connection.execute(EVENTS, {"cases": [row.id for row in rows]})).all()
+    promises = {row.id: row.day for row in await connection.execute(PROMISES, {"cases": [row.id for row in rows]})}
     by_case, slots = _attempts(attempts), _slots(attempts, rules)
     others: dict[int, list[Happening]] = defaultdict(list)
     for event in events:
         others[event.case_id].append(_happening(event))
-    return [_loaded(row, by_case.get(row.id, ()), others.get(row.id, ()), slots) for row in rows]
+    return [_loaded(row, by_case.get(row.id, ()), others.get(row.id, ()), slots, promises.get(row.id)) for row in rows]
 
 
 def _loaded(
-    row: Any, attempts: Sequence[Any], others: Sequence[Happening], slots: Mapping[int, tuple[SlotCount, ...]]
+    row: Any,
+    attempts: Sequence[Any],
+    others: Sequence[Happening],
+    slots: Mapping[int, tuple[SlotCount, ...]],
+    promised: date | None,
 ) -> Loaded:
     numbers: tuple[str, ...] = tuple(row.numbers or ())
     happened: list[Happening] = list(others)
@@ -118,7 +141,7 @@ def _loaded(
         language=row.language,
         dead=frozenset(place for place, dead in enumerate(row.dead or ()) if dead),
     )
-    known = KnownCase(history, person=slots.get(row.person_id, ()), awaits_result=awaits_result)
+    known = KnownCase(history, slots.get(row.person_id, ()), awaits_result, promised)
     return Loaded(known, CaseState(row.state), tuple(row.ids or ()))
 
 

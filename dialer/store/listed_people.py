@@ -43,7 +43,8 @@ ANALYZE = text("ANALYZE listed_person, listed_number")
 
 KNOWN = text("""
 UPDATE listed_person
-SET person_id = person.id, changes = array_remove(ARRAY[
+SET person_id = person.id, household = COALESCE(listed_person.household, person.household),
+    language = COALESCE(listed_person.language, person.language), changes = array_remove(ARRAY[
         CASE WHEN (person.name, person.kana) IS DISTINCT FROM (listed_person.name, listed_person.kana) THEN 'name' END,
         CASE WHEN person.household <> listed_person.household
                OR person.household IS NULL AND listed_person.household IS NOT NULL THEN 'household' END,
@@ -55,8 +56,7 @@ FROM person WHERE person.city = :city AND person.address_key = listed_person.add
 CHANGE = text("""
 UPDATE person
 SET name = listed_person.name, kana = listed_person.kana,
-    household = COALESCE(listed_person.household, person.household),
-    language = COALESCE(listed_person.language, person.language)
+    household = listed_person.household, language = listed_person.language
 FROM listed_person WHERE person.id = listed_person.person_id AND listed_person.changes <> '{}'
 """)
 ADD = text("""

@@ -1,5 +1,8 @@
 """A city's files against a real Postgres: taken over whole, once, and acted on at once."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +12,7 @@ import psycopg
 import pytest
 
 from dialer.calendar_commands import CannotAnswer
-from dialer.config import Settings, load_settings
+from dialer.config import ROOT, Settings, load_settings
 from dialer.list_commands import ListTaken, Wish, export_list, import_list
 from dialer.profiles import load_city
 
@@ -159,3 +162,48 @@ async def test_results_and_numbers_go_out_in_the_citys_layout_and_never_over_a_f
     ]
     with pytest.raises(CannotAnswer, match="すでにあります"):
         await export_list(settings, CITY, Wish(target, "kekka", None, False, "clerk-1"), NOW)
+
+
+async def test_what_came_in_cp932_goes_out_in_cp932_byte_for_byte(database_url: str, tmp_path: Path) -> None:
+    """The file's own reference with letters of IBM's block, which Python alone would write in NEC's place."""
+    city, settings = load_city("saitama"), load_settings(state_dir=tmp_path, database_url=database_url, city="saitama")
+    reference = b"\xfb\xfc\xfa\xb1-0001"  # 髙﨑
+    heading = "納税者番号,納税者氏名,納税者カナ,電話番号,携帯番号,課税年度,整理番号,納期限,滞納税額"
+    row = "0000000001,見本 花子,ミホン ハナコ,0258-00-1234,,2026,{},2026/06/01,39500".encode("cp932")
+    file = tmp_path / "jidosha.csv"
+    file.write_bytes(b"\r\n".join([heading.encode("cp932"), row.replace(b"{}", reference), b""]))
+    taken = await import_list(settings, city, Wish(file, "jidosha", "2026-11-18..2026-11-30", False, "clerk-1"), NOW)
+    assert (taken.problems, taken.counts["added"]) == ((), 1)
+    target = tmp_path / "kiroku.csv"
+    written = await export_list(settings, city, Wish(target, "kiroku", None, False, "clerk-1"), NOW)
+    assert (written.problems, written.rows) == ((), 1)
+    line = target.read_bytes().split(b"\r\n")[1].split(b",")
+    assert line[:3] == [b"0000000001", "自動車税".encode("cp932"), reference]
+
+
+async def test_a_fixed_width_list_comes_back_in_the_fixed_width_of_the_results(
+    database_url: str, tmp_path: Path
+) -> None:
+    city, settings = load_city("niigata"), load_settings(state_dir=tmp_path, database_url=database_url, city="niigata")
+    person = ("0000000123", 10), ("20", 2), ("見本　花子", 40), ("ﾐﾎﾝ ﾊﾅｺ", 40), ("", 10)
+    cells = (*person, ("0258-00-1234", 13), ("", 13), ("000012300", 9))
+    file = tmp_path / "taisho.dat"
+    file.write_bytes(b"".join(text.encode("cp932").ljust(width) for text, width in cells) + b"\r\n")
+    wish = Wish(file, "taisho", "2026-11-18..2026-11-30", False, "clerk-1")
+    first = await import_list(settings, city, wish, NOW)
+    again = await import_list(settings, city, wish, NOW)
+    assert (first.problems, first.counts["added"], again.counts["added"], again.counts["unchanged"]) == ((), 1, 0, 1)
+    target = tmp_path / "keika.dat"
+    await export_list(settings, city, Wish(target, "keika", None, False, "clerk-1"), NOW)
+    assert target.read_bytes() == b"0000000123" + b"20" + b"0" + b"0" + b"00" + b" " * 65 + b"\r\n"
+
+
+def test_a_refused_list_ends_the_command_with_1_and_names_its_row(tmp_path: Path) -> None:
+    file = tmp_path / "納付.csv"
+    file.write_text("宛名番号,氏名,カナ,科目,金額,電話番号1\n00001,見本,ミホン,市税,0,0258-00-1001\n", encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "YOBIKAKE_STATE_DIR": str(tmp_path / "var")}
+    words = [sys.executable, "-m", "dialer", "import", str(file), "--city", "nagaoka"]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0].startswith("納付.csv 行 2 列「金額」: ")
+    assert done.stdout.splitlines()[-1] == "納付.csv: 取込は行っていません。"

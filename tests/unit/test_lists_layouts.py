@@ -100,6 +100,17 @@ def test_several_rows_of_one_person_and_debt_are_one_case_with_its_items(tmp_pat
     assert len(case.raw) == 2
 
 
+@pytest.mark.parametrize(("key", "debt"), [("jidosha", "car_tax"), ("jigyo", "business_tax")])
+def test_a_list_of_one_tax_gives_its_rows_the_tax_of_the_layout(key: str, debt: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{key}.csv"
+    heading = ",".join(column.header or "" for column in layout_of("saitama", key).columns)
+    row = "0000000009,見本　花子,ミホン　ハナコ,0258-00-1234,0900-0001-001,2026,00-0001,2026/06/01,39500"
+    path.write_text(f"{heading}\r\n{row}\r\n", "cp932", newline="")
+    (case,) = read("saitama", key, path)
+    assert (case.debt, case.amount_yen, case.numbers) == (debt, 39500, ("0258001234", "09000001001"))
+    assert [item.due_on for item in case.items] == [date(2026, 6, 1)]
+
+
 def test_orders_of_the_city_are_read_by_their_layouts(tmp_path: Path) -> None:
     city = load_city("nagaoka")
     path = tmp_path / "list.csv"

@@ -5,28 +5,9 @@ from datetime import date, datetime
 from dialer.core.plan.days import Window
 from dialer.core.plan.outlook import Relaxed
 from dialer.core.plan.values import PlanKind, Priority
-from dialer.core.rules.happenings import Result, Round
+from dialer.core.rules.happenings import RESULT_NAMES, Result, Round
 from dialer.core.values import TOKYO
 
-RESULT_NAMES: dict[Result, str] = {
-    Result.NO_ANSWER: "応答なし",
-    Result.BUSY: "話し中",
-    Result.MACHINE: "留守番電話",
-    Result.FAX: "ＦＡＸ",
-    Result.NOT_IN_USE: "欠番",
-    Result.OTHER_HOME: "他人宅",
-    Result.REMOVED: "電話取り外し",
-    Result.UNPAID: "料金未払等で通話不能",
-    Result.OFF_OR_OUT_OF_AREA: "電源断・圏外",
-    Result.REJECTED: "着信拒否",
-    Result.NETWORK_ERROR: "網の障害",
-    Result.SHORT_RING: "呼出時間不足",
-    Result.HUNG_UP_EARLY: "応答後すぐ切断",
-    Result.ABANDONED: "応答されたが担当者につながらず",
-    Result.UNCLEAR: "理由不明の不接続",
-    Result.LOST: "記録の途切れ",
-    Result.TALKED: "通話",
-}
 PRIORITY_NAMES: dict[Priority, str] = {
     Priority.APPOINTMENT: "指定時刻（最優先）",
     Priority.EXPIRING: "架電期間の残りわずか",
