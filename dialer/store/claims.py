@@ -42,7 +42,8 @@ WITH candidate AS MATERIALIZED (
           AND (cases.plan_kind = 'appointment' OR NOT EXISTS (
               SELECT FROM attempt
               WHERE attempt.city = :city AND attempt.household = COALESCE(person.household, 'p' || person.id)
-                AND attempt.claimed_at >= :today AND attempt.outcome = ANY(CAST(:counted AS text[]))
+                -- not by the day: the statistics of last night know nothing of today, and all of it would be read
+                AND attempt.claimed_at + INTERVAL '0' >= :today AND attempt.outcome = ANY(CAST(:counted AS text[]))
                 AND NOT EXISTS (
                     SELECT FROM attempt_case
                     WHERE attempt_case.attempt_id = attempt.id AND attempt_case.case_id = cases.id)))
