@@ -6,4 +6,8 @@ bare.py       the bare loop
 cpu.py        what a program has used of the processors
 figures.py    what was measured, held against the goals
 table.py      the figures as a person reads them
+imports.py    a city's lists, beside a bare COPY of their rows; import_people.py invents them
+planning.py   a day's planning of very many cases, beside planning each by itself
+month.py      a month of a city in virtual time, every call held against the rules; month_people.py, month_days.py
+commands.py   the command line of all of them
 """

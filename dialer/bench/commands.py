@@ -17,6 +17,7 @@ console, errors = Console(), Console(stderr=True)
 
 Seed = Annotated[int, typer.Option(help="The same seed gives the same people.")]
 Pairs = Annotated[int, typer.Option(min=1, max=9, help="How often engine and bare loop take turns.")]
+Cities = Annotated[list[str] | None, typer.Option("--city", help="One city, or several; all of them unless said.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")]
 
 
@@ -55,8 +56,18 @@ def imports(seed: Seed = 1, json_file: JsonFile = None) -> None:
 
 
 @bench.command()
+def plan(city: Cities = None, seed: Seed = 7, json_file: JsonFile = None) -> None:
+    """A day's planning of 100,000 open cases, beside planning each by itself."""
+    from dialer.bench.planning import bench_planning
+    from dialer.profiles import cities
+
+    figures = [bench_planning(key, seed=seed) for key in city or cities()]
+    _show((one.line() for one in figures), {"cities": [one.as_dict() for one in figures]}, json_file)
+
+
+@bench.command()
 def month(
-    city: Annotated[list[str] | None, typer.Option(help="One city, or several; all of them unless said.")] = None,
+    city: Cities = None,
     month: Annotated[str, typer.Option(help="2026-09")] = "2026-09",
     cases: Annotated[int, typer.Option(min=1, max=20_000)] = 400,
     seed: Seed = 1,

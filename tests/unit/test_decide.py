@@ -2,17 +2,16 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from time import process_time
 
 import pytest
 
+from dialer.bench.planning import MORNING, bench_planning, open_cases, taught
 from dialer.core.decide import KnownCase, decide
 from dialer.core.plan.facts import PlanFacts
 from dialer.core.plan.planning import Planner
 from dialer.core.plan.values import NumberType, Slot, SlotCount, SlotDay
 from dialer.core.rules.happenings import Attempt, Result
 from tests.planning_city import BOOKS, book, decided, told
-from tests.planning_load import MORNING, open_cases, taught
 from tests.unit import case_table
 from tests.unit.case_table import moment
 
@@ -230,15 +229,17 @@ def test_the_kept_facts_hold_nothing_personal() -> None:
     assert decision.facts.count("mobile") == 2
 
 
-def test_a_day_s_planning_of_very_many_cases_is_a_matter_of_seconds() -> None:
-    """100,000 take two seconds at most (python -m tests.planning_load); a tenth of them here, with room for company."""
+def test_what_a_day_s_planning_remembers_of_other_cases_changes_no_plan() -> None:
     rules = taught("kurume")
     cases = list(open_cases(rules, 10_000))
-    begun = process_time()
     planner = Planner(rules, MORNING)
     plans = [planner.plan_of(facts, debt) for facts, debt in cases]
-    assert process_time() - begun < 1.0
-
-    for place in range(0, len(cases), 500):  # what is remembered from other cases changes nothing
+    for place in range(0, len(cases), 500):
         facts, debt = cases[place]
         assert plans[place] == Planner(rules, MORNING).plan_of(facts, debt)
+
+
+def test_the_bench_of_planning_counts_its_cases() -> None:
+    figures = bench_planning("sendai", count=300)
+    assert (figures.cases, figures.city) == (300, "sendai")
+    assert 0 < figures.unlike <= 300
