@@ -23,7 +23,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.agreeing", "dialer.calendar_commands", "dialer.case_commands", "dialer.commands"), 4),
     **dict.fromkeys(("dialer.list_commands", "dialer.replay", "dialer.rulebooks"), 4),
     **dict.fromkeys(("dialer.simulated", "dialer.simulated_operators", "dialer.demo", "dialer.bench"), 4),
-    **dict.fromkeys(("dialer.briefings", "dialer.ear_process", "dialer.hearing_command"), 4),
+    **dict.fromkeys(("dialer.briefings", "dialer.ear_process"), 4),
     **dict.fromkeys(("dialer.prompt_approvals", "dialer.prompt_commands"), 4),
     "agi": 5,
     "webhooks": 5,

@@ -1,10 +1,4 @@
-"""The tables, in the words of the glossary. README.md beside this file says why each is as it is.
-
-Every row carries its city, and a foreign key over (id, city) keeps a row from pointing into another city.
-"""
-
-from collections.abc import Iterable
-from enum import StrEnum
+"""Cities, people, cases, their calls and what else happens to them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -16,11 +10,7 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     ForeignKeyConstraint,
-    Identity,
     Index,
-    Integer,
-    LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
@@ -34,39 +24,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from dialer.core.calendar.rules import ChangeKind
-from dialer.core.messages import MessagePurpose, MessageState
 from dialer.core.plan.values import HeldBecause, PlanKind
 from dialer.core.values import CaseState, EndedBy, NumberState, OperatorState, Outcome
+from dialer.store.tables.columns import JAPANESE_NUMBER, metadata, moment, of_city, one_of, own_id
 from dialer.store.words import EventKind
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "%(table_name)s_pk",
-        "fk": "%(table_name)s_%(referred_table_name)s_fk",
-        "uq": "%(table_name)s_%(column_0_N_name)s_key",
-        "ck": "%(table_name)s_%(constraint_name)s_check",
-        "ix": "%(table_name)s_%(column_0_N_name)s_index",
-    }
-)
-
-JAPANESE_NUMBER = "^0[0-9]{9,10}$"
-
-
-def _one_of(column: str, words: Iterable[StrEnum]) -> CheckConstraint:
-    return CheckConstraint(f"{column} IN ({', '.join(repr(word.value) for word in words)})", name=column)
-
-
-def _id() -> Column[int]:
-    return Column("id", BigInteger, Identity(), primary_key=True)
-
-
-def _city() -> Column[str]:
-    return Column("city", Text, ForeignKey("city.key"), nullable=False)
-
-
-def _moment(name: str, *, nullable: bool = True) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
 
 city = Table(
     "city",
@@ -78,8 +39,8 @@ city = Table(
 debt_kind = Table(
     "debt_kind",
     metadata,
-    _id(),
-    _city(),
+    own_id(),
+    of_city(),
     Column("key", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("department", Text, nullable=False),
@@ -92,8 +53,8 @@ debt_kind = Table(
 person = Table(
     "person",
     metadata,
-    _id(),
-    _city(),
+    own_id(),
+    of_city(),
     Column("address_key", Text, nullable=False),  # 宛名番号
     Column("name", Text, nullable=False),
     Column("kana", Text, nullable=False),
@@ -106,8 +67,8 @@ person = Table(
 phone_number = Table(
     "phone_number",
     metadata,
-    _id(),
-    _city(),
+    own_id(),
+    of_city(),
     Column("person_id", BigInteger, nullable=False),
     Column("number", Text, nullable=False),
     Column("position", SmallInteger, nullable=False),  # the order in which they are tried
@@ -118,15 +79,15 @@ phone_number = Table(
     UniqueConstraint("person_id", "number"),
     UniqueConstraint("id", "city"),
     CheckConstraint(f"number ~ '{JAPANESE_NUMBER}'", name="number"),
-    _one_of("state", (NumberState.OPEN, NumberState.DEAD)),
+    one_of("state", (NumberState.OPEN, NumberState.DEAD)),
     Index("phone_number_city_number_index", "city", "number"),
 )
 
 cases = Table(
     "cases",
     metadata,
-    _id(),
-    _city(),
+    own_id(),
+    of_city(),
     Column("person_id", BigInteger, nullable=False),
     Column("debt_kind_id", BigInteger, nullable=False),
     Column("amount_yen", BigInteger, nullable=False),
@@ -136,7 +97,7 @@ cases = Table(
     Column("debtor_class", Text),
     Column("layout", Text),  # of the list it came with
     Column("raw", JSONB(none_as_null=True)),  # the list's row, as it was
-    _moment("imported_at", nullable=False),
+    moment("imported_at", nullable=False),
     # what the history comes to
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
@@ -148,8 +109,8 @@ cases = Table(
     # the plan of an open case, or why it has none
     Column("plan_kind", Text),
     Column("phone_number_id", BigInteger),  # the number to be called
-    _moment("due_at"),  # from when on; of a hold: when to look again
-    _moment("until_at"),  # from then on it must be planned anew
+    moment("due_at"),  # from when on; of a hold: when to look again
+    moment("until_at"),  # from then on it must be planned anew
     Column("slot", Text),
     Column("priority", SmallInteger),  # rank of core.plan.Priority
     Column("plan_reason", Text),
@@ -161,9 +122,9 @@ cases = Table(
     UniqueConstraint("id", "city"),
     CheckConstraint("amount_yen > 0", name="amount_yen"),
     CheckConstraint("round_first <= round_last", name="round"),
-    _one_of("state", CaseState),
-    _one_of("plan_kind", PlanKind),
-    _one_of("held", HeldBecause),
+    one_of("state", CaseState),
+    one_of("plan_kind", PlanKind),
+    one_of("held", HeldBecause),
     CheckConstraint(
         "num_nulls(plan_kind, phone_number_id, until_at, priority) IN (0, 4)"
         " AND (plan_kind IS NULL OR due_at IS NOT NULL)",
@@ -185,7 +146,7 @@ attempt = Table(
     "attempt",
     metadata,
     Column("id", Uuid(as_uuid=False), primary_key=True),  # also the channel's id in Asterisk
-    _city(),
+    of_city(),
     Column("case_id", BigInteger, nullable=False),  # whose plan it was; attempt_case names all it is for
     Column("household", Text, nullable=False),  # 世帯番号, or p and the id of a person without one
     Column("phone_number_id", BigInteger, nullable=False),
@@ -194,12 +155,12 @@ attempt = Table(
     Column("slot", Text),  # day and band (T-026)
     Column("fence", BigInteger, nullable=False),  # under which leadership it was claimed
     Column("operator", Text),  # phone of the operator it was joined to
-    _moment("claimed_at", nullable=False),
-    _moment("placed_at"),
-    _moment("ringing_at"),
-    _moment("answered_at"),
-    _moment("joined_at"),
-    _moment("ended_at"),
+    moment("claimed_at", nullable=False),
+    moment("placed_at"),
+    moment("ringing_at"),
+    moment("answered_at"),
+    moment("joined_at"),
+    moment("ended_at"),
     Column("outcome", Text),
     Column("reason", Text),
     Column("ended_by", Text),
@@ -207,8 +168,8 @@ attempt = Table(
     ForeignKeyConstraint(["case_id", "city"], ["cases.id", "cases.city"]),
     ForeignKeyConstraint(["phone_number_id", "city"], ["phone_number.id", "phone_number.city"]),
     UniqueConstraint("id", "city"),
-    _one_of("outcome", Outcome),
-    _one_of("ended_by", EndedBy),
+    one_of("outcome", Outcome),
+    one_of("ended_by", EndedBy),
     CheckConstraint(f"number ~ '{JAPANESE_NUMBER}'", name="number"),
     CheckConstraint("num_nulls(outcome, ended_at, reason, ended_by, evidence) IN (0, 5)", name="outcome_comes_whole"),
     Index("attempt_one_open_per_case_index", "case_id", unique=True, postgresql_where=text("outcome IS NULL")),
@@ -229,7 +190,7 @@ attempt_case = Table(
     metadata,
     Column("attempt_id", Uuid(as_uuid=False), nullable=False),
     Column("case_id", BigInteger, nullable=False),
-    _city(),
+    of_city(),
     PrimaryKeyConstraint("attempt_id", "case_id"),
     ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
     ForeignKeyConstraint(["case_id", "city"], ["cases.id", "cases.city"]),
@@ -239,10 +200,10 @@ attempt_case = Table(
 case_event = Table(
     "case_event",
     metadata,
-    _id(),
-    _city(),
+    own_id(),
+    of_city(),
     Column("case_id", BigInteger, nullable=False),
-    _moment("at", nullable=False),
+    moment("at", nullable=False),
     Column("kind", Text, nullable=False),
     Column("attempt_id", Uuid(as_uuid=False)),  # of a talk; of several for one attempt the latest row counts
     Column("detail", JSONB, nullable=False),  # the words of `rules replay` for this kind
@@ -250,7 +211,7 @@ case_event = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     ForeignKeyConstraint(["case_id", "city"], ["cases.id", "cases.city"]),
     ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
-    _one_of("kind", EventKind),
+    one_of("kind", EventKind),
     CheckConstraint("(kind = 'talk') = (attempt_id IS NOT NULL)", name="talk_has_its_attempt"),
     # recorded again because its commit was not heard of: the same event is the same row
     UniqueConstraint("case_id", "kind", "at", "attempt_id", "detail", postgresql_nulls_not_distinct=True),
@@ -259,8 +220,8 @@ case_event = Table(
 calendar_change = Table(
     "calendar_change",
     metadata,
-    _id(),
-    _city(),
+    own_id(),
+    of_city(),
     Column("day", Date, nullable=False),
     Column("kind", Text, nullable=False),
     Column("pattern", Text),
@@ -273,8 +234,8 @@ calendar_change = Table(
     Column("reason", Text, nullable=False),
     Column("clause", Text),
     Column("by", Text, nullable=False),
-    _moment("decided_at", nullable=False),
-    _one_of("kind", ChangeKind),
+    moment("decided_at", nullable=False),
+    one_of("kind", ChangeKind),
     CheckConstraint("num_nulls(calls_opens, calls_closes) IN (0, 2) AND calls_opens < calls_closes", name="calls"),
     CheckConstraint(
         "num_nulls(inbound_opens, inbound_closes) IN (0, 2) AND inbound_opens < inbound_closes", name="inbound"
@@ -285,11 +246,11 @@ calendar_change = Table(
 import_run = Table(
     "import_run",
     metadata,
-    _id(),
-    _city(),
+    own_id(),
+    of_city(),
     Column("layout", Text, nullable=False),
     Column("file_sha256", Text, nullable=False),  # not the file's name: it may be a person's
-    _moment("at", nullable=False),
+    moment("at", nullable=False),
     Column("by", Text, nullable=False),
     Column("counts", JSONB, nullable=False),
     CheckConstraint("file_sha256 ~ '^[0-9a-f]{64}$'", name="file_sha256"),
@@ -299,10 +260,10 @@ import_run = Table(
 call_event = Table(
     "call_event",
     metadata,
-    _id(),
-    _city(),
+    own_id(),
+    of_city(),
     Column("attempt_id", Uuid(as_uuid=False), nullable=False),
-    _moment("at", nullable=False),
+    moment("at", nullable=False),
     Column("kind", Text, nullable=False),
     Column("detail", JSONB, nullable=False),
     ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
@@ -313,20 +274,20 @@ call_event = Table(
 operator = Table(
     "operator",
     metadata,
-    _city(),
+    of_city(),
     Column("phone", Text, nullable=False),  # op01
     Column("state", Text, nullable=False),
     Column("leg", Text),  # channel id of the audio leg
-    _moment("since"),
+    moment("since"),
     PrimaryKeyConstraint("city", "phone"),
-    _one_of("state", OperatorState),
+    one_of("state", OperatorState),
 )
 
 recording = Table(
     "recording",
     metadata,
     Column("attempt_id", Uuid(as_uuid=False), primary_key=True),
-    _city(),
+    of_city(),
     Column("file", Text, nullable=False),
     Column("seconds", Double, nullable=False),
     ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
@@ -337,14 +298,14 @@ recording = Table(
 outbox = Table(
     "outbox",
     metadata,
-    _id(),
-    _city(),
+    own_id(),
+    of_city(),
     Column("attempt_id", Uuid(as_uuid=False)),  # of what happened in a call
     Column("case_id", BigInteger),  # of what was decided about a case
     Column("kind", Text, nullable=False),
     Column("payload", JSONB, nullable=False),  # ids and words of the glossary, nothing personal
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    _moment("sent_at"),
+    moment("sent_at"),
     ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
     ForeignKeyConstraint(["case_id", "city"], ["cases.id", "cases.city"]),
     UniqueConstraint("attempt_id", "kind"),
@@ -357,59 +318,5 @@ leadership = Table(
     metadata,
     Column("city", Text, ForeignKey("city.key"), primary_key=True),
     Column("fence", BigInteger, nullable=False),  # one more with every engine that takes the lead
-    _moment("taken_at", nullable=False),
-)
-
-# --- what a city has us say (T-018)
-
-message_recording = Table(
-    "message_recording",
-    metadata,
-    _city(),
-    Column("sha256", Text, nullable=False),
-    Column("sound", LargeBinary, nullable=False),  # a finished prompt as WAV; here, so that every machine has it
-    PrimaryKeyConstraint("city", "sha256"),
-    CheckConstraint("encode(sha256(sound), 'hex') = sha256", name="sha256"),
-)
-
-message = Table(
-    "message",
-    metadata,
-    _id(),
-    _city(),
-    Column("purpose", Text, nullable=False),
-    Column("debt", Text),  # none: for all of them
-    Column("language", Text, nullable=False),  # ISO 639-1
-    Column("version", Integer, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("recording", Text),  # none: spoken by the voice
-    Column("shipped", Boolean, nullable=False),  # came with the program
-    Column("by", Text, nullable=False),
-    _moment("at", nullable=False),
-    ForeignKeyConstraint(["city", "debt"], ["debt_kind.city", "debt_kind.key"]),
-    ForeignKeyConstraint(["city", "recording"], ["message_recording.city", "message_recording.sha256"]),
-    UniqueConstraint("id", "city"),
-    UniqueConstraint("city", "purpose", "debt", "language", "version", postgresql_nulls_not_distinct=True),
-    _one_of("purpose", MessagePurpose),
-    CheckConstraint("language ~ '^[a-z]{2}$'", name="language"),
-    CheckConstraint("version > 0", name="version"),
-)
-
-message_decision = Table(
-    "message_decision",
-    metadata,
-    _id(),
-    _city(),
-    Column("message_id", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),  # the last row of a version counts
-    _moment("valid_from"),
-    _moment("valid_until"),
-    Column("reason", Text, nullable=False),
-    Column("names_matter", Boolean, nullable=False),  # agreed: third parties learn what it is about (A-37)
-    Column("by", Text, nullable=False),
-    _moment("at", nullable=False),
-    ForeignKeyConstraint(["message_id", "city"], ["message.id", "message.city"]),
-    _one_of("state", (MessageState.APPROVED, MessageState.WITHDRAWN)),
-    CheckConstraint("valid_from < valid_until", name="validity"),
-    Index("message_decision_message_id_index", "message_id"),
+    moment("taken_at", nullable=False),
 )

@@ -1,0 +1,118 @@
+"""Cases: lists in and out, how they stand, why they are called or not."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dialer.cli.parts import Failed, Json, OfCity, answer, console, errors, profile_of, run, told_on
+from dialer.config import load_settings
+from dialer.core.plan.values import HeldBecause
+from dialer.core.values import CaseId, CaseState
+
+case_commands = typer.Typer()
+
+
+@case_commands.command("import")
+def import_list(
+    file: Annotated[
+        Path, typer.Argument(help="CSV: 宛名番号, 氏名, カナ, 科目, 金額, 電話番号1 … or as --layout says.")
+    ],
+    city: OfCity = None,
+    layout: Annotated[str | None, typer.Option(help="A layout of the city's profile: cases, payments, stops …")] = None,
+    round_: Annotated[str | None, typer.Option("--round", help="2026-12-01..2026-12-10; else the next round.")] = None,
+    by: Annotated[str, typer.Option(help="Who hands it over, for the log.")] = "command line",
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out and write them to a file.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take over a list of the city: all of it, or nothing. The same list again changes nothing."""
+    from dialer.list_commands import Wish
+    from dialer.list_commands import import_list as take
+
+    settings = load_settings()
+    wish = Wish(file, layout, round_, skip_bad, by)
+    with told_on(errors, file.name) as told:
+        done = run(take(settings, profile_of(city or settings.city), wish, datetime.now(UTC), told))
+    answer(done, as_json)
+    if done.refused:
+        raise typer.Exit(1)
+
+
+@case_commands.command("export")
+def export_list(
+    file: Annotated[Path, typer.Argument(help="The file to write; it must not exist yet.")],
+    layout: Annotated[str, typer.Option(help="A layout of the city's profile: results, numbers …")],
+    city: OfCity = None,
+    round_: Annotated[str | None, typer.Option("--round", help="2026-12-01..2026-12-10; else the latest.")] = None,
+    by: Annotated[str, typer.Option(help="Who takes it, for the log.")] = "command line",
+    as_json: Json = False,
+) -> None:
+    """Give the city its results or its telephone numbers, in its own layout."""
+    from dialer.list_commands import Wish
+    from dialer.list_commands import export_list as write
+
+    settings = load_settings()
+    wish = Wish(file, layout, round_, False, by)
+    done = run(write(settings, profile_of(city or settings.city), wish, datetime.now(UTC)))
+    answer(done, as_json)
+    if done.refused:
+        raise typer.Exit(1)
+
+
+@case_commands.command()
+def outcomes(as_json: Json = False) -> None:
+    """How today's attempts ended, and how the cases stand."""
+    from dialer.commands import outcomes_today
+
+    found = run(outcomes_today(load_settings()))
+    if as_json:
+        console.print_json(data=found.as_dict())
+    else:
+        console.print(found.as_table())
+
+
+@case_commands.command()
+def cases(
+    city: OfCity = None,
+    state: Annotated[CaseState | None, typer.Option(help="Only in this state.")] = None,
+    debt: Annotated[str | None, typer.Option(help="Only of this debt kind.")] = None,
+    held: Annotated[HeldBecause | None, typer.Option(help="Only open ones without a plan, for this reason.")] = None,
+    sms: Annotated[bool, typer.Option("--sms", help="Only candidates for an SMS.")] = False,
+    after: Annotated[int, typer.Option(help="From the case after this one on: the next page.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 100,
+    as_json: Json = False,
+) -> None:
+    """How the cases stand and when each is called next. No name, no telephone number."""
+    from dialer.case_commands import listed
+    from dialer.store.listing import CaseFilter
+
+    settings = load_settings()
+    only = CaseFilter(state, debt, held, True if sms else None, after, limit)
+    answer(run(listed(settings, profile_of(city or settings.city), only)), as_json)
+
+
+@case_commands.command()
+def explain(
+    what: Annotated[str, typer.Argument(metavar="CASE|ATTEMPT", help="The number of a case, or the id of an attempt.")],
+    as_json: Json = False,
+) -> None:
+    """Why a case is called or not called now, by which clause; or why an attempt ended as it did."""
+    from dialer.case_commands import explained_case
+    from dialer.commands import explained
+
+    settings = load_settings()
+    if what.isdecimal():
+        explanation = run(explained_case(settings, CaseId(int(what)), datetime.now(UTC)))
+        if explanation is None:
+            raise Failed(f"There is no case {what}.")
+        answer(explanation, as_json)
+        return
+    found = run(explained(settings, what))
+    if found is None:
+        raise Failed(f"There is no attempt {what}.")
+    if as_json:
+        console.print_json(data=found)
+    else:
+        for name, value in found.items():
+            console.print(f"{name}: {value}", highlight=False, markup=False)

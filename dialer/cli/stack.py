@@ -1,0 +1,106 @@
+"""A stack that stays, its parts, and the rehearsal."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dialer.cli.parts import Json, console, run, say
+from dialer.config import load_settings
+
+stack = typer.Typer()
+
+
+@stack.command("set-up")
+def set_up() -> None:
+    """Make what a first start needs: Asterisk, the spoken prompts. Done again, it does nothing."""
+    from dialer.embedded.asterisk import AsteriskMissing, fetch_asterisk, find_asterisk
+    from dialer.media.prompts import make_prompts
+    from dialer.profiles import cities, load_city
+
+    settings = load_settings()
+    try:
+        program = find_asterisk(settings.lib)
+    except AsteriskMissing:
+        say("fetching Asterisk (about 90 MB, unpacked beside the system, nothing is installed) …")
+        fetch_asterisk(settings.lib)
+        program = find_asterisk(settings.lib)
+    every = [load_city(city) for city in cities()]
+    # the texts that came with the program: an apology that nobody has approved yet is better than silence
+    made = make_prompts(settings.lib / "prompts", every, drafts=True, own=settings.city)
+    say(f"Asterisk {program.version}; {len(made)} prompts spoken")
+
+
+@stack.command()
+def up() -> None:
+    """Start Postgres, Asterisk and the engine, and leave them running."""
+    from dialer.daemon import start
+
+    settings = load_settings()
+    say(start(settings))
+
+
+@stack.command()
+def down(now: Annotated[bool, typer.Option("--now", help="Do not wait for talks to end.")] = False) -> None:
+    """Stop all of it. Calls in flight come to their end first."""
+    from dialer.daemon import stop
+
+    say(stop(load_settings(), now=now))
+
+
+@stack.command()
+def status(as_json: Json = False) -> None:
+    """What runs, and how it is."""
+    from dialer.daemon import report
+
+    found = report(load_settings())
+    if as_json:
+        console.print_json(data=found.as_dict())
+    else:
+        console.print(found.as_text(), highlight=False, markup=False)
+    if not found.healthy:
+        raise typer.Exit(1)
+
+
+@stack.command(hidden=True)
+def supervise() -> None:
+    """The supervisor that `up` leaves behind."""
+    from dialer.daemon import supervise as watch_over
+
+    run(watch_over(load_settings()))
+
+
+@stack.command()
+def engine() -> None:
+    """The engine of one city, in the foreground."""
+    from dialer.main import run_engine
+    from dialer.stack import database_url
+
+    settings = load_settings()
+    run(run_engine(settings, database_url(settings)))
+
+
+@stack.command()
+def migrate() -> None:
+    """Bring the tables of the database up to date."""
+    from dialer.stack import database_url
+    from dialer.store import migrate as bring_up_to_date
+
+    bring_up_to_date(database_url(load_settings()))
+
+
+@stack.command()
+def demo(
+    city: Annotated[str, typer.Option(help="nagaoka, niigata, saitama, kurume or sendai.")] = "nagaoka",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 1,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the totals to this file.")] = None,
+) -> None:
+    """A working day in two minutes, against a simulated telephone network."""
+    from dialer.demo import demo as play
+    from dialer.demo import write_totals
+
+    totals = run(play(load_settings(), console, city=city, seed=seed))
+    if json_file is not None:
+        write_totals(totals, json_file)
+    if totals.mismatches:
+        raise typer.Exit(1)
