@@ -264,11 +264,11 @@ def _of_orders(taken: OrdersTaken, kind: LayoutKind) -> Account:
         "unknown_numbers": len(taken.unknown_numbers),
     }
     did = {
-        LayoutKind.PAYMENTS: "納付を反映しました",
-        LayoutKind.STOPS: "架電を停止しました",
-        LayoutKind.HISTORY: "前回の架電結果を反映しました",
+        LayoutKind.PAYMENTS: "に納付を反映しました",
+        LayoutKind.STOPS: "の架電を停止しました",
+        LayoutKind.HISTORY: "に前回の架電結果を反映しました",
     }[kind]
-    lines = [f"案件 {len(taken.cases):,}件に{did}。反映済み {taken.already:,}行。"]
+    lines = [f"案件 {len(taken.cases):,}件{did}。反映済み {taken.already:,}行。"]
     if taken.reduced:
         lines.append(f"一部納付により金額を改めた案件 {taken.reduced:,}件。")
     for rows, why in (

@@ -1,5 +1,6 @@
 """Cases: lists in and out, how they stand, why they are called or not."""
 
+import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,8 @@ from dialer.core.values import CaseId, CaseState
 
 case_commands = typer.Typer()
 
+By = Annotated[str | None, typer.Option(help="Who, for the log of hand-overs; your account unless said.")]
+
 
 @case_commands.command("import")
 def import_list(
@@ -22,7 +25,7 @@ def import_list(
     city: OfCity = None,
     layout: Annotated[str | None, typer.Option(help="A layout of the city's profile: cases, payments, stops …")] = None,
     round_: Annotated[str | None, typer.Option("--round", help="2026-12-01..2026-12-10; else the next round.")] = None,
-    by: Annotated[str, typer.Option(help="Who hands it over, for the log.")] = "command line",
+    by: By = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out and write them to a file.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -31,7 +34,7 @@ def import_list(
     from dialer.list_commands import import_list as take
 
     settings = load_settings()
-    wish = Wish(file, layout, round_, skip_bad, by)
+    wish = Wish(file, layout, round_, skip_bad, by or getpass.getuser())
     with told_on(errors, file.name) as told:
         done = run(take(settings, profile_of(city or settings.city), wish, datetime.now(UTC), told))
     answer(done, as_json)
@@ -45,7 +48,7 @@ def export_list(
     layout: Annotated[str, typer.Option(help="A layout of the city's profile: results, numbers …")],
     city: OfCity = None,
     round_: Annotated[str | None, typer.Option("--round", help="2026-12-01..2026-12-10; else the latest.")] = None,
-    by: Annotated[str, typer.Option(help="Who takes it, for the log.")] = "command line",
+    by: By = None,
     as_json: Json = False,
 ) -> None:
     """Give the city its results or its telephone numbers, in its own layout."""
@@ -53,7 +56,7 @@ def export_list(
     from dialer.list_commands import export_list as write
 
     settings = load_settings()
-    wish = Wish(file, layout, round_, False, by)
+    wish = Wish(file, layout, round_, False, by or getpass.getuser())
     done = run(write(settings, profile_of(city or settings.city), wish, datetime.now(UTC)))
     answer(done, as_json)
     if done.refused:
