@@ -139,9 +139,10 @@ def _ended_by(call: Call) -> EndedBy:
 
 
 def _evidence(call: Call) -> Evidence:
+    """A code that shows when we ended the call was sent by nobody, also when the engine that ended it is gone."""
     ring = call.ring_seconds
     return {
-        "sip_code": None if call.timed_out or call.gave_up else call.sip_code,
+        "sip_code": call.sip_code if _ended_by(call) is EndedBy.FAR_END and not call.timed_out else None,
         "cause": call.cause,
         "ring_seconds": None if ring is None else round(ring, 3),
         "progressed": call.progressed_at is not None,

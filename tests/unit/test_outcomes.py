@@ -172,6 +172,14 @@ def test_a_480_that_our_own_cancel_made_is_not_held_as_the_networks_word() -> No
     assert judged.evidence["sip_code"] is None
 
 
+def test_nor_is_it_when_the_engine_that_cancelled_has_gone_and_another_heard_the_end() -> None:
+    """Killed between its order and the end: nobody knows any more why we gave up, but that the far end did not."""
+    rang = Call(placed_at=START, ringing_at=START, ended_at=START + timedelta(seconds=36), cause=19, sip_code=480)
+    ours, theirs = judge(rang, RULES), judge(replace(rang, far_end_at=rang.ended_at), RULES)
+    assert (ours.outcome, ours.ended_by, ours.evidence["sip_code"]) == (Outcome.NO_ANSWER, EndedBy.US, None)
+    assert (theirs.outcome, theirs.ended_by, theirs.evidence["sip_code"]) == (Outcome.NO_ANSWER, EndedBy.FAR_END, 480)
+
+
 def test_an_attempt_that_no_exchange_ever_saw_was_not_placed() -> None:
     assert judge(Call(), RULES).outcome is Outcome.NOT_PLACED
 
