@@ -47,10 +47,21 @@ def read_json(path: Path) -> dict[str, object]:
     return read if isinstance(read, dict) else {}
 
 
-def run_folder(folder: Path) -> Path:
+def run_place(folder: Path) -> Path:
     """Where a server of this folder puts its sockets: inside it, or in a short place when the path is too long."""
     inside = folder / "run"
     if len(os.fsencode(inside)) <= LONGEST_SOCKET_FOLDER:
-        return private_folder(inside)
+        return inside
     name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
-    return private_folder(Path(tempfile.gettempdir()) / f"yobikake-{os.getuid()}-{name}")
+    return Path(tempfile.gettempdir()) / f"yobikake-{os.geteuid()}-{name}"
+
+
+def own_folder(folder: Path, owner: int | None = None) -> Path:
+    """Make it, for us or that user alone; PermissionError when somebody else put it there first."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.is_symlink() or folder.lstat().st_uid not in (owner, os.geteuid()):
+        raise PermissionError(f"{folder} belongs to another user; remove it and start again")
+    if owner is not None:
+        os.chown(folder, owner, -1)
+    folder.chmod(0o700)
+    return folder

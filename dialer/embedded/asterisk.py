@@ -19,7 +19,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dialer.config import ROOT, AsteriskNode, Settings
-from dialer.folders import private_folder, run_folder, write_secret
+from dialer.folders import own_folder, private_folder, run_place, write_secret
 
 TEMPLATES = ROOT / "asterisk-conf"
 TREE = "asterisk"  # in the lib folder
@@ -200,7 +200,7 @@ class AsteriskInstance:
             "node": node,
             "trunk": self._settings.trunk,
             "folder": self.folder,
-            "run_folder": run_folder(self.folder),
+            "run_folder": own_folder(run_place(self.folder)),
             "modules": self.program.modules,
             "entity_id": _entity_id(node.name),
             "ami_secret": users["ami"],

@@ -26,6 +26,7 @@ import structlog
 
 from dialer.embedded import postgres_files as files
 from dialer.embedded.postgres_files import BinariesMissing, DiskFull, NotStarted, OtherMajor, PostgresError
+from dialer.folders import run_place, write_secret
 
 __all__ = ["BinariesMissing", "DiskFull", "NotStarted", "OtherMajor", "PostgresCluster", "PostgresError"]
 
@@ -62,7 +63,7 @@ class PostgresCluster:
         with files.plain_errors(state_dir):
             self.home = files.find_home(state_dir.resolve(), self.major, self._account)
         self.data = self.home / "data"
-        self.run_dir = files.run_dir(self.home)
+        self.run_dir = run_place(self.home)
         self.log_file = self.home / "postgres.log"
         self.password_file = self.home / "password"
 
@@ -177,7 +178,7 @@ class PostgresCluster:
             new = self.home / "data.new"  # renamed when complete: a set-up that was killed is simply done again
             shutil.rmtree(new, ignore_errors=True)
             files.make_folder(new, self._account)
-            files.write_secret(self.password_file, secrets.token_urlsafe(24))
+            write_secret(self.password_file, secrets.token_urlsafe(24))
             self._initialise(new)
             new.rename(self.data)
         files.make_folder(self.run_dir, self._account)

@@ -9,7 +9,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,13 +17,14 @@ from pathlib import Path
 
 import structlog
 
+from dialer.folders import own_folder
+
 log = structlog.get_logger()
 
 DEBIAN_BINARIES = Path("/usr/lib/postgresql")
 DEBIAN_HOME = Path("/var/lib/postgresql")
 ROOM_BYTES = 200 * 1024 * 1024
 ORPHAN_SECONDS = 2.0
-LONGEST_RUN_DIR = 88  # the socket's whole path, with /.s.PGSQL.5432.lock, must stay below 107 bytes
 FAST_STOP, IMMEDIATE_STOP = signal.SIGINT, signal.SIGQUIT
 SERVER_ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
@@ -130,24 +130,14 @@ def _reaches(account: pwd.struct_passwd, folder: Path) -> bool:
     return subprocess.run([*command, "--", "test", "-x", folder], check=False).returncode == 0
 
 
-def run_dir(home: Path) -> Path:
-    """Beside the data, or under the temporary folder when the path would be too long for a socket."""
-    beside = home / "run"
-    if len(os.fsencode(beside)) <= LONGEST_RUN_DIR:
-        return beside
-    return Path(tempfile.gettempdir()) / f"yobikake-{os.geteuid()}-{sha256(os.fsencode(home)).hexdigest()[:12]}"
-
-
 def make_folder(folder: Path, account: pwd.struct_passwd | None) -> None:
-    """Mode 0700 and the server's; refuses a folder that somebody else put there first."""
-    owner = account.pw_uid if account else os.geteuid()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    seen = folder.lstat()
-    if folder.is_symlink() or seen.st_uid not in (owner, os.geteuid()):
-        raise NotStarted(f"{folder} belongs to another user; remove it and start again")
+    """Mode 0700 and the server's."""
+    try:
+        own_folder(folder, account.pw_uid if account else None)
+    except PermissionError as foreign:
+        raise NotStarted(str(foreign)) from None
     if account is not None:
-        os.chown(folder, account.pw_uid, account.pw_gid)
-    folder.chmod(0o700)
+        os.chown(folder, -1, account.pw_gid)
 
 
 def check_room(folder: Path) -> None:
@@ -164,13 +154,6 @@ def check_major(data: Path, major: int) -> None:
                 f"{data} was written by PostgreSQL {wrote}, installed is {major}; "
                 f"run: apt install postgresql-{wrote}, or move that folder away to start empty"
             )
-
-
-def write_secret(path: Path, secret: str) -> None:
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(f"{secret}\n")
 
 
 def write_access_rules(data: Path, account: pwd.struct_passwd | None, user: str) -> None:
