@@ -20,6 +20,7 @@ VARIABLES = {
     "RECORD": re.compile(r"yes|no"),
     "EAR": PLACE,
     "BRIEFING": briefing.TEXT,
+    "APOLOGY": briefing.SOUND,
     "_ATTEMPT": CHANNEL_ID,  # with an underscore: both halves of a Local channel have it
     "_STREAM": CHANNEL_ID,
     "_EAR": PLACE,

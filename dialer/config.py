@@ -147,6 +147,16 @@ class Settings(BaseSettings):
         return self.lib_dir or self.state_dir / "lib"
 
     @property
+    def prompts(self) -> Path:
+        """What may be played: beside the data that says so, never shared with a rehearsal as `lib` is."""
+        return self.state_dir / "prompts"
+
+    @property
+    def spoken(self) -> Path:
+        """Texts spoken before, approved or not: kept apart from what may be played."""
+        return self.lib / "prompts" / "sound"
+
+    @property
     def phones(self) -> list[str]:
         return [f"op{number:02d}" for number in range(1, self.operator_phones + 1)]
 

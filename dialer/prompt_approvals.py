@@ -1,6 +1,8 @@
 """`dialer prompts add | approve | withdraw`: a new version of a text, and what the city decided about one."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -23,7 +25,14 @@ from dialer.media.finishing import finish, speak
 from dialer.media.prompts import Built, text_for
 from dialer.media.speech import RATE, Samples, SpeechFailed, wav_bytes
 from dialer.media.uploads import RecordingRefused, read_recording
-from dialer.prompt_commands import build_from, message_in_words, message_told, opened_messages
+from dialer.prompt_commands import (
+    build_from,
+    find_version,
+    kind_from,
+    message_in_words,
+    message_told,
+    opened_messages,
+)
 from dialer.store.messages import NewMessage
 
 NOTHING_ENTERED = "登録は行っていません。"
@@ -91,8 +100,8 @@ async def withdraw(settings: Settings, city: City, ruling: Ruling, now: datetime
 
 def new_message(city: City, wording: Wording) -> tuple[NewMessage, tuple[str, ...]]:
     """Everything that can be wrong with a text is said before it is entered."""
-    purpose = _purpose(wording.purpose)
-    _check_kind(city, wording.debt, wording.language)
+    with _nothing_entered():
+        purpose = kind_from(city, wording.purpose, wording.debt, wording.language).purpose
     found = list(faults(purpose, wording.text))
     if firm := [one.what for one in found if not one.can_be_approved]:
         raise _refused(f"{purpose}: {'。'.join(firm)}")
@@ -114,8 +123,8 @@ def _spoken(city: City, wording: Wording, purpose: MessagePurpose) -> Samples:
     draft = Message(city.key, purpose, wording.debt, wording.language, 0, wording.text)
     try:
         return speak(text_for(draft, city.debts[0].caller_id))
-    except SpeechFailed as failed:
-        raise _refused(f"{purpose}: 読み上げられません（{failed}）") from None
+    except SpeechFailed:
+        raise _refused(f"{purpose}: 読み上げられません。日本語の文を書いてください") from None
 
 
 def _recorded(wording: Wording, file: Path) -> Samples:
@@ -128,15 +137,16 @@ def _recorded(wording: Wording, file: Path) -> Samples:
 
 
 async def _decide(settings: Settings, city: City, ruling: Ruling, state: MessageState, now: datetime) -> Entered:
-    purpose = _purpose(ruling.purpose)
-    _check_kind(city, ruling.debt, ruling.language)
-    decision = decision_from(ruling, state, now)
+    with _nothing_entered():
+        kind = kind_from(city, ruling.purpose, ruling.debt, ruling.language)
+        decision = decision_from(ruling, state, now)
     async with opened_messages(settings, city, now) as store:
-        message = _find(await store.messages(), purpose, ruling)
+        with _nothing_entered():
+            message = find_version(await store.messages(), kind, ruling.version)
         if state is MessageState.APPROVED:
             _may_be_approved(message, ruling)
         await store.decide(message, decision)
-        decided = _find(await store.messages(), purpose, ruling)
+        decided = find_version(await store.messages(), kind, ruling.version)
         return Entered(decided, await build_from(store, settings, city, now))
 
 
@@ -161,35 +171,17 @@ def _may_be_approved(message: Message, ruling: Ruling) -> None:
             raise _refused(f"版{message.version}: {fault.what}。承認を得ていれば --names-matter を付けてください")
 
 
-def _find(messages: list[Message], purpose: MessagePurpose, ruling: Ruling) -> Message:
-    meant = [
-        one for one in messages if (one.purpose, one.debt, one.language) == (purpose, ruling.debt, ruling.language)
-    ]
-    found = next((one for one in meant if one.version == ruling.version), None)
-    if found is None:
-        known = "、".join(f"版{one.version}" for one in meant) or "まだ何もありません"
-        raise _refused(f"{purpose} に版{ruling.version}はありません。あるのは {known} です")
-    return found
-
-
 def _refused(what: str) -> CannotAnswer:
     return CannotAnswer(f"{what}。{NOTHING_ENTERED}")
 
 
-def _purpose(word: str) -> MessagePurpose:
+@contextmanager
+def _nothing_entered() -> Iterator[None]:
     try:
-        return MessagePurpose(word)
-    except ValueError:
-        known = "、".join(MessagePurpose)
-        raise _refused(f"文面の用途「{word}」はありません。{known} のいずれかです") from None
-
-
-def _check_kind(city: City, debt: str | None, language: str) -> None:
-    if debt is not None and city.debt(debt) is None:
-        known = "、".join(one.key for one in city.debts)
-        raise _refused(f"{city.name}に科目「{debt}」はありません。あるのは {known} です")
-    if not re.fullmatch(r"[a-z]{2}", language):
-        raise _refused(f"言語「{language}」は読めません。ja、vi のように2文字で書いてください")
+        yield
+    except CannotAnswer as wrong:
+        what = str(wrong)
+        raise CannotAnswer(what if what.endswith(NOTHING_ENTERED) else f"{what}{NOTHING_ENTERED}") from None
 
 
 def _moment(text: str | None, *, to_the_end: bool = False) -> datetime | None:

@@ -1,6 +1,6 @@
-"""The answers of `dialer prompts`: which texts a city has, entering and approving them, making their sounds (T-018)."""
+"""The answers of `dialer prompts build | list`: a city's texts, which of them are played, their sounds (T-018)."""
 
-import hashlib
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,12 +13,9 @@ from dialer.config import Settings
 from dialer.core.city import City
 from dialer.core.messages import PURPOSE_NAMES, Message, MessagePurpose, MessageState, NoMessage
 from dialer.core.values import TOKYO
-from dialer.media.announcer import reading
-from dialer.media.finishing import speak
-from dialer.media.prompt_book import PromptBook, Source, source_of
-from dialer.media.prompts import Built, build_city, label, place_inbound, recordings_missing, sweep
+from dialer.media.prompt_book import PromptBook, Sound, Source, source_of
+from dialer.media.prompts import Built, build_city, building, label, place_inbound, recordings_missing, sweep
 from dialer.media.shipped_texts import shipped_messages
-from dialer.media.speech import RATE, SpeechFailed, write_wav
 from dialer.ports import StoreUnavailable
 from dialer.stack import database_url
 from dialer.store.database import Database
@@ -28,7 +25,7 @@ STATE_NAMES = {MessageState.DRAFT: "下書き", MessageState.APPROVED: "承認",
 
 
 def prompts_folder(settings: Settings) -> Path:
-    return settings.lib / "prompts"
+    return settings.prompts
 
 
 # --- build
@@ -61,9 +58,9 @@ class BuildAnswer:
 
     def as_text(self) -> str:
         lines = [f"{one.city}: {len(one.made)}件を作成、{one.kept}件は作成済み" for one in self.cities]
-        lines += [line for one in self.cities for line in one.problems]
         lines += [f"注意: {line}" for one in self.cities for line in one.silent]
-        return "\n".join([*lines, *(f"注意: {note}" for note in self.notes)])
+        lines += [f"注意: {note}" for note in self.notes]
+        return "\n".join([*lines, *(line for one in self.cities for line in one.problems)])
 
 
 async def build_prompts(settings: Settings, cities: Sequence[City], now: datetime) -> BuildAnswer:
@@ -77,28 +74,30 @@ async def build_prompts(settings: Settings, cities: Sequence[City], now: datetim
         except StoreUnavailable:
             notes.append(f"{city.key}: データベースに接続できないため、承認の状態は前回のままです")
             if source_of(prompts_folder(settings), city.key) is not Source.STORE:
-                built.append(_build_shipped(settings, city, now))
-    sweep(prompts_folder(settings), now)
+                built.append(await _build_shipped(settings, city, now))
     return BuildAnswer(tuple(built), tuple(notes))
 
 
 async def build_from(store: MessageStore, settings: Settings, city: City, now: datetime) -> Built:
     """By what the city decided, as the store knows it."""
-    folder = prompts_folder(settings)
-    messages = await store.messages()
-    recordings = await store.recordings(recordings_missing(folder, messages, now))
-    drafts = settings.trunk.is_simulated
-    built = build_city(folder, city, messages, now, drafts=drafts, recordings=recordings)
-    if city.key == settings.city:
-        place_inbound(folder, city.key)
+    folder, drafts, spoken = prompts_folder(settings), settings.trunk.is_simulated, settings.spoken
+    async with building(folder):
+        messages = await store.messages()
+        recordings = await store.recordings(recordings_missing(folder, messages, now, drafts=drafts))
+        built = build_city(folder, city, messages, now, drafts=drafts, recordings=recordings, spoken=spoken)
+        if city.key == settings.city:
+            place_inbound(folder, city.key)
+        sweep(folder, now)
     return built
 
 
-def _build_shipped(settings: Settings, city: City, now: datetime) -> Built:
-    folder, drafts = prompts_folder(settings), settings.trunk.is_simulated
-    built = build_city(folder, city, shipped_messages(city), now, source=Source.SHIPPED, drafts=drafts)
-    if city.key == settings.city:
-        place_inbound(folder, city.key)
+async def _build_shipped(settings: Settings, city: City, now: datetime) -> Built:
+    folder, drafts, spoken = prompts_folder(settings), settings.trunk.is_simulated, settings.spoken
+    texts = shipped_messages(city)
+    async with building(folder):
+        built = build_city(folder, city, texts, now, source=Source.SHIPPED, drafts=drafts, spoken=spoken)
+        if city.key == settings.city:
+            place_inbound(folder, city.key)
     return built
 
 
@@ -156,9 +155,13 @@ async def list_prompts(settings: Settings, city: City, now: datetime) -> ListAns
     for purpose in MessagePurpose:
         for debt in [one.key for one in city.debts] if purpose.may_be_overheard else [None]:
             found = book.sound(city.key, purpose, debt, now)
-            says = found.reason if isinstance(found, NoMessage) else f"版{found.message.version} {found.seconds:.1f}秒"
-            playing.append((purpose, debt, says))
+            playing.append((purpose, debt, found.reason if isinstance(found, NoMessage) else _played(found)))
     return ListAnswer(city, tuple(messages), tuple(playing), tuple(notes))
+
+
+def _played(sound: Sound) -> str:
+    draft = "（下書き。模擬の回線だけで再生します）" if sound.message.state is MessageState.DRAFT else ""
+    return f"版{sound.message.version} {sound.seconds:.1f}秒{draft}"
 
 
 def message_told(one: Message) -> dict[str, Any]:
@@ -198,33 +201,34 @@ def _short(moment: datetime | None) -> str:
     return f"{moment.astimezone(TOKYO):%Y-%m-%d %H:%M}" if moment else ""
 
 
-# --- say
+# --- which text is meant
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    text: str
-    reading: str
-    file: Path
-    seconds: float
+class Kind:
+    """Of which texts the versions are counted."""
 
-    def as_dict(self) -> dict[str, Any]:
-        return {"text": self.text, "reading": self.reading, "file": str(self.file), "seconds": self.seconds}
-
-    def as_text(self) -> str:
-        return f"読み: {self.reading}\n{self.file}（{self.seconds:.1f}秒）"
+    purpose: MessagePurpose
+    debt: str | None
+    language: str
 
 
-def say(settings: Settings, text: str, out: Path | None) -> Said:
-    """How a text will be read, and a file to listen to. Nothing is entered."""
-    name = hashlib.sha256(text.encode()).hexdigest()[:24]
-    path = out or prompts_folder(settings) / "said" / f"{name}.wav"
-    try:
-        samples = speak(text)
-    except SpeechFailed as failed:
-        raise CannotAnswer(f"「{text[:40]}」は読み上げられません（{failed}）。") from None
-    try:
-        write_wav(samples, path)
-    except OSError as error:
-        raise CannotAnswer(f"{path}: 書き込めません（{error.strerror}）。場所と権限を確かめてください。") from None
-    return Said(text, reading(text), path, round(len(samples) / RATE, 2))
+def kind_from(city: City, purpose: str, debt: str | None, language: str) -> Kind:
+    """As it was typed; CannotAnswer when there is no such kind of text."""
+    if purpose not in list(MessagePurpose):
+        raise CannotAnswer(f"文面の用途「{purpose}」はありません。{'、'.join(MessagePurpose)} のいずれかです。")
+    if debt is not None and city.debt(debt) is None:
+        known = "、".join(one.key for one in city.debts)
+        raise CannotAnswer(f"{city.name}に科目「{debt}」はありません。あるのは {known} です。")
+    if not re.fullmatch(r"[a-z]{2}", language):
+        raise CannotAnswer(f"言語「{language}」は読めません。ja、vi のように2文字で書いてください。")
+    return Kind(MessagePurpose(purpose), debt, language)
+
+
+def find_version(messages: Sequence[Message], kind: Kind, version: int) -> Message:
+    meant = [one for one in messages if Kind(one.purpose, one.debt, one.language) == kind]
+    found = next((one for one in meant if one.version == version), None)
+    if found is None:
+        known = "、".join(f"版{one.version}" for one in meant) or "まだ何もありません"
+        raise CannotAnswer(f"{kind.purpose} に版{version}はありません。あるのは {known} です。")
+    return found

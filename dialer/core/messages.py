@@ -178,13 +178,15 @@ def next_change(messages: Iterable[Message], now: datetime) -> datetime | None:
     return min(moments, default=None)
 
 
-def to_be_ready(messages: Iterable[Message], now: datetime) -> list[Message]:
-    """What may be said from now on without anybody adding a text: approved ones, and the newest draft of each kind."""
+def to_be_ready(messages: Iterable[Message], now: datetime, *, drafts: bool = False) -> list[Message]:
+    """What may be said from now on without anybody deciding anything: approved ones; in rehearsals also the newest
+    draft of each kind.
+    """
     newest: dict[tuple[MessagePurpose, str | None, str], Message] = {}
     ready = []
     for one in messages:
         kind = one.purpose, one.debt, one.language
-        if one.state is MessageState.DRAFT and (kind not in newest or newest[kind].version < one.version):
+        if drafts and one.state is MessageState.DRAFT and (kind not in newest or newest[kind].version < one.version):
             newest[kind] = one
         ends = one.decision.valid_until if one.decision else None
         if one.state is MessageState.APPROVED and (ends is None or now < ends):

@@ -57,7 +57,7 @@ class PromptBook:
         path = book_file(self._folder, city)
         try:
             stamp = path.stat().st_mtime_ns
-        except FileNotFoundError:
+        except OSError:
             return self._known.pop(city, None) is not None
         if city in self._known and self._known[city][0] == stamp:
             return False
@@ -82,9 +82,16 @@ class PromptBook:
 
     def lacking(self, city: City, purposes: Iterable[MessagePurpose], now: datetime) -> tuple[str, ...]:
         """What must be said to somebody today and may not: a centre that calls real people does not begin then."""
-        asked = [(purpose, debt.key) for purpose in purposes for debt in city.debts]
-        found = [self.sound(city.key, purpose, debt, now) for purpose, debt in asked]
-        return tuple(dict.fromkeys(f"{city.name}: {one.reason}" for one in found if isinstance(one, NoMessage)))
+        lines: list[str] = []
+        for purpose in purposes:
+            debts = [debt.key for debt in city.debts] if purpose.may_be_overheard else [None]
+            found = {debt: self.sound(city.key, purpose, debt, now) for debt in debts}
+            silent = {debt: one.reason for debt, one in found.items() if isinstance(one, NoMessage)}
+            for reason in dict.fromkeys(silent.values()):
+                names = [debt.name for debt in city.debts if silent.get(debt.key) == reason]
+                of = f"（{'、'.join(names)}）" if 0 < len(names) < len(city.debts) else ""
+                lines.append(f"{city.name}{of}: {reason}")
+        return tuple(lines)
 
     def messages(self, city: str) -> Sequence[Message]:
         self.refresh(city)
@@ -93,7 +100,7 @@ class PromptBook:
 
 def source_of(folder: Path, city: str) -> Source | None:
     """None: never built."""
-    said = read_json(book_file(folder, city)).get("source")
+    said = _told_before(book_file(folder, city)).get("source")
     return next((source for source in Source if source == said), None)
 
 
@@ -109,14 +116,14 @@ def write_book(
 ) -> None:
     """Not touched when nothing has changed."""
     path, value = book_file(folder, city), _told(city, source, sounds, lengths)
-    if read_json(path) != value:
+    if _told_before(path) != value:
         write_json(path, value)
 
 
 def sounds_named(folder: Path) -> set[str]:
     """Names of all sounds that some city's book knows."""
-    books: list[Any] = [read_json(path) for path in folder.glob("*/prompts.json")]
-    return {name for book in books for one in book.get("messages", []) for name, _ in one["sounds"].values()}
+    books = [_read(path) for path in folder.glob("*/prompts.json")]
+    return {name for book in books for sounds in book.values() for name, _ in sounds.values()}
 
 
 def _told(
@@ -156,11 +163,17 @@ def _decision_told(decision: Decision | None) -> dict[str, object] | None:
 
 
 def _read(path: Path) -> Mapping[Message, Sounds]:
-    """A book that another version of the program wrote is no book: the next build writes it anew."""
-    said: Any = read_json(path)
+    """A book that is damaged or that another version of the program wrote is no book: the next build makes it anew."""
     try:
-        return dict(_messages(said))
+        return dict(_messages(_told_before(path)))
     except (AttributeError, KeyError, TypeError, ValueError):
+        return {}
+
+
+def _told_before(path: Path) -> dict[str, object]:
+    try:
+        return read_json(path)
+    except (OSError, ValueError):
         return {}
 
 
@@ -182,14 +195,13 @@ def _messages(said: Any) -> Iterator[tuple[Message, Sounds]]:
 def _decision(said: Mapping[str, Any] | None) -> Decision | None:
     if said is None:
         return None
-    moments = {
-        name: datetime.fromisoformat(said[name]) if said[name] else None for name in ("valid_from", "valid_until")
-    }
+    begins, ends = _moment(said["valid_from"]), _moment(said["valid_until"])
     return Decision(
         MessageState(said["state"]),
         said["by"],
         datetime.fromisoformat(said["at"]),
-        **moments,
+        begins,
+        ends,
         reason=said["reason"],
         names_matter=said["names_matter"],
     )

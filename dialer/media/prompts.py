@@ -1,21 +1,26 @@
 """Prompts: the texts of a city as sound files, made ahead of time. Nothing is spoken while a call waits for it.
 
-    <prompts>/sound/<what it is made of>.wav    8 kHz, 16 bits, mono; one file for one sound, whoever uses it
+    <prompts>/sound/<what it is made of>.wav    8 kHz, 16 bits, mono; one file for one sound, whoever uses it;
+                                                only of texts that may be said, now or later
     <prompts>/<city>/prompts.json               which version says what; written when its sounds are there
     <prompts>/<city>/apology.wav, inbound.wav   what the dialplan plays, as of the last build
     <prompts>/inbound.wav                       the same for callers of whatever number
 
-Building again makes only what is missing. What a reader sees is always whole: files appear by renaming.
+Building again makes only what is missing. What a reader sees is always whole: files appear by renaming. What was spoken
+once may be kept in another folder (`spoken`): nothing is played from there.
 """
 
+import asyncio
+import fcntl
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from dialer.core.city import City
-from dialer.core.messages import JAPANESE, Message, MessagePurpose, NoMessage, to_be_ready
+from dialer.core.messages import JAPANESE, Message, MessagePurpose, MessageState, NoMessage, to_be_ready
 from dialer.folders import private_folder
 from dialer.media.announcer import made_with
 from dialer.media.finishing import RECIPE, speak
@@ -25,7 +30,7 @@ from dialer.media.speech import RATE, SpeechFailed, read_wav, write_wav, write_w
 
 FIXED = (MessagePurpose.APOLOGY, MessagePurpose.INBOUND)
 """Played by the dialplan under a name of its own, so that a person hears it even when the engine is gone."""
-KEPT_SECONDS = 86_400.0  # a call that began with a sound ends with it
+KEPT_SECONDS = 3_600.0  # longer than any call: what began with a sound ends with it, unless it was withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +54,9 @@ def text_for(message: Message, callback: str) -> str:
     return message.text.replace("{callback}", callback)
 
 
-def recordings_missing(folder: Path, messages: Iterable[Message], now: datetime) -> list[str]:
+def recordings_missing(folder: Path, messages: Iterable[Message], now: datetime, *, drafts: bool = False) -> list[str]:
     """Which recordings the store must hand out before building."""
-    wanted = [one.recording for one in to_be_ready(messages, now) if one.recording]
+    wanted = [one.recording for one in to_be_ready(messages, now, drafts=drafts) if one.recording]
     return [one for one in dict.fromkeys(wanted) if not (folder / f"sound/{one[:24]}.wav").exists()]
 
 
@@ -64,11 +69,16 @@ def build_city(
     source: Source = Source.STORE,
     drafts: bool = False,
     recordings: Mapping[str, bytes] | None = None,
+    spoken: Path | None = None,
 ) -> Built:
-    """Make every sound that may be wanted from now on, then the book, then what the dialplan plays."""
+    """Make every sound that may be wanted from now on, then the book, then what the dialplan plays.
+
+    `drafts`: also what nobody has approved; only right with a simulated carrier.
+    """
     private_folder(folder / "sound")
     private_folder(folder / city.key)
-    ready, given = set(to_be_ready(messages, now)), recordings or {}
+    ready = set(to_be_ready(messages, now, drafts=drafts))
+    maker = _Maker(folder, spoken, recordings or {})
     made: list[str] = []
     problems: list[str] = []
     sounds: dict[Message, dict[str, str]] = {one: {} for one in messages}
@@ -80,7 +90,7 @@ def build_city(
         for debt, callback in _callbacks(city, one).items():
             name = sound_name(one, callback)
             try:
-                if _make(folder / f"{name}.wav", one, text_for(one, callback), given):
+                if maker.make(name, one, text_for(one, callback)):
                     made.append(name)
             except SpeechFailed as failed:
                 problems.append(f"{label(one)}: {failed}")
@@ -90,23 +100,31 @@ def build_city(
     lengths = {name: _seconds(folder / f"{name}.wav") for name in sorted(names)}
     write_book(folder, city.key, source, sounds, lengths)
     silent = _place_fixed(folder, city.key, now, drafts=drafts)
+    _remove_what_may_not_be_said(folder, city, messages, drafts=drafts)
     return Built(city.key, tuple(made), len(names) - len(made), tuple(problems), tuple(silent))
 
 
-def make_prompts(folder: Path, cities: list[City], *, drafts: bool, own: str) -> list[Path]:
+def make_prompts(folder: Path, cities: list[City], *, drafts: bool, own: str, spoken: Path | None = None) -> list[Path]:
     """At set-up, before there is a database: the texts that came with the program. Returns what was made.
 
-    A city whose texts came from the store keeps them. `drafts`: also say to people what nobody has approved; only
-    right with a simulated carrier. `own`: whose notice callers of any number hear.
+    A city whose texts came from the store keeps them. `own`: whose notice callers of any number hear.
     """
     now = datetime.now(UTC)
     made: list[str] = []
     for city in cities:
         if source_of(folder, city.key) is not Source.STORE:
             texts = shipped_messages(city)
-            made += build_city(folder, city, texts, now, source=Source.SHIPPED, drafts=drafts).made
+            made += build_city(folder, city, texts, now, source=Source.SHIPPED, drafts=drafts, spoken=spoken).made
     place_inbound(folder, own)
     return [folder / f"{name}.wav" for name in made]
+
+
+@asynccontextmanager
+async def building(folder: Path) -> AsyncIterator[None]:
+    """One at a time, from asking what may be said until it stands there: the last to ask is then the last to write."""
+    with (private_folder(folder) / ".building").open("w") as lock:
+        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
+        yield
 
 
 def place_inbound(folder: Path, city: str) -> None:
@@ -139,18 +157,40 @@ def _callbacks(city: City, message: Message) -> dict[str, str]:
     return {debt.key: debt.caller_id for debt in city.debts if message.debt in (None, debt.key)}
 
 
-def _make(path: Path, message: Message, text: str, recordings: Mapping[str, bytes]) -> bool:
-    """True when it had to be made."""
-    if path.exists():
-        return False
-    if message.recording is None:
-        write_wav(speak(text), path)
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    folder: Path
+    spoken: Path | None
+    recordings: Mapping[str, bytes]
+
+    def make(self, name: str, message: Message, text: str) -> bool:
+        """True when it was not there yet."""
+        path = self.folder / f"{name}.wav"
+        if path.exists():
+            return False
+        if message.recording is None:
+            self._speak(text, path)
+            return True
+        content = self.recordings.get(message.recording)
+        if content is None or hashlib.sha256(content).hexdigest() != message.recording:
+            raise SpeechFailed("録音が見つからないか壊れています。もう一度 --recording で登録してください")
+        write_whole(content, path)
         return True
-    content = recordings.get(message.recording)
-    if content is None or hashlib.sha256(content).hexdigest() != message.recording:
-        raise SpeechFailed("録音が見つからないか壊れています。もう一度 --recording で登録してください")
-    write_whole(content, path)
-    return True
+
+    def _speak(self, text: str, path: Path) -> None:
+        kept = self.spoken / path.name if self.spoken else path
+        if not kept.exists():
+            write_wav(speak(text), kept)
+        _place(kept, path)
+
+
+def _remove_what_may_not_be_said(folder: Path, city: City, messages: Iterable[Message], *, drafts: bool) -> None:
+    """At once, whoever may still want it: what was withdrawn, and with a real carrier whatever is a draft."""
+    refused = {MessageState.WITHDRAWN} if drafts else {MessageState.WITHDRAWN, MessageState.DRAFT}
+    gone = [one for one in messages if one.state in refused]
+    names = {sound_name(one, callback) for one in gone for callback in _callbacks(city, one).values()}
+    for name in names - sounds_named(folder):
+        (folder / f"{name}.wav").unlink(missing_ok=True)
 
 
 def _place_fixed(folder: Path, city: str, now: datetime, *, drafts: bool) -> list[str]:
@@ -168,6 +208,8 @@ def _place_fixed(folder: Path, city: str, now: datetime, *, drafts: bool) -> lis
 
 
 def _place(source: Path, target: Path) -> None:
+    if source == target:
+        return
     if not source.exists():
         target.unlink(missing_ok=True)
         return

@@ -13,6 +13,7 @@ import soxr
 
 from dialer.media.loudness import active_level, noise_level
 from dialer.media.speech import RATE, SpeechFailed
+from dialer.media.wav_stream import whole_numbers
 
 Floats = npt.NDArray[np.float32]
 
@@ -70,15 +71,7 @@ def _read(path: Path) -> tuple[Floats, int]:
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise _refused(path, f"標本化周波数が {rate} Hz です。{LOWEST_RATE}～{HIGHEST_RATE} Hz にしてください")
     content = content[: len(content) // (width * channels) * width * channels]
-    return _samples(content, width).reshape(-1, channels), rate
-
-
-def _samples(content: bytes, width: int) -> Floats:
-    if width == 3:
-        padded = np.zeros((len(content) // 3, 4), dtype=np.uint8)
-        padded[:, 1:] = np.frombuffer(content, dtype=np.uint8).reshape(-1, 3)
-        return np.asarray(padded.view("<i4").reshape(-1) / 2.0**31, dtype=np.float32)
-    return np.asarray(np.frombuffer(content, dtype=f"<i{width}") / 2.0 ** (8 * width - 1), dtype=np.float32)
+    return whole_numbers(content, width).reshape(-1, channels), rate
 
 
 def _refused(path: Path, what: str) -> RecordingRefused:

@@ -161,6 +161,7 @@ async def test_every_allowed_variable_goes_through_with_a_value_of_its_shape() -
         "RECORD": "no",
         "EAR": "127.0.0.1:15092",
         "BRIEFING": "city:nagaoka|number:mobile|message:nagaoka/message-0a1b",
+        "APOLOGY": "sound/61efc4a8e1797077f9882de6",
         "_ATTEMPT": ATTEMPT,
         "_STREAM": "5f0c6d0e-6f53-4f0e-9d53-0d6a6b1f0002",
         "_EAR": "127.0.0.1:15092",

@@ -13,7 +13,8 @@ from dialer.media.finishing import speak
 from dialer.media.prompt_book import PromptBook, Source, source_of
 from dialer.media.speech import read_wav, write_wav
 from dialer.prompt_approvals import Ruling, Wording, add_message, approve, new_message, withdraw
-from dialer.prompt_commands import build_prompts, list_prompts, prompts_folder, say
+from dialer.prompt_commands import build_prompts, kind_from, list_prompts, prompts_folder
+from dialer.prompt_saying import say, say_version
 from tests.city_profiles import CITY
 
 NOW = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
@@ -62,7 +63,7 @@ async def test_a_recording_is_played_on_every_machine_that_builds(settings: Sett
     write_wav(speak("こんにちは。"), file)
     await add_message(settings, NAGAOKA, replace(WORDING, text="Xin chào.", language="vi", recording=file), NOW)
     await approve(settings, NAGAOKA, replace(RULING, version=1, language="vi"), NOW)
-    other = settings.model_copy(update={"lib_dir": tmp_path / "other"})
+    other = settings.model_copy(update={"state_dir": tmp_path / "other"})
     await build_prompts(other, [NAGAOKA], NOW)
     found = PromptBook(prompts_folder(other)).sound("nagaoka", OPENING, None, NOW, "vi")
     assert not isinstance(found, NoMessage)
@@ -70,12 +71,33 @@ async def test_a_recording_is_played_on_every_machine_that_builds(settings: Sett
 
 
 async def test_a_second_build_makes_nothing(settings: Settings) -> None:
-    first = await build_prompts(settings, [NAGAOKA], NOW)
-    again = await build_prompts(settings, [NAGAOKA], NOW)
+    rehearsal = settings.model_copy(update={"trunk": Trunk()})
+    first = await build_prompts(rehearsal, [NAGAOKA], NOW)
+    again = await build_prompts(rehearsal, [NAGAOKA], NOW)
     assert len(first.cities[0].made) == len(MessagePurpose)
     assert (again.cities[0].made, again.cities[0].kept) == ((), len(MessagePurpose))
     assert not again.failed
-    assert "承認されていない文面は再生しません" in again.as_text()
+
+
+async def test_for_a_real_carrier_only_what_is_approved_stands_where_it_may_be_played(settings: Settings) -> None:
+    folder = prompts_folder(settings)
+    rehearsal = settings.model_copy(update={"trunk": Trunk()})
+    await build_prompts(rehearsal, [NAGAOKA], NOW)
+    assert len(sounds(folder)) == len(MessagePurpose) + 3  # and what the dialplan plays under names of its own
+    built = await build_prompts(settings, [NAGAOKA], NOW)
+    assert sounds(folder) == []
+    assert "承認されていない文面は再生しません" in built.as_text()
+    apology = replace(RULING, purpose="apology", version=1)
+    await approve(settings, NAGAOKA, apology, NOW)
+    found = PromptBook(folder).sound("nagaoka", MessagePurpose.APOLOGY, "city_tax", NOW)
+    assert not isinstance(found, NoMessage)
+    assert sounds(folder) == sorted(["nagaoka/apology.wav", f"{found.name}.wav"])
+    await withdraw(settings, NAGAOKA, apology, NOW + timedelta(seconds=1))
+    assert sounds(folder) == []
+
+
+def sounds(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.wav"))
 
 
 async def test_without_a_database_a_city_keeps_what_it_has(settings: Settings, tmp_path: Path) -> None:
@@ -97,6 +119,8 @@ async def test_before_there_is_a_database_a_rehearsal_begins_with_the_shipped_te
     assert source_of(prompts_folder(settings), "nagaoka") is Source.SHIPPED
     assert (prompts_folder(settings) / "nagaoka" / "apology.wav").exists()
     assert (prompts_folder(settings) / "inbound.wav").exists()
+    listed = await list_prompts(settings, NAGAOKA, NOW)
+    assert all(says.endswith("（下書き。模擬の回線だけで再生します）") for _, _, says in listed.playing)
 
 
 async def test_the_list_says_what_is_approved_and_what_is_played(settings: Settings) -> None:
@@ -161,8 +185,24 @@ def test_say_tells_the_reading_and_leaves_a_file_to_listen_to(settings: Settings
     assert found.reading == "ノーキゲンワジューニガツツイタチデス。"
     assert found.seconds == pytest.approx(len(read_wav(found.file)) / 8000, abs=0.01)
     kept = say(settings, "はい。", None)
-    assert kept.file.is_relative_to(prompts_folder(settings))
+    assert not kept.file.is_relative_to(prompts_folder(settings))
     assert kept.file.name.isascii()
+
+
+async def test_a_version_can_be_listened_to_before_it_is_approved(settings: Settings, tmp_path: Path) -> None:
+    file, voicemail = tmp_path / "recorded.wav", kind_from(NAGAOKA, "voicemail", None, "ja")
+    write_wav(speak("もしもし。もしもし。"), file)
+    wording = Wording("voicemail", "もしもし。もしもし。", "user-7", recording=file)
+    await add_message(settings, NAGAOKA, wording, NOW)
+    spoken = await say_version(settings, NAGAOKA, voicemail, 1, None, NOW)
+    recorded = await say_version(settings, NAGAOKA, voicemail, 2, tmp_path / "b.wav", NOW)
+    assert spoken.reading is not None
+    assert "ゼロニーゴーハチ" in spoken.reading
+    assert recorded.reading is None
+    assert len(read_wav(recorded.file)) == pytest.approx(len(read_wav(file)), abs=800)
+    assert sounds(prompts_folder(settings)) == []
+    with pytest.raises(CannotAnswer, match="あるのは 版1、版2 です"):
+        await say_version(settings, NAGAOKA, voicemail, 3, None, NOW)
 
 
 @pytest.mark.parametrize("text", ["", "。", " "])

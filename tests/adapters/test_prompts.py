@@ -88,9 +88,10 @@ def test_the_dialplan_finds_an_apology_for_each_city_and_one_notice_for_all(ship
     assert (shipped / "inbound.wav").read_bytes() == (shipped / "nagaoka" / "inbound.wav").read_bytes()
 
 
-def test_with_a_real_carrier_drafts_are_made_but_not_handed_out(tmp_path: Path) -> None:
+def test_with_a_real_carrier_no_sound_is_made_of_a_draft(tmp_path: Path) -> None:
     built = build_city(tmp_path, NAGAOKA, [short(1), short(1, purpose=MessagePurpose.APOLOGY)], NOW, drafts=False)
-    assert (len(built.made), built.problems) == (1, ())
+    assert (built.made, built.problems) == ((), ())
+    assert list((tmp_path / "sound").iterdir()) == []
     assert any("下書き" in line for line in built.silent)
     assert not (tmp_path / "nagaoka" / "apology.wav").exists()
     found = PromptBook(tmp_path).sound("nagaoka", MessagePurpose.OPENING, "city_tax", NOW)
@@ -103,8 +104,39 @@ def test_what_a_real_day_still_lacks_is_told_before_it_begins(tmp_path: Path) ->
     book, needed = PromptBook(tmp_path), (MessagePurpose.OPENING, MessagePurpose.APOLOGY)
     (lacking,) = book.lacking(NAGAOKA, needed, NOW)
     assert lacking.startswith("長岡市: 担当者につながらないときのお詫び: 版1は下書きです")
+    build_city(tmp_path, NAGAOKA, [number, short(1, purpose=MessagePurpose.APOLOGY)], NOW, drafts=True)
     assert PromptBook(tmp_path, drafts=True).lacking(NAGAOKA, needed, NOW) == ()
     assert len(book.lacking(NIIGATA, needed, NOW)) == len(needed)
+
+
+def test_which_debt_kinds_lack_a_text_is_told(tmp_path: Path) -> None:
+    first, *others = NIIGATA.debts
+    one = replace(short(1, debt=first.key, decision=approved()), city="niigata")
+    build_city(tmp_path, NIIGATA, [one], NOW)
+    (lacking,) = PromptBook(tmp_path).lacking(NIIGATA, [MessagePurpose.OPENING], NOW)
+    assert lacking == f"新潟市（{'、'.join(debt.name for debt in others)}）: 応答直後の名乗り: 文面がありません"
+
+
+def test_what_was_withdrawn_is_gone_at_once_unless_another_text_sounds_the_same(tmp_path: Path) -> None:
+    withdrawn = Decision(MessageState.WITHDRAWN, "user-7", NOW)
+    one, same = short(1, decision=approved()), short(2, decision=approved())
+    build_city(tmp_path, NAGAOKA, [one, same], NOW)
+    (sound,) = (tmp_path / "sound").iterdir()
+    build_city(tmp_path, NAGAOKA, [replace(one, decision=withdrawn), same], NOW)
+    assert sound.exists()
+    build_city(tmp_path, NAGAOKA, [replace(one, decision=withdrawn), replace(same, decision=withdrawn)], NOW)
+    assert not sound.exists()
+
+
+def test_what_was_spoken_once_is_not_spoken_again_for_another_folder(
+    shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken, one, other = tmp_path / "spoken", tmp_path / "one", tmp_path / "other"
+    build_city(one, NAGAOKA, [short(1, decision=approved())], NOW, spoken=spoken)
+    monkeypatch.setattr("dialer.media.prompts.speak", None)  # a call would now fail
+    build_city(other, NAGAOKA, [short(1, decision=approved())], NOW, spoken=spoken)
+    made = {folder: [path.read_bytes() for path in (folder / "sound").iterdir()] for folder in (one, other)}
+    assert made[one] == made[other] != []
 
 
 def test_a_withdrawn_apology_is_gone_from_where_the_dialplan_finds_it(tmp_path: Path) -> None:
@@ -149,7 +181,7 @@ def test_a_reader_sees_a_new_build(tmp_path: Path) -> None:
     assert not isinstance(book.sound("nagaoka", MessagePurpose.OPENING, None, NOW), NoMessage)
 
 
-@pytest.mark.parametrize("broken", ["{}", '{"messages": [{}]}', '{"city": "nagaoka", "messages": 3}', "[]"])
+@pytest.mark.parametrize("broken", ["", "{", "{}", '{"messages": [{}]}', '{"city": "nagaoka", "messages": 3}', "[]"])
 def test_a_book_of_another_time_is_no_book(broken: str, tmp_path: Path) -> None:
     build_city(tmp_path, NAGAOKA, [short(1, decision=approved())], NOW)
     (tmp_path / "nagaoka" / "prompts.json").write_text(broken)
@@ -201,12 +233,12 @@ def test_a_recording_that_is_not_what_it_says_is_not_used(tmp_path: Path) -> Non
 
 
 def test_old_sounds_are_swept_away_when_no_call_can_use_them(tmp_path: Path) -> None:
-    build_city(tmp_path, NAGAOKA, [short(1)], NOW)
+    build_city(tmp_path, NAGAOKA, [short(1)], NOW, drafts=True)
     (old,) = (tmp_path / "sound").iterdir()
-    build_city(tmp_path, NAGAOKA, [short(2, "こちらは、長岡市です。")], NOW)
+    build_city(tmp_path, NAGAOKA, [short(2, "こちらは、長岡市です。")], NOW, drafts=True)
     made = datetime.fromtimestamp(old.stat().st_mtime, UTC)
-    assert sweep(tmp_path, made + timedelta(hours=1)) == []
-    assert sweep(tmp_path, made + timedelta(hours=25)) == [old]
+    assert sweep(tmp_path, made + timedelta(minutes=59)) == []
+    assert sweep(tmp_path, made + timedelta(minutes=61)) == [old]
     assert len(list((tmp_path / "sound").iterdir())) == 1
 
 

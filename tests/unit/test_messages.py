@@ -127,7 +127,12 @@ def test_a_text_is_said_only_for_its_own_purpose() -> None:
 def test_what_may_be_said_later_is_made_ready_and_what_is_over_is_not() -> None:
     rows = "版1 承認 まで11-25 / 版2 承認 から12-01 / 版3 取下げ / 版4 下書き / 版5 下書き / 版1 vi 下書き"
     known = [message(row) for row in rows.split(" / ")]
-    assert [(one.language, one.version) for one in to_be_ready(known, NOW)] == [("ja", 2), ("ja", 5), ("vi", 1)]
+    assert [(one.language, one.version) for one in to_be_ready(known, NOW, drafts=True)] == [
+        ("ja", 2),
+        ("ja", 5),
+        ("vi", 1),
+    ]
+    assert [(one.language, one.version) for one in to_be_ready(known, NOW)] == [("ja", 2)]
 
 
 @pytest.mark.parametrize(
