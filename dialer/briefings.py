@@ -23,6 +23,8 @@ class Briefings:
         return Briefing(
             city=self._city,
             number=type_of(claimed.number),
+            machines=claimed.machines_before,
+            persons=claimed.talks_before,
             message=self._sound(MessagePurpose.VOICEMAIL, claimed.debt),
             opening=self._sound(MessagePurpose.OPENING, claimed.debt) if self._hearing.opening else "",
             screening=self._sound(MessagePurpose.SCREENING, claimed.debt),

@@ -11,12 +11,14 @@ import structlog
 
 from dialer.core import events as heard
 from dialer.core.call import Call, GaveUp, fold
+from dialer.core.ear_events import Answerer, VerdictCorrected
 from dialer.core.events import ChannelEvent, ChannelId
 from dialer.core.history import kept
 from dialer.core.outcomes import Judged, RingRules, judge
 from dialer.core.values import AttemptId, EndedBy, Outcome
 from dialer.desks import Desks
 from dialer.journal import Journal
+from dialer.listening import EarRules, Listening, Steps
 from dialer.ports import ChannelUp, Clock, Ended, Recorded, Recorder, Store, Switch, SwitchNotReady
 from dialer.tasks import Tasks
 
@@ -58,10 +60,6 @@ class Live:
     unsure: bool = False  # something may have happened that we did not hear: Asterisk and the witness must be looked at
     missing: int = 0  # times in a row that Asterisk did not list it
 
-    @property
-    def waits_for_operator(self) -> bool:
-        return self.call.is_up and self.call.joined_at is None
-
     def cancel_timer(self) -> None:
         if self.timer is not None:
             self.timer.cancel()
@@ -81,6 +79,7 @@ class Calls:
         clock: Clock,
         tasks: Tasks,
         on_room: Callable[[], None],
+        ear: EarRules | None = None,
     ) -> None:
         self.live: dict[AttemptId, Live] = {}
         self.journal = Journal(store)
@@ -99,10 +98,13 @@ class Calls:
             min_ring=timedelta(seconds=rules.min_ring_seconds),
             meet_within=timedelta(seconds=rules.meet_within_seconds),
             shortest_talk=timedelta(seconds=rules.shortest_talk_seconds),
+            decide_within=timedelta(seconds=ear.undecided_seconds if ear else 0),
         )
         self._switch, self._store, self._clock, self._tasks = switch, store, clock, tasks
         self._recorder = recorder
         self._on_room = on_room
+        steps = Steps(self.channel_event, self._meet, self._end, self._give_up_by_id, self._wait, on_room)
+        self.listening = Listening(ear, steps, switch, clock, tasks.spawn)
         self._waiting: deque[AttemptId] = deque()
         self.recordings_under_way: set[AttemptId] = set()
 
@@ -111,6 +113,7 @@ class Calls:
         for live in self.live.values():
             live.cancel_timer()
         self.live.clear()
+        self.listening.forget()
         self._waiting.clear()
         self.desks.forget()
 
@@ -146,11 +149,13 @@ class Calls:
             case heard.ChannelCreated():
                 self._end_after(live, self._rules.set_up_seconds, GaveUp.NEVER_RANG)
             case heard.Progressed() if before.ringing_at is None and before.progressed_at is None:
+                self.listening.progressed(live.attempt)
                 self._end_after(live, self._rules.early_media_seconds, GaveUp.RANG_ENOUGH)
             case heard.RingingStarted() if before.ringing_at is None:
                 self._end_after(live, self._rules.min_ring_seconds, GaveUp.RANG_ENOUGH)
             case heard.Answered() if before.answered_at is None:
-                self.meet(live)
+                if not self.listening.answered(live.attempt):
+                    self.meet(live)
             case heard.BridgeEntered() if before.joined_at is None and live.call.joined_at is not None:
                 self._joined(live)
             case heard.JoinEnded(result=result) if result != "SUCCESS":
@@ -160,7 +165,47 @@ class Calls:
             case heard.HungUp() if not live.unsure:
                 self.over(live)  # else the next look judges it, with what the witness saw while we did not
             case _:
-                pass
+                self.listening.heard(live.attempt, before, live.call, event)
+
+    def waits_for_operator(self, live: Live) -> bool:
+        """Somebody is there who may be a person, and is with no operator yet."""
+        call = live.call
+        with_ear = call.is_with_machine or self.listening.listens(live.attempt, call)
+        return call.is_up and call.joined_at is None and not with_ear
+
+    def correct(self, attempt: AttemptId, what: Answerer) -> bool:
+        """An operator's key: what it really is. The operator is free at once when it is no person.
+
+        False when the call has gone, or is known to be just that.
+        """
+        live = self.live.get(attempt)
+        if live is None or not live.call.is_up or live.call.answerer is what:
+            return False
+        self.channel_event(VerdictCorrected(ChannelId(attempt), self._clock.now(), what.value))
+        if not what.may_be_person:
+            self.desks.release(attempt, wrap_up=False)
+        return True
+
+    def _wait(self, attempt: AttemptId, seconds: float, step: Callable[[AttemptId], None]) -> None:
+        """Then the step, unless something else comes before."""
+        live = self.live.get(attempt)
+        if live is not None:
+            live.cancel_timer()
+            live.timer = self._tasks.later(seconds, lambda: step(attempt) if attempt in self.live else None)
+
+    def _meet(self, attempt: AttemptId) -> None:
+        if (live := self.live.get(attempt)) is not None:
+            self.meet(live)
+
+    def _end(self, attempt: AttemptId) -> None:
+        live = self.live.get(attempt)
+        if live is not None and live.call.name is not None:
+            self._tasks.spawn(self.end(live.call.name))
+
+    def _give_up_by_id(self, attempt: AttemptId, why: GaveUp) -> None:
+        if (live := self.live.get(attempt)) is not None:
+            live.cancel_timer()
+            self._give_up(live, why)
 
     def _end_after(self, live: Live, seconds: float, why: GaveUp) -> None:
         live.cancel_timer()
@@ -224,18 +269,18 @@ class Calls:
         """The operator's leg has gone, or the person has. The next operator, while the person is there."""
         self.desks.release(attempt)
         live = self.live.get(attempt)
-        if live is not None and live.waits_for_operator:
+        if live is not None and self.waits_for_operator(live):
             self._tasks.later(JOIN_AGAIN_SECONDS, partial(self._meet_again, live))
 
     def _meet_again(self, live: Live) -> None:
-        if live.attempt in self.live and live.waits_for_operator and live.attempt not in self._waiting:
+        if live.attempt in self.live and self.waits_for_operator(live) and live.attempt not in self._waiting:
             self.meet(live)
 
     def _desk_free(self) -> None:
         """A waiting person comes before any new call."""
         while self._waiting:
             live = self.live.get(self._waiting.popleft())
-            if live is not None and live.waits_for_operator:
+            if live is not None and self.waits_for_operator(live):
                 self.meet(live)
                 return
         self._on_room()
@@ -245,7 +290,10 @@ class Calls:
         if up.state == "Up" and call.answered_at is None:
             call = replace(call, answered_at=self._clock.now())
         live.call, live.unsure = replace(call, name=up.name), False
-        if live.waits_for_operator:
+        meets_nobody = live.call.is_up and live.call.joined_at is None
+        if meets_nobody and self.listening.resumed(live.attempt, live.call, up.application):
+            return
+        if self.waits_for_operator(live):
             self.meet(live)
         elif live.call.answered_at is None:  # how long it rang unwatched is not sure: the full time from now
             self._end_after(live, self._rules.min_ring_seconds, GaveUp.RANG_ENOUGH)
@@ -264,6 +312,7 @@ class Calls:
 
     def _write_end(self, live: Live, judged: Judged, ended_at: datetime, again_after: timedelta | None) -> None:
         live.cancel_timer()
+        self.listening.forget(live.attempt)
         del self.live[live.attempt]
         desk, call = self.desks.floor.with_attempt(live.attempt), live.call
         self.journal.ended(

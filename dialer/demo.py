@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from dialer.config import Dialling, Settings
+from dialer.config import Dialling, Hearing, Settings
 from dialer.core.reconcile import Mismatch
 from dialer.core.values import CASE_STATE_NAMES, OUTCOME_NAMES, CaseState, OperatorState, Outcome
 from dialer.simulated import Scene, SimulatedCentre
@@ -36,16 +36,13 @@ DIALLING = Dialling(
     drain_seconds=30.0,
 )
 
-LONGEST_RECORD_SECONDS = 0.5
+HEARING_SECONDS = 2.5  # a person stays so much longer: the ear cannot listen faster
+RECORD_SECONDS = 25.0  # of a machine that records: the message is spoken at its own pace
 BRIEF = {
-    Behaviour.ANSWERING_MACHINE: "留守番電話です。",
-    Behaviour.MOBILE_VOICEMAIL: "留守番電話サービスです。",
     Behaviour.NOT_IN_USE: "現在、使われておりません。",
     Behaviour.NUMBER_CHANGED: "番号は変更になりました。",
-    Behaviour.UNPAID: "お客様のご都合により、おつなぎできません。",
-    Behaviour.OUT_OF_AREA: "電波の届かない場所にあるか、電源が入っていません。",
-    Behaviour.OUT_OF_AREA_ANSWERS: "電波の届かない場所にあるか、電源が入っていません。",
 }
+"""Of these the network's code says enough; the ear needs to hear the others."""
 
 OPERATOR_NAMES = {
     OperatorState.OFFLINE: "未接続",
@@ -96,7 +93,8 @@ class Totals:
 async def demo(settings: Settings, console: Console, *, city: str, seed: int, cases: int = CASES) -> Totals:
     """The day from its first process to its last comparison."""
     began = time.time()
-    scene = Scene(city, [_in_a_hurry(one) for one in invent(seed, cases, speed=SPEED)], OPERATORS, DIALLING)
+    people = [_in_a_hurry(one) for one in invent(seed, cases, speed=SPEED)]
+    scene = Scene(city, people, OPERATORS, DIALLING, hearing=Hearing())
     async with SimulatedCentre(settings.state_dir / "demo", settings.lib, scene) as centre:
         said = f"架空の{cases}件に、担当者{OPERATORS}人で架電します（乱数の種 {seed}）"
         console.print(f"{centre.city.name}: {said}", highlight=False)
@@ -126,11 +124,14 @@ async def demo(settings: Settings, console: Console, *, city: str, seed: int, ca
 
 
 def _in_a_hurry(one: Subscriber) -> Subscriber:
-    """Speech cannot be shortened like a wait: machines and announcements say less."""
-    greeting = BRIEF.get(one.behaviour)
-    if greeting is None:
-        return one
-    return replace(one, greeting=greeting, record_seconds=min(one.record_seconds, LONGEST_RECORD_SECONDS))
+    """Speech cannot be shortened like a wait, nor the time that the ear needs for it."""
+    match one.behaviour:
+        case Behaviour.PERSON | Behaviour.MUSIC_PERSON | Behaviour.SCREENING | Behaviour.FALSE_RINGBACK:
+            return replace(one, talk_seconds=one.talk_seconds + HEARING_SECONDS)
+        case Behaviour.ANSWERING_MACHINE | Behaviour.MOBILE_VOICEMAIL if one.record_seconds:
+            return replace(one, record_seconds=RECORD_SECONDS)
+        case _:
+            return replace(one, greeting=BRIEF.get(one.behaviour, one.greeting))
 
 
 def write_totals(totals: Totals, path: Path) -> None:

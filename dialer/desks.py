@@ -76,15 +76,15 @@ class Desks:
             self._become(desk, OperatorState.TALKING)
         return desk
 
-    def release(self, attempt: AttemptId) -> None:
-        """The call is over, or the join did not come about."""
+    def release(self, attempt: AttemptId, *, wrap_up: bool = True) -> None:
+        """The call is over for the operator, or the join did not come about."""
         desk = self.floor.with_attempt(attempt)
         if desk is None:
             return
         desk.attempt = None
         if desk.leg is None:
             self._become(desk, OperatorState.OFFLINE)
-        elif desk.state is OperatorState.TALKING:
+        elif desk.state is OperatorState.TALKING and wrap_up:
             self._become(desk, OperatorState.WRAP_UP)
             self._tasks.later(self._wrap_up_seconds, partial(self._wrapped_up, desk, desk.since))
         else:

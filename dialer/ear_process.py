@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,14 +12,16 @@ import structlog
 
 from dialer.ami import AmiLink
 from dialer.config import Hearing, Settings
-from dialer.core.hearing.ear import Ear
+from dialer.core.hearing.ear import Ear, Knowledge
+from dialer.core.hearing.fingerprints import Library
 from dialer.core.hearing.values import HearingRules, Prior
 from dialer.ear.news import News
 from dialer.ear.server import Ears
 from dialer.ear.session import Listener
 from dialer.ear.sounds import Sounds
 from dialer.embedded.asterisk import AsteriskInstance
-from dialer.folders import private_folder, write_json
+from dialer.folders import private_folder, read_json, write_json
+from dialer.media.hearing import HearingFailed, read_library
 from dialer.media.hearing import knowledge as shipped_knowledge
 
 log = structlog.get_logger()
@@ -39,6 +42,12 @@ def ear_status_file(settings: Settings, pid: int) -> Path:
     return settings.state_dir / "run" / f"ear-{pid}.json"
 
 
+def other_ears(settings: Settings) -> list[int]:
+    """Process ids of this centre's ears that live."""
+    told = [read_json(path).get("pid") for path in (settings.state_dir / "run").glob("ear-*.json")]
+    return [pid for pid in told if isinstance(pid, int) and Path(f"/proc/{pid}").exists()]
+
+
 def hearing_rules(hearing: Hearing) -> HearingRules:
     return HearingRules(
         person_lost=hearing.person_lost,
@@ -48,17 +57,32 @@ def hearing_rules(hearing: Hearing) -> HearingRules:
     )
 
 
+def greetings_file(settings: Settings) -> Path:
+    """Greetings heard before: of the carriers' machines and announcements, which are the same sound every time."""
+    return settings.state_dir / "greetings" / f"{settings.city}.json"
+
+
+def all_knowledge(settings: Settings) -> Knowledge:
+    """A damaged library of greetings is no reason to hear nothing."""
+    try:
+        library = read_library(greetings_file(settings))
+    except HearingFailed as damaged:
+        log.error("greetings heard before are not used", why=str(damaged))
+        library = Library()
+    return replace(shipped_knowledge(), library=library)
+
+
 async def run_ear(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. The calls it was listening to go on without it: an operator is joined."""
     node, instance = settings.own_node, AsteriskInstance(settings, settings.own_node)
-    news, rules, knowledge = News(), hearing_rules(settings.hearing), shipped_knowledge()
+    news, rules, knowledge = News(), hearing_rules(settings.hearing), all_knowledge(settings)
     link = AmiLink(node.host, node.ami_port, node.ear_user, instance.ear_secret, news, SystemClock())
 
     def listener(prior: Prior) -> Listener:
         return Ear(knowledge, rules, prior)
 
     listener(Prior()).feed(bytes(320))  # numpy's first steps are slow
-    ears = Ears(listener, Sounds(settings.lib / "prompts"), link, news)
+    ears = Ears(listener, Sounds(settings.prompts), link, news)
     status = ear_status_file(settings, os.getpid())
     private_folder(status.parent)
     stopped = asyncio.Event()
@@ -100,6 +124,7 @@ async def _tell(ears: Ears, link: AmiLink, path: Path) -> None:
                 "ready": link.ready,
                 "streams": len(ears.streams),
                 "tick_late_p99_ms": round(late[int(len(late) * 0.99)] * 1000, 2) if late else 0.0,
+                "unheard_blocks": ears.unheard,
                 "unread_briefings": ears.news.briefings,
             },
         )

@@ -6,7 +6,7 @@ inbox. So no slow database and no lost link ever delays the join of a person who
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -15,10 +15,12 @@ import structlog
 
 from dialer.calls import CallRules, Calls
 from dialer.core.decide import Rulebook
+from dialer.core.ear_events import Answerer
 from dialer.core.events import ChannelEvent, ChannelId, LinkLost, LinkUp
 from dialer.core.pacing import Rate, Snapshot, calls_to_place
 from dialer.core.settle import GRACE
 from dialer.core.values import AttemptId, OperatorState
+from dialer.listening import EarRules
 from dialer.planning import Planning
 from dialer.ports import (
     Claimed,
@@ -75,10 +77,14 @@ class Engine:
         witness: Witness,
         clock: Clock,
         inbox: "asyncio.Queue[object]",
+        ear: EarRules | None = None,
+        apology: Callable[[str], str] = lambda debt: "",
     ) -> None:
         self._city, self._trunk, self._rules = book.city.key, trunk, rules
         self._switch, self._store, self._clock = switch, store, clock
         self._records = recorder is not None
+        self._apology = apology  # the sound for a debt kind, by name; none: the city's, which the dialplan knows
+        self._held: str | None = None
         self._inbox = inbox
         self._tasks = Tasks(inbox)
         self.calls = Calls(
@@ -90,6 +96,7 @@ class Engine:
             clock=clock,
             tasks=self._tasks,
             on_room=self._pace,
+            ear=ear,
         )
         self._settlement = Settlement(
             self.calls, self._city, trunk.name, witness, switch=switch, store=store, clock=clock, tasks=self._tasks
@@ -137,6 +144,21 @@ class Engine:
     def use(self, book: Rulebook) -> None:
         """New rules, for the next decision on; calls in flight are not touched."""
         self._tasks.post(partial(self._planning.use, book))
+
+    def hold(self, why: str | None) -> None:
+        """No new calls for this reason, or none any more. It answers and looks after calls that are up all the same."""
+        self._tasks.post(partial(self._hold, why))
+
+    def _hold(self, why: str | None) -> None:
+        self._held = why
+
+    def correct(self, attempt: AttemptId, what: Answerer) -> None:
+        """An operator heard what the ear did not: `voicemail` also means: leave the message and free me."""
+        self._tasks.post(lambda: self._corrected(attempt, what))
+
+    def _corrected(self, attempt: AttemptId, what: Answerer) -> None:
+        if not self.calls.correct(attempt, what):
+            log.info("nothing to correct", attempt_id=attempt, what=what.value)
 
     def stop(self) -> None:
         """No new calls; those in flight come to their end. A second time: at once."""
@@ -209,14 +231,15 @@ class Engine:
             return "データベースとの接続を待っています"
         if not self._settlement.done:
             return "交換機の状態を確認しています"
-        return self._planning.why_closed() or calls_to_place(self.snapshot()).why
+        return self._held or self._planning.why_closed() or calls_to_place(self.snapshot()).why
 
     # --- starting calls
 
     def snapshot(self) -> Snapshot:
         floor = self.calls.desks.floor
         unmet = sum(
-            one.call.joined_at is None and not floor.with_attempt(one.attempt) for one in self.calls.live.values()
+            one.call.joined_at is None and not one.call.is_with_machine and not floor.with_attempt(one.attempt)
+            for one in self.calls.live.values()
         )
         return Snapshot(
             free_operators=floor.count(OperatorState.FREE),
@@ -226,6 +249,8 @@ class Engine:
         )
 
     def _pace(self) -> None:
+        if self._held:
+            return
         if self._stopping or not (self._settlement.done and self._lead is Lead.LEADS and self._switch.ready):
             return
         now = self._clock.monotonic()
@@ -269,6 +294,8 @@ class Engine:
             if closed or self._lead is Lead.UNSURE or now - claimed.claimed_at > GRACE / 2 or self._stopping:
                 reason = "架電できる時間が終わりました" if closed else "発信の準備が間に合いませんでした"
                 self.calls.not_placed(live, reason)
+            elif self._held:
+                self.calls.not_placed(live, self._held)
             else:
                 self._tasks.spawn(self._start(claimed))
         self._pace()  # for the lines that became free meanwhile
@@ -280,7 +307,10 @@ class Engine:
             "CITY": self._city,
             "MEET_WITHIN": str(rules.meet_within_seconds),
             "RECORD": "yes" if self._records else "no",
+            **self.calls.listening.variables(claimed),
         }
+        if apology := self._apology(claimed.debt):
+            variables["APOLOGY"] = apology
         if trunk.preferred_identity:
             variables[PREFERRED_IDENTITY] = f"<sip:{claimed.caller_id}@{trunk.preferred_identity}>"
         result = await self._switch.start(

@@ -11,15 +11,20 @@ from pathlib import Path
 import structlog
 
 from dialer.ami import AmiLink
+from dialer.briefings import Briefings
 from dialer.calls import CallRules
 from dialer.config import Settings, SettingsError
 from dialer.core.city import City
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.engine import Engine, Lead, TrunkRules
 from dialer.folders import private_folder, write_json
+from dialer.listening import EarRules
+from dialer.media.prompt_book import PromptBook
 from dialer.media.recordings import Recordings
-from dialer.ports import StoreFault, StoreUnavailable
+from dialer.ports import Clock, StoreFault, StoreUnavailable
+from dialer.prompt_keeper import PromptKeeper, build_apart, read_from
 from dialer.rulebooks import Rulebooks
+from dialer.store.database import Database
 from dialer.store.postgres import PostgresStore
 from dialer.witness_file import WitnessFile
 
@@ -61,6 +66,19 @@ def call_rules(settings: Settings, city: City) -> CallRules:
         meet_within_seconds=dialling.meet_within_seconds,
         shortest_talk_seconds=dialling.shortest_talk_seconds,
         wrap_up_seconds=dialling.wrap_up_seconds,
+    )
+
+
+def ear_rules(settings: Settings, clock: Clock) -> EarRules | None:
+    hearing = settings.hearing
+    if not hearing.processes:
+        return None
+    book = PromptBook(settings.prompts, drafts=settings.trunk.is_simulated)
+    return EarRules(
+        place=f"127.0.0.1:{hearing.port}",
+        undecided_seconds=hearing.undecided_after_seconds,
+        early_media=hearing.early_media,
+        brief=Briefings(settings.city, hearing, book, clock),
     )
 
 
@@ -114,12 +132,19 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         witness=WitnessFile(instance.witness_file, keep=WITNESS_KEPT),
         clock=clock,
         inbox=inbox,
+        ear=ear_rules(settings, clock),
+        apology=lambda debt: keeper.apology(debt),
     )
+    texts = Database(database_url, name="yobikake prompts")
+    read, build = read_from(texts, rulebooks.city), build_apart(settings)
+    keeper = PromptKeeper(settings, rulebooks.city, clock, engine.hold, read=read, build=build)
+    keeper.check()  # before anything can be dialled
     watch, own_status = LoopWatch(), status_file(settings, os.getpid())
     beside = [
         asyncio.create_task(link.run()),
         asyncio.create_task(_lead(engine, store)),
         asyncio.create_task(_keep_rules(engine, rulebooks, clock)),
+        asyncio.create_task(keeper.run()),
         asyncio.create_task(watch.run()),
         asyncio.create_task(_tell(engine, watch, own_status)),
     ]
@@ -131,6 +156,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
+        await texts.close()
         await store.close()
         own_status.unlink(missing_ok=True)
         log.info("engine ended", city=settings.city)

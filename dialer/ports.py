@@ -66,6 +66,10 @@ class Switch(Protocol):
         """Send the customer's channel (by name) into Bridge() with the operator's; False when it has gone."""
         ...
 
+    async def leave_message(self, customer: str) -> bool:
+        """Send the customer's channel to the ear, which leaves the message at once; False when it has gone."""
+        ...
+
     async def end(self, channel: str, cause: int = 16) -> bool: ...
     async def channels_up(self) -> Sequence[ChannelUp]:
         """Raises SwitchNotReady while the link is down."""
@@ -101,6 +105,8 @@ class Claimed:
     caller_id: PhoneNumber
     claimed_at: datetime
     until: datetime  # the plan's window: from this moment on it may not be dialled
+    machines_before: int = 0  # earlier calls of this household to this number that a machine answered
+    talks_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ import asyncio
 import sys
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from dialer.config import ROOT, AsteriskNode, Dialling, Identity, Settings, Trunk, load_settings
+from dialer.config import ROOT, AsteriskNode, Dialling, Hearing, Identity, Settings, Trunk, load_settings
 from dialer.core.call import Call
 from dialer.core.city import City
 from dialer.core.events import ChannelId
@@ -24,10 +24,12 @@ from dialer.embedded.asterisk import AsteriskInstance
 from dialer.folders import private_folder, read_json
 from dialer.lists.rows import CaseRow
 from dialer.main import status_file
+from dialer.media.prompts import make_prompts
 from dialer.profiles import load_city
 from dialer.rulebooks import Rulebooks
+from dialer.simulated_greetings import MACHINES, Kinds, teach
 from dialer.simulated_operators import enter_results
-from dialer.stack import asterisk, database_url, engine, migrate, postgres
+from dialer.stack import asterisk, database_url, ears, engine, migrate, postgres
 from dialer.store.fresh import fresh_database
 from dialer.store.postgres import PostgresStore
 from dialer.supervisor import Program, Supervisor
@@ -43,6 +45,7 @@ ENGINE = "engine"
 DATABASE = "yobikake_rehearsal"
 QUIET_SECONDS = 15.0  # a call that lost its exchange is over in the network's log after so long
 LOOK_SECONDS = 0.1
+NO_EAR = Hearing(processes=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Scene:
     recordings: bool = True
     identity: Identity = "p_asserted"
     prefix_186: bool = False
+    hearing: Hearing = NO_EAR  # its port is drawn
+    known: Kinds = field(default_factory=lambda: MACHINES)  # whose greetings the ear has heard before
     cases_at_once: bool = True  # a case for each subscriber from the start; False: they come by `add_cases`
 
 
@@ -67,7 +72,7 @@ class SimulatedCentre:
     def __init__(self, folder: Path, lib: Path, scene: Scene) -> None:
         self.folder, self.scene = folder, scene
         self.city: City = load_city(scene.city)
-        sip, ami, carrier, phones = (quiet_port() for _ in range(4))
+        sip, ami, carrier, phones, ear = (quiet_port() for _ in range(5))
         self._phone_port = phones
         self.settings: Settings = load_settings(
             state_dir=folder,
@@ -85,6 +90,7 @@ class SimulatedCentre:
             operator_phones=scene.operators,
             recordings=scene.recordings,
             dialling=scene.dialling.model_copy(update={"any_hour": True}),
+            hearing=scene.hearing.model_copy(update={"port": ear}),
         )
         self.instance = AsteriskInstance(self.settings, self.settings.own_node)
         self.supervisor = Supervisor([], folder / "log")
@@ -112,6 +118,8 @@ class SimulatedCentre:
     async def _open(self) -> None:
         for old in (self.instance.witness_file, self.network_log):
             old.unlink(missing_ok=True)
+        own, spoken = self.city.key, self.settings.spoken
+        make_prompts(self.settings.prompts, [self.city], drafts=True, own=own, spoken=spoken)
         if self.settings.database_url is None:
             await self.supervisor.add(postgres(self.settings))
         url = await asyncio.to_thread(fresh_database, database_url(self.settings), DATABASE)
@@ -119,6 +127,10 @@ class SimulatedCentre:
         self.store = PostgresStore(url, self.city.key, name="yobikake rehearsal")
         await self.supervisor.add(migrate(self.settings))
         await self.supervisor.add(asterisk(self.settings, self.settings.own_node))
+        if self.settings.hearing.processes:
+            await teach(self.settings, self.scene.subscribers, self.scene.known)
+        for program in ears(self.settings):
+            await self.supervisor.add(program)
         await self.supervisor.add(self._network())
         await self.store.ensure_city(self.city, self.settings.phones)
         self.store.use(await Rulebooks(self.settings, self.store).book(datetime.now(UTC)))

@@ -2,17 +2,22 @@
 
 import asyncio
 import signal
+import socket
 import sys
 
 from dialer.config import ROOT, AsteriskNode, Settings, as_environment
+from dialer.ear_process import HOST as EAR_HOST
+from dialer.ear_process import ear_status_file, other_ears
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.embedded.postgres import PostgresCluster
 from dialer.folders import read_json
 from dialer.main import status_file
 from dialer.ports import StoreUnavailable
-from dialer.supervisor import Program
+from dialer.supervisor import ChildFailed, Program
 
 ENGINE_STOP_MARGIN_SECONDS = 10.0
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""numpy's own threads cost more than they bring for matrices as small as the ear's."""
 
 
 def programs(settings: Settings) -> list[Program]:
@@ -21,7 +26,9 @@ def programs(settings: Settings) -> list[Program]:
     return [
         *ours,
         migrate(settings),
+        prompts(settings),
         *(asterisk(settings, node) for node in settings.nodes if node.embedded),
+        *ears(settings),
         engine(settings),
     ]
 
@@ -48,6 +55,11 @@ def migrate(settings: Settings) -> Program:
     return Program("migrate", lambda: _dialer("migrate"), environment=_environment(settings))
 
 
+def prompts(settings: Settings) -> Program:
+    """By what the city has approved, before anybody can hear them."""
+    return Program("prompts", lambda: _dialer("prompts", "build"), environment=_environment(settings))
+
+
 def asterisk(settings: Settings, node: AsteriskNode) -> Program:
     instance = AsteriskInstance(settings, node)
 
@@ -59,6 +71,35 @@ def asterisk(settings: Settings, node: AsteriskNode) -> Program:
         return await asyncio.to_thread(instance.is_ready)
 
     return Program(f"asterisk-{node.name}", instance.argv, ready, prepare=prepare)
+
+
+def ears(settings: Settings) -> list[Program]:
+    """They share one port; each may die alone."""
+
+    async def ready(pid: int) -> bool:
+        return bool(read_json(ear_status_file(settings, pid)).get("ready"))
+
+    def prepare() -> None:
+        _check_ear_port(settings)
+
+    numbers = range(1, settings.hearing.processes + 1)
+    names = ["ear"] if settings.hearing.processes == 1 else [f"ear-{number}" for number in numbers]
+    environment = {**_environment(settings), **ONE_THREAD}
+    return [Program(name, lambda: _dialer("ear"), ready, prepare=prepare, environment=environment) for name in names]
+
+
+def _check_ear_port(settings: Settings) -> None:
+    """Ears of one centre share the port; another centre's would be given each other's calls without a word."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((EAR_HOST, settings.hearing.port))
+        except OSError as taken:
+            if not other_ears(settings):
+                raise ChildFailed(
+                    f"hearing.port: {EAR_HOST}:{settings.hearing.port} cannot be used ({taken.strerror}). "
+                    "Choose another port in the settings, or stop the program that has it."
+                ) from None
 
 
 def engine(settings: Settings, name: str = "engine") -> Program:

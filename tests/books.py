@@ -26,3 +26,17 @@ def weekdays(opens: time = time(9), closes: time = time(20)) -> Rulebook:
     )
     city = replace(load_city("nagaoka"), name="見本市", calendar=calendar)
     return Rulebook(city, CalendarView(calendar, HOLIDAYS), SlotTable.empty(city.plan))
+
+
+def always() -> Rulebook:
+    """For calls at whatever hour the tests run."""
+    hours = Hours(time.min, time.max)
+    calendar = CityCalendar(
+        name="見本市",
+        clause="見本",
+        patterns=(Pattern("day", "毎日", "見本", tuple(DayClass), hours, hours),),
+        usual=dict.fromkeys(DayClass, "day"),
+        evening_from=time(17),
+    )
+    city = replace(load_city("nagaoka"), name="見本市", calendar=calendar)
+    return Rulebook(city, CalendarView(calendar, HOLIDAYS), SlotTable.empty(city.plan))

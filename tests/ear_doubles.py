@@ -19,6 +19,7 @@ class ScriptedListener:
     hears: Mapping[int, Verdict | Happening] = field(default_factory=dict)
     fed: list[bytes] = field(default_factory=list)
     likely: float = 0.0
+    assumed: What | None = None
     _new: list[Heard] = field(default_factory=list)
 
     @property
@@ -28,6 +29,9 @@ class ScriptedListener:
     @property
     def now_ms(self) -> int:
         return len(self.fed) * BLOCK_MS
+
+    def assume(self, what: What) -> None:
+        self.assumed = what
 
     def feed(self, block: object) -> Verdict | None:
         assert isinstance(block, bytes)

@@ -10,6 +10,7 @@ at_ms | event      | detail
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from dialer.core import ear_events as ear
 from dialer.core import events as heard
 from dialer.core.events import ChannelEvent, ChannelId
 
@@ -30,6 +31,15 @@ WORDS: dict[str, Make] = {
     "hung up": lambda at, detail: heard.HungUp(
         CHANNEL, at, int(detail["cause"]), int(detail["sip"]) if "sip" in detail else None
     ),
+    "heard": lambda at, detail: ear.EarHeard(
+        CHANNEL, at, detail["what"], int(detail.get("ms", "1000")), detail.get("which", ""), "early" in detail, "理由"
+    ),
+    "tone": lambda at, detail: ear.ToneHeard(CHANNEL, at),
+    "message": lambda at, detail: ear.MessageStarted(CHANNEL, at, detail["tone"] == "yes"),
+    "message over": lambda at, detail: ear.MessageEnded(CHANNEL, at, detail["complete"] == "yes"),
+    "person came": lambda at, detail: ear.PersonCame(CHANNEL, at),
+    "ear gone": lambda at, detail: ear.EarEnded(CHANNEL, at, "SUCCESS"),
+    "corrected": lambda at, detail: ear.VerdictCorrected(CHANNEL, at, detail["what"]),
     "dial failed": lambda at, detail: heard.DialEnded(CHANNEL, at, False, int(detail["reason"])),
 }
 

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from dialer.core import events as heard
 from dialer.core.decide import Rulebook
@@ -30,6 +31,10 @@ from dialer.ports import (
 CALLER_ID = PhoneNumber("0258009001")
 
 
+EarStep = Callable[[ChannelId, datetime], ChannelEvent] | None
+"""An event of the ear; None: it hangs up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subscriber:
     """How a telephone behaves when it is called."""
@@ -38,6 +43,8 @@ class Subscriber:
     answers_after: float | None = None  # seconds of ringing; None: never
     hangs_up_after: float | None = None  # seconds after the answer
     refused_with: tuple[int, int] | None = None  # cause, SIP code
+    progresses_after: float | None = None  # a 183
+    ear: Sequence[tuple[float, "EarStep"]] = ()  # seconds after the answer (or the 183), and what the ear does then
 
 
 PERSON = Subscriber(answers_after=4.0, hangs_up_after=60.0)
@@ -51,6 +58,7 @@ class _Channel:
     name: str
     state: str = "Down"
     bridge: str | None = None
+    application: str = ""
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
 
 
@@ -65,6 +73,8 @@ class FakeSwitch:
         self.connected = True
         self.answer_to_start: StartResult = Accepted()
         self.joins_fail = 0
+        self.spies: list[Outgoing] = []
+        self.messages_ordered: list[ChannelId] = []
         self.busiest = 0
         self._numbered = 0
 
@@ -82,6 +92,9 @@ class FakeSwitch:
             return Refused("link down")
         if not isinstance(self.answer_to_start, Accepted):
             return self.answer_to_start
+        if call.context == "early":
+            self.spies.append(call)
+            return Accepted()
         self._numbered += 1
         trunk_or_phone = call.endpoint.split("@")[-1].removeprefix("PJSIP/")
         channel = _Channel(call, f"PJSIP/{trunk_or_phone}-{self._numbered:08x}")
@@ -103,9 +116,23 @@ class FakeSwitch:
         if self.joins_fail > 0 or one is None or other is None:
             self.joins_fail -= 1
             return False
-        one.bridge = other.bridge = f"talk-{one.call.channel}"
+        one.application, one.bridge = "Bridge", f"talk-{one.call.channel}"
+        other.bridge = one.bridge
         self._tell(heard.BridgeEntered(other.call.channel, self._clock.now(), one.bridge, 1))
         self._tell(heard.BridgeEntered(one.call.channel, self._clock.now(), one.bridge, 2))
+        return True
+
+    async def leave_message(self, customer: str) -> bool:
+        """The operator's leg goes back to its waiting room; the customer's is the ear's."""
+        if not self.connected:
+            raise SwitchNotReady("link down")
+        found = self._named(customer)
+        if found is None:
+            return False
+        self.messages_ordered.append(found.call.channel)
+        for other in [one for one in self.up.values() if one.bridge == found.bridge and one is not found]:
+            self._waits(other)
+        found.bridge = None
         return True
 
     async def end(self, channel: str, cause: int = 16) -> bool:
@@ -119,7 +146,7 @@ class FakeSwitch:
     async def channels_up(self) -> Sequence[ChannelUp]:
         if not self.connected:
             raise SwitchNotReady("link down")
-        return [ChannelUp(id_, one.name, one.state, "", one.bridge) for id_, one in self.up.items()]
+        return [ChannelUp(id_, one.name, one.state, one.application, one.bridge) for id_, one in self.up.items()]
 
     # what a test does to it
 
@@ -154,11 +181,14 @@ class FakeSwitch:
     # inside
 
     def _subscriber(self, channel: _Channel) -> None:
-        number = channel.call.endpoint.removeprefix("PJSIP/").split("@")[0]
-        behaves = self._subscribers.get(number, NOT_IN_USE)
+        behaves = self._behaviour(channel)
         if behaves.refused_with is not None:
             cause, code = behaves.refused_with
             self._after(channel, 0.2, lambda one: self._gone(one, cause, code, by_far_end=True))
+        if behaves.progresses_after is not None:
+            self._after(channel, behaves.progresses_after, self._progresses)
+            for seconds, step in behaves.ear if behaves.answers_after is None else ():
+                self._after(channel, behaves.progresses_after + seconds, partial(self._ear, step))
         if behaves.rings_after is not None:
             self._after(channel, behaves.rings_after, self._rings)
             if behaves.answers_after is not None:
@@ -167,6 +197,10 @@ class FakeSwitch:
                     whole = behaves.rings_after + behaves.answers_after + behaves.hangs_up_after
                     self._after(channel, whole, lambda one: self._gone(one, 0, None, by_far_end=True))
 
+    def _behaviour(self, channel: _Channel) -> Subscriber:
+        number = channel.call.endpoint.removeprefix("PJSIP/").split("@")[0]
+        return self._subscribers.get(number, NOT_IN_USE)
+
     def _rings(self, channel: _Channel) -> None:
         channel.state = "Ringing"
         self._tell(heard.RingingStarted(channel.call.channel, self._clock.now()))
@@ -174,6 +208,22 @@ class FakeSwitch:
     def _answers(self, channel: _Channel) -> None:
         channel.state = "Up"
         self._tell(heard.Answered(channel.call.channel, self._clock.now()))
+        if "EAR" in channel.call.variables:
+            channel.application = "AudioSocket"
+            for seconds, step in self._behaviour(channel).ear:
+                self._after(channel, seconds, partial(self._ear, step))
+
+    def _progresses(self, channel: _Channel) -> None:
+        self._tell(heard.Progressed(channel.call.channel, self._clock.now()))
+
+    def _ear(self, step: EarStep, channel: _Channel) -> None:
+        """Until the call is taken from it."""
+        if channel.bridge is not None:
+            return
+        if step is None:
+            self._gone(channel, 16, None)
+        else:
+            self._tell(step(channel.call.channel, self._clock.now()))
 
     def _operator_answers(self, channel: _Channel) -> None:
         self._answers(channel)

@@ -66,6 +66,52 @@ def plan(city: Cities = None, seed: Seed = 7, json_file: JsonFile = None) -> Non
 
 
 @bench.command()
+def ear(
+    seed: Seed = 1,
+    files: Annotated[int, typer.Option(min=40, max=20_000, help="Recordings of the half that is judged.")] = 1500,
+    json_file: JsonFile = None,
+) -> None:
+    """Who answered: our ear beside Asterisk's AMD() on the same recordings, whose voices and texts neither has met."""
+    from dialer.bench.ear import EarBenchFailed, Sizes, bench_ear
+
+    try:
+        figures = asyncio.run(bench_ear(load_settings(), errors, seed=seed, sizes=Sizes.judging(files)))
+    except EarBenchFailed as failed:
+        errors.print(f"bench ear: {failed}", highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    _show(figures.lines(), figures.as_dict(), json_file)
+
+
+@bench.command("ear-calls")
+def ear_calls(
+    seed: Seed = 1,
+    persons: Annotated[int, typer.Option(min=1, max=500)] = 60,
+    machines: Annotated[int, typer.Option(min=1, max=200)] = 24,
+    json_file: JsonFile = None,
+) -> None:
+    """What the ear costs in a call: from its verdict to the operator, from a machine's tone to the message."""
+    from dialer.bench.ear_calls import EarCallsFailed, bench_ear_calls
+
+    try:
+        figures = asyncio.run(bench_ear_calls(load_settings(), errors, seed=seed, persons=persons, machines=machines))
+    except EarCallsFailed as failed:
+        errors.print(f"bench ear-calls: {failed}", highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    _show(figures.lines(), figures.as_dict(), json_file)
+    if not figures.worked:
+        raise typer.Exit(1)
+
+
+@bench.command("ear-streams")
+def ear_streams(streams: Annotated[int, typer.Option(min=1, max=300)] = 60, json_file: JsonFile = None) -> None:
+    """How much of a core one ear needs for so many calls at once, and how evenly it sends."""
+    from dialer.bench.ear_streams import measure
+
+    figures = measure(streams)
+    _show(figures.lines(), figures.as_dict(), json_file)
+
+
+@bench.command()
 def month(
     city: Cities = None,
     month: Annotated[str, typer.Option(help="2026-09")] = "2026-09",

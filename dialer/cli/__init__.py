@@ -4,6 +4,8 @@ parts    what all commands share
 stack    set-up, up, down, status and the programs they start; the demo
 cases    import, export, outcomes, cases, explain
 rules    calendar, agree, due, rules replay
+prompts  prompts build, list, say, add, approve, withdraw
+hearing  amd
 
 Exit codes: 0 done, 1 the work failed, 2 wrong use. An error is one line that says how to mend it.
 """
@@ -16,7 +18,9 @@ import typer
 
 from dialer.bench.commands import bench
 from dialer.cli.cases import case_commands
+from dialer.cli.hearing import hearing_commands
 from dialer.cli.parts import Failed, say
+from dialer.cli.prompts import prompt_commands
 from dialer.cli.rules import rule_commands
 from dialer.cli.stack import stack
 from dialer.config import SettingsError
@@ -25,7 +29,7 @@ from dialer.log import set_up_logging
 app = typer.Typer(
     name="dialer", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for commands in (stack, case_commands, rule_commands, bench):
+for commands in (stack, case_commands, rule_commands, prompt_commands, hearing_commands, bench):
     app.add_typer(commands)
 
 
@@ -37,7 +41,7 @@ def main() -> None:
     from dialer.profiles import ProfileError
     from dialer.supervisor import ChildFailed
 
-    set_up_logging("INFO" if {"engine", "supervise"} & set(sys.argv[1:2]) else "WARNING")
+    set_up_logging("INFO" if {"engine", "ear", "supervise"} & set(sys.argv[1:2]) else "WARNING")
     signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))  # ends like Ctrl-C: tidily
     try:
         app()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dialer.cli.parts import Json, console, run, say
+from dialer.cli.parts import Failed, Json, console, run, say, show
 from dialer.config import load_settings
 
 stack = typer.Typer()
@@ -26,8 +26,9 @@ def set_up() -> None:
         fetch_asterisk(settings.lib)
         program = find_asterisk(settings.lib)
     every = [load_city(city) for city in cities()]
-    # the texts that came with the program: an apology that nobody has approved yet is better than silence
-    made = make_prompts(settings.lib / "prompts", every, drafts=True, own=settings.city)
+    # the texts that came with the program: drafts, for rehearsals; with a real carrier none of them may be played
+    drafts, spoken = settings.trunk.is_simulated, settings.spoken
+    made = make_prompts(settings.prompts, every, drafts=drafts, own=settings.city, spoken=spoken)
     say(f"Asterisk {program.version}; {len(made)} prompts spoken")
 
 
@@ -57,7 +58,7 @@ def status(as_json: Json = False) -> None:
     if as_json:
         console.print_json(data=found.as_dict())
     else:
-        console.print(found.as_text(), highlight=False, markup=False)
+        show(found.as_text())
     if not found.healthy:
         raise typer.Exit(1)
 
@@ -78,6 +79,18 @@ def engine() -> None:
 
     settings = load_settings()
     run(run_engine(settings, database_url(settings)))
+
+
+@stack.command()
+def ear() -> None:
+    """The ear of one node, in the foreground: hears who answers, leaves messages on machines."""
+    from dialer.ear_process import run_ear
+    from dialer.media.hearing import HearingFailed
+
+    try:
+        run(run_ear(load_settings()))
+    except HearingFailed as deaf:
+        raise Failed(str(deaf)) from None
 
 
 @stack.command()

@@ -26,6 +26,9 @@ ANSWERERS = {
     What.ANNOUNCEMENT: Answerer.ANNOUNCEMENT,
 }
 
+MACHINE_IS_LIKELY = 0.7
+"""Above this chance a call goes on listening past its deadline: it is a machine, and only which one is not clear."""
+
 
 class Sound(StrEnum):
     OPENING = "opening"

@@ -10,6 +10,15 @@ from datetime import datetime
 from enum import StrEnum
 from functools import reduce
 
+from dialer.core.ear_events import (
+    Answerer,
+    EarHeard,
+    MessageEnded,
+    MessageStarted,
+    PersonCame,
+    ToneHeard,
+    VerdictCorrected,
+)
 from dialer.core.events import (
     Answered,
     ApologyPlayed,
@@ -29,7 +38,18 @@ class GaveUp(StrEnum):
 
     RANG_ENOUGH = "rang_enough"  # T-016: the required seconds of ringing were heard
     NEVER_RANG = "never_rang"  # the network neither rang nor refused
+    ANNOUNCED = "announced"  # the network said why there will be no answer
     WITHDRAWN = "withdrawn"  # the city stopped the case, or payment came
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What was said to a machine. A message that began anew at a later tone is judged by its last beginning."""
+
+    tone_at: datetime | None = None
+    started_at: datetime | None = None
+    after_tone: bool = False
+    complete: bool | None = None  # None: its end was never told, so it was cut
 
 
 ORIGINATE_TIMED_OUT = 3  # Reason of OriginateResponse when Asterisk's own time-out ended the call
@@ -43,6 +63,12 @@ class Call:
     ringing_at: datetime | None = None
     answered_at: datetime | None = None
     joined_at: datetime | None = None
+    heard: EarHeard | None = None  # what the ear said of who answered
+    announced: EarHeard | None = None  # what it heard the network announce before any answer
+    corrected: Answerer | None = None  # an operator's word, which counts more
+    corrected_at: datetime | None = None
+    person_came_at: datetime | None = None  # after a machine
+    message: Message = Message()
     apology_complete: bool | None = None  # None: none was played
     far_end_at: datetime | None = None  # when the far end asked for the end
     ended_at: datetime | None = None
@@ -58,6 +84,28 @@ class Call:
     @property
     def is_ringing(self) -> bool:
         return self.ringing_at is not None and self.answered_at is None and self.ended_at is None
+
+    @property
+    def answerer(self) -> Answerer | None:
+        """Who is on the line, as far as it is known; None while the ear listens, and without an ear."""
+        if self.corrected is not None:
+            return self.corrected
+        if self.person_came_at is not None:
+            return Answerer.PERSON
+        return Answerer.of(self.heard.what) if self.heard is not None else None
+
+    @property
+    def is_with_machine(self) -> bool:
+        return self.answerer is not None and not self.answerer.may_be_person
+
+    @property
+    def person_since(self) -> datetime | None:
+        """From when it was known that a person, or perhaps one, is on the line. None: not yet."""
+        if self.answerer is None or self.is_with_machine:
+            return None
+        if self.corrected is not None:
+            return self.corrected_at
+        return self.person_came_at or (self.heard.at if self.heard else None)
 
     @property
     def ring_seconds(self) -> float | None:
@@ -89,6 +137,16 @@ def fold(call: Call, event: ChannelEvent) -> Call:
             return replace(call, joined_at=_first(call.joined_at, at))
         case ApologyPlayed(complete=complete):
             return replace(call, apology_complete=complete or bool(call.apology_complete))
+        case EarHeard(early=True):
+            return replace(call, announced=_earlier(call.announced, event))
+        case EarHeard():
+            return replace(call, heard=_earlier(call.heard, event))
+        case PersonCame():
+            return replace(call, person_came_at=_first(call.person_came_at, at))
+        case VerdictCorrected(what=what) if call.corrected_at is None or at >= call.corrected_at:
+            return replace(call, corrected=Answerer.of(what), corrected_at=at)
+        case ToneHeard() | MessageStarted() | MessageEnded():
+            return replace(call, message=_message(call.message, event))
         case FarEndHungUp():
             return replace(call, far_end_at=_first(call.far_end_at, at))
         case DialEnded(answered=False, reason=reason):
@@ -106,6 +164,22 @@ def fold(call: Call, event: ChannelEvent) -> Call:
 
 def folded(events: Iterable[ChannelEvent], start: Call | None = None) -> Call:
     return reduce(fold, events, start or Call())
+
+
+def _message(message: Message, event: ToneHeard | MessageStarted | MessageEnded) -> Message:
+    match event:
+        case ToneHeard(at=at):
+            return replace(message, tone_at=max(at, message.tone_at or at))
+        case MessageStarted(at=at, after_tone=after_tone):
+            if message.started_at is not None and at < message.started_at:
+                return message
+            return replace(message, started_at=at, after_tone=after_tone)
+        case MessageEnded(complete=complete):
+            return replace(message, complete=complete or bool(message.complete))
+
+
+def _earlier(known: EarHeard | None, event: EarHeard) -> EarHeard:
+    return event if known is None or event.at < known.at else known
 
 
 def _first(known: datetime | None, at: datetime) -> datetime:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime
 
-from dialer.core import events
+from dialer.core import ear_events, events
 from dialer.core.events import ChannelEvent, ChannelId
 
 Detail = dict[str, str | int | float | bool | None]
@@ -21,6 +21,14 @@ KINDS: dict[str, type[ChannelEvent]] = {
     "far_end_hung_up": events.FarEndHungUp,
     "hung_up": events.HungUp,
     "dial_ended": events.DialEnded,
+    "ear_heard": ear_events.EarHeard,
+    "ear_listens_on": ear_events.EarListensOn,
+    "tone_heard": ear_events.ToneHeard,
+    "message_started": ear_events.MessageStarted,
+    "message_ended": ear_events.MessageEnded,
+    "person_came": ear_events.PersonCame,
+    "ear_ended": ear_events.EarEnded,
+    "verdict_corrected": ear_events.VerdictCorrected,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from dialer.core.call import Call, GaveUp
+from dialer.core.machine_outcomes import announced, message_left, with_machine
 from dialer.core.values import EndedBy, Outcome
 
 Evidence = dict[str, str | int | float | bool | None]
@@ -27,6 +28,7 @@ class RingRules:
     min_ring: timedelta  # T-016: shorter ringing is never "no answer"
     meet_within: timedelta  # an answered person who waited longer without an operator was abandoned
     shortest_talk: timedelta  # who hangs up sooner after answering has not talked
+    decide_within: timedelta = timedelta()  # so long the ear may listen before it is known that a person answered
 
 
 REFUSALS: dict[int, tuple[Outcome, str]] = {
@@ -71,6 +73,8 @@ def judge(call: Call, rules: RingRules) -> Judged:
 
 
 def _outcome(call: Call, rules: RingRules) -> tuple[Outcome, str]:
+    if call.is_with_machine and call.answered_at is not None:
+        return _machine(call)
     if call.joined_at is not None and not _left_at_once(call, rules):
         return Outcome.TALKED, "担当者と通話しました"
     if call.answered_at is not None:
@@ -91,20 +95,29 @@ def _answered(call: Call, rules: RingRules) -> tuple[Outcome, str]:
     left_at = call.far_end_at or call.ended_at
     if left_at is None:
         return Outcome.LOST, "応答後に交換機が停止し、結果を確認できません"
-    if call.joined_at is not None or left_at - call.answered_at < rules.meet_within:
+    waits_since = call.person_since or call.answered_at + rules.decide_within
+    if call.joined_at is not None or left_at - waits_since < rules.meet_within:
         return Outcome.HUNG_UP_EARLY, "応答後すぐに切断されました"
     return Outcome.ABANDONED, "応答されましたが、担当者につながる前に切断されました"
+
+
+def _machine(call: Call) -> tuple[Outcome, str]:
+    if call.ended_at is None and call.far_end_at is None and not message_left(call):
+        return Outcome.LOST, "応答後に交換機が停止し、結果を確認できません"
+    return with_machine(call)
 
 
 def _left_at_once(call: Call, rules: RingRules) -> bool:
     if call.far_end_at is None or call.answered_at is None:
         return False
-    return call.far_end_at - call.answered_at < rules.shortest_talk
+    return call.far_end_at - (call.person_since or call.answered_at) < rules.shortest_talk
 
 
 def _we_gave_up(call: Call, rules: RingRules) -> tuple[Outcome, str]:
     if call.gave_up is GaveUp.WITHDRAWN:
         return Outcome.WITHDRAWN, "呼出中に架電停止の指示または納付が届いたため、呼び出しを取りやめました"
+    if (heard := announced(call)) is not None and (call.ringing_at is None or call.gave_up is GaveUp.ANNOUNCED):
+        return heard
     if call.ringing_at is None and call.gave_up is not GaveUp.RANG_ENOUGH:
         return Outcome.UNREACHABLE, "呼出音が始まらないまま時間切れになりました"
     return _rang(call, rules)
@@ -112,10 +125,12 @@ def _we_gave_up(call: Call, rules: RingRules) -> tuple[Outcome, str]:
 
 def _refused(call: Call, rules: RingRules) -> tuple[Outcome, str]:
     if call.sip_code in NO_ANSWER_CODES or (call.sip_code is None and call.cause in NO_ANSWER_CAUSES):
-        return _rang(call, rules)
+        return announced(call) or _rang(call, rules)
     by_code = REFUSALS.get(call.sip_code) if call.sip_code is not None else None
     if by_code is not None:
         return by_code
+    if (heard := announced(call)) is not None and call.cause not in CAUSES:
+        return heard
     return CAUSES.get(call.cause or 0, (Outcome.NETWORK_ERROR, f"網の障害です（原因 {call.cause}）"))
 
 
@@ -149,4 +164,29 @@ def _evidence(call: Call) -> Evidence:
         "gave_up": call.gave_up.value if call.gave_up else None,
         "dial_reason": call.dial_reason,
         "apology_complete": call.apology_complete,
+        **_heard(call),
     }
+
+
+def _heard(call: Call) -> Evidence:
+    """Only of a call that the ear heard, or an operator put right."""
+    heard, message = call.heard or call.announced, call.message
+    found: Evidence = {}
+    if heard is not None:
+        found = {
+            "heard": heard.what,
+            "heard_ms": heard.decided_ms,
+            "heard_early": heard.early,
+            "heard_reason": heard.reason,
+            "announcement": heard.announcement or None,
+        }
+    if call.corrected is not None:
+        found["corrected"] = call.corrected.value
+    if call.is_with_machine:
+        found |= {
+            "tone_heard": message.tone_at is not None,
+            "message_started": message.started_at is not None,
+            "message_complete": bool(message.complete),
+            "message_left": message_left(call),
+        }
+    return found

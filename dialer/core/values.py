@@ -45,11 +45,15 @@ class Outcome(StrEnum):
     TALKED = "talked"  # joined to an operator
     ABANDONED = "abandoned"  # answered, met no operator; heard the apology
     HUNG_UP_EARLY = "hung_up_early"  # before an operator could be joined
+    MACHINE = "machine"  # a voicemail; whether the message was left stands in the evidence
+    SCREENED = "screened"  # a device asked who calls, and no person came
+    FAX = "fax"
     NO_ANSWER = "no_answer"  # rang at least the required seconds (T-016)
     SHORT_RING = "short_ring"  # ended before the required seconds of ringing
     BUSY = "busy"
     NOT_IN_USE = "not_in_use"
     NUMBER_CHANGED = "number_changed"
+    UNPAID = "unpaid"  # stopped, mostly because a bill is unpaid; only the announcement says so
     REJECTED = "rejected"
     BARRED = "barred"  # the network forbids the call
     OFF_OR_OUT_OF_AREA = "off_or_out_of_area"
@@ -66,11 +70,15 @@ OUTCOME_NAMES: dict[Outcome, str] = {
     Outcome.TALKED: "通話",
     Outcome.ABANDONED: "放棄",
     Outcome.HUNG_UP_EARLY: "応答後すぐ切断",
+    Outcome.MACHINE: "留守番電話",
+    Outcome.SCREENED: "自動応答（応答者なし）",
+    Outcome.FAX: "ＦＡＸ",
     Outcome.NO_ANSWER: "応答なし",
     Outcome.SHORT_RING: "呼出不足",
     Outcome.BUSY: "話中",
     Outcome.NOT_IN_USE: "欠番",
     Outcome.NUMBER_CHANGED: "番号変更",
+    Outcome.UNPAID: "利用停止",
     Outcome.REJECTED: "着信拒否",
     Outcome.BARRED: "発信規制",
     Outcome.OFF_OR_OUT_OF_AREA: "電源断・圏外",

@@ -61,6 +61,7 @@ class Ears:
         self.manners = manners or Manners()
         self.streams: set[Stream] = set()
         self.lateness: deque[float] = deque(maxlen=LATENESS_KEPT)  # seconds by which a tick began late
+        self.unheard = 0  # blocks that fell out of a full queue: this process has more calls than it can hear
         self._tasks: set[asyncio.Task[None]] = set()
         self._fresh: deque[Stream] = deque()  # once for each block that waits to be heard
         self._something = asyncio.Event()
@@ -205,7 +206,9 @@ class Stream(asyncio.Protocol):
         """The oldest falls out of a full queue, and the new one is heard in its turn."""
         was_full = len(self._blocks) == MOST_WAITING_BLOCKS
         self._blocks.append(block)
-        if self.session is not None and not was_full:
+        if was_full:
+            self._ears.unheard += 1
+        elif self.session is not None:
             self._ears.came(self)
 
     def hear(self) -> None:

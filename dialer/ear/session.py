@@ -7,17 +7,16 @@ from urllib.parse import quote
 
 import structlog
 
-from dialer.core.attending import WORDS, Act, Attendant, Do, Say, Sound, Stage, Told, Word
+from dialer.core.attending import MACHINE_IS_LIKELY, WORDS, Act, Attendant, Do, Say, Sound, Stage, Told, Word
 from dialer.core.briefing import Order
 from dialer.core.ear_events import Answerer
 from dialer.core.events import ChannelId
-from dialer.core.hearing.values import Figures, Heard, Verdict
+from dialer.core.hearing.values import Figures, Heard, Verdict, What
 from dialer.ear.frames import SILENT_BLOCK
 from dialer.ear.sounds import Sounds
 
 log = structlog.get_logger()
 
-MACHINE_IS_LIKELY = 0.9
 LONGEST_VALUE = 900  # Asterisk reads lines of 1024 bytes
 
 
@@ -26,6 +25,7 @@ class Listener(Protocol):
 
     @property
     def machine_chance(self) -> float: ...
+    def assume(self, what: What) -> None: ...
     def feed(self, block: object) -> Verdict | None: ...
     def heard(self) -> list[Heard]: ...
 
@@ -57,6 +57,8 @@ class Session:
         self._playing: Iterator[bytes] = iter(())
         self._sound: Sound | None = None
         self.over = False
+        if self.order is Order.MESSAGE:  # an operator has said who it is: only its tone matters now
+            self._guarded(lambda: listener.assume(What.VOICEMAIL))
 
     @property
     def order(self) -> Order:

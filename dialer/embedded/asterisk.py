@@ -68,6 +68,14 @@ class Program:
     data: Path  # documentation and sounds as the package ships them
     version: str
 
+    def link_data(self, folder: Path) -> None:
+        """What the package ships, seen from a data folder of our own."""
+        for name in ("documentation", "rest-api", "static-http", "phoneprov"):
+            link, target = folder / name, self.data / name
+            if target.exists() and not link.exists():
+                link.unlink(missing_ok=True)
+                link.symlink_to(target)
+
 
 def find_asterisk(lib: Path) -> Program:
     found = _system_asterisk() or _unpacked_asterisk(lib / TREE)
@@ -143,7 +151,7 @@ class AsteriskInstance:
         for name in ("etc", "log/cel-custom", "spool", "cache", "data"):
             private_folder(self.folder / name)
         private_folder(self.recordings)
-        self._link_data()
+        self.program.link_data(self.folder / "data")
         self._shorten_event_log()
         secrets_of_users = {name: write_secret(self.folder / f"{name}.secret", _new_secret) for name in ("ami", "ear")}
         rendered = self._render(secrets_of_users, self._phones())
@@ -209,7 +217,7 @@ class AsteriskInstance:
             "events": EVENTS_HEARD,
             "ear_events": EARS_EVENTS,
             "phones": phones,
-            "prompts": self._settings.lib / "prompts",
+            "prompts": self._settings.prompts,
             "recordings": self.recordings,
             "witness_name": self.witness_file.name,
         }
@@ -217,14 +225,6 @@ class AsteriskInstance:
             name: environment.get_template(name).render(values) for name in environment.list_templates(["conf"])
         }
         return rendered | {f"{name}.conf": "; nothing is set here\n" for name in NOTHING_SET}
-
-    def _link_data(self) -> None:
-        """What the package ships, seen from our own data folder."""
-        for name in ("documentation", "rest-api", "static-http", "phoneprov"):
-            link, target = self.folder / "data" / name, self.program.data / name
-            if target.exists() and not link.exists():
-                link.unlink(missing_ok=True)
-                link.symlink_to(target)
 
     def _shorten_event_log(self) -> None:
         """Calls older than the last file are settled long since."""

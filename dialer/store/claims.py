@@ -86,10 +86,19 @@ WITH candidate AS MATERIALIZED (
             WHERE earlier.case_id = cases.id AND (attempt.outcome IS NULL OR (
                 attempt.claimed_at >= :today AND attempt.outcome = ANY(CAST(:counted AS text[]))))))
 )
-SELECT made.id, made.case_id, chosen.debt, made.number, chosen.caller_id, chosen.until_at
+SELECT made.id, made.case_id, chosen.debt, made.number, chosen.caller_id, chosen.until_at,
+       before.machines, before.talks
 FROM made JOIN chosen ON chosen.id = made.case_id
+CROSS JOIN LATERAL ( -- what the ear may expect
+    SELECT COUNT(*) FILTER (WHERE outcome = ANY(CAST(:machine AS text[]))) AS machines,
+           COUNT(*) FILTER (WHERE outcome = 'talked') AS talks
+    FROM attempt
+    WHERE attempt.city = :city AND attempt.household = made.household AND attempt.number = made.number
+) AS before
 ORDER BY chosen.priority, chosen.due_at, chosen.id
 """)
+
+ANSWERED_BY_MACHINE = (Outcome.MACHINE, Outcome.SCREENED)
 
 TOLD_TOO = (HeldBecause.NO_SLOT,)
 """Holds that do not keep a case out of a call made for another case of the household."""
@@ -126,6 +135,7 @@ async def claimed(
             "debts": list(debts),
             "ranks": [priority.rank for priority in Priority],
             "counted": reached_somebody(rules),
+            "machine": [outcome.value for outcome in ANSWERED_BY_MACHINE],
             "told_too": [why.value for why in TOLD_TOO],
             "limit": limit,
             "candidates": limit * CANDIDATES_PER_CLAIM,
@@ -141,6 +151,8 @@ async def claimed(
             PhoneNumber(row.caller_id),
             now,
             row.until_at,
+            row.machines,
+            row.talks,
         )
         for row in rows
     ]

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from simnet import texts
 from simnet.line import Line
-from simnet.sound import fax_answer, music, silence, tone
+from simnet.sound import fax_answer, music, ringing_tone, silence, tone
 from simnet.subscribers import Behaviour, Subscriber
 
 Story = Callable[[Line, Subscriber], Awaitable[None]]
@@ -157,6 +157,28 @@ async def screening(line: Line, who: Subscriber) -> None:
     await line.hang_up()
 
 
+async def false_ringback(line: Line, who: Subscriber) -> None:
+    """A fax-phone answers before anybody can, finds no fax and rings by itself until a person comes."""
+    await line.wait(who.setup_seconds)
+    await line.ring()
+    await line.answer(noisy=False)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(who.ring_seconds):
+            await line.play_on(ringing_tone())
+    await _talks(line, who)
+    await line.hang_up()
+
+
+async def falls_dead(line: Line, who: Subscriber) -> None:
+    """Somebody answers, and then not a single packet comes: a mobile in a tunnel."""
+    await _rings(line, who)
+    await line.answer()
+    await line.wait(PICK_UP_SECONDS)
+    line.fall_dead()
+    await line.wait(who.talk_seconds)
+    await line.hang_up()
+
+
 def with_music(story: Story) -> Story:
     """Early media with music where a ringing tone is expected; 183 only, never a 180."""
 
@@ -197,6 +219,8 @@ STORIES: Mapping[Behaviour, Story] = {
     Behaviour.CONGESTION: refused_at_once(503),
     Behaviour.FAX: fax,
     Behaviour.SCREENING: screening,
+    Behaviour.FALSE_RINGBACK: false_ringback,
+    Behaviour.FALLS_DEAD: falls_dead,
     Behaviour.MUSIC_PERSON: with_music(_answers_and_talks),
     Behaviour.MUSIC_NO_ANSWER: with_music(_gives_up_ringing),
 }

@@ -64,6 +64,11 @@ class Line:
         if self.call.party is not None:
             self.call.party.stop_playing()
 
+    def fall_dead(self) -> None:
+        """From now on nothing is sent, not even silence."""
+        if self.call.party is not None:
+            self.call.party.sends = False
+
     async def say(self, text: str, pause_seconds: float = 0.3) -> None:
         await self.play(await self.voices.sound(text, pause_seconds))
 

@@ -29,6 +29,8 @@ SHARES: Mapping[Behaviour, float] = {
     Behaviour.REJECTED: 1,
     Behaviour.CONGESTION: 1,
     Behaviour.FAX: 1,
+    Behaviour.FALSE_RINGBACK: 1,
+    Behaviour.FALLS_DEAD: 1,
     Behaviour.MUSIC_PERSON: 1,
     Behaviour.MUSIC_NO_ANSWER: 1,
 }
@@ -67,7 +69,9 @@ def _one(number: str, behaviour: Behaviour, chance: random.Random, speed: float)
     match behaviour:
         case Behaviour.PERSON | Behaviour.MUSIC_PERSON:
             wanted |= _person(chance, speed)
-        case Behaviour.SCREENING:
+        case Behaviour.FALLS_DEAD:
+            wanted |= {"ring_seconds": _answer_delay(chance, speed), "talk_seconds": _seconds(10, speed)}
+        case Behaviour.SCREENING | Behaviour.FALSE_RINGBACK:
             wanted |= {key: value for key, value in _person(chance, speed).items() if key == "talk_seconds"}
         case Behaviour.HANGS_UP_AT_ONCE:
             wanted |= {"ring_seconds": _answer_delay(chance, speed), "talk_seconds": round(chance.uniform(0.1, 0.6), 2)}

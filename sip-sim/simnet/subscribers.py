@@ -31,6 +31,8 @@ class Behaviour(StrEnum):
     CONGESTION = "congestion"
     FAX = "fax"
     SCREENING = "screening"
+    FALSE_RINGBACK = "false_ringback"
+    FALLS_DEAD = "falls_dead"
     MUSIC_PERSON = "music_person"
     MUSIC_NO_ANSWER = "music_no_answer"
 
@@ -109,6 +111,8 @@ DEFAULTS: Mapping[Behaviour, Mapping[str, Value]] = {
         **_RINGS, "ring_seconds": 0.5, **_TALKS, "opening": texts.WHO_IS_IT,
         "greeting": texts.SCREENING, "pause_seconds": 0.4, "record_seconds": 8.0,
     },
+    Behaviour.FALSE_RINGBACK: {**_RINGS, "ring_seconds": 6.0, **_TALKS},
+    Behaviour.FALLS_DEAD: {**_RINGS, "talk_seconds": 10.0},
     Behaviour.MUSIC_PERSON: {**_RINGS, **_TALKS, **_BACK},
     Behaviour.MUSIC_NO_ANSWER: {**_WITHOUT_END, **_BACK},
 }  # fmt: skip

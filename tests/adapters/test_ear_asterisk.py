@@ -81,6 +81,7 @@ async def rigged(tmp_path: Path, make: Callable[[], ScriptedListener]) -> AsyncI
     instance.configure()
     exchange, port, prompts = Exchange(instance), quiet_port(), tmp_path / "prompts"
     write_wav(np.full(round(MESSAGE_SECONDS * 8000), 1000, dtype=np.int16), prompts / "nagaoka" / "message.wav")
+    write_wav(np.full(round(NOTICE_SECONDS * 8000), 8000, dtype=np.int16), prompts / "inbound.wav")
     node, news = instance.node, News()
     listeners: list[ScriptedListener] = []
     priors: list[Prior] = []
@@ -130,6 +131,7 @@ async def test_after_a_person_the_dialplan_waits_for_an_operator_and_then_apolog
 
 MESSAGE = Briefing(message="nagaoka/message")
 MESSAGE_SECONDS = 1.5
+NOTICE_SECONDS = 8.0
 
 
 async def test_a_machine_gets_the_whole_message_after_its_tone_and_is_hung_up_on(tmp_path: Path) -> None:

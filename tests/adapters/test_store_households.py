@@ -27,6 +27,15 @@ HOME, MOBILE, OTHER_MOBILE = "0258001001", "09000001001", "09000001002"
 LATER_TODAY = NOW + timedelta(hours=3)
 
 
+AGAIN = """
+UPDATE cases SET state = 'open', stale = false, held = NULL, plan_kind = 'first', due_at = imported_at, until_at = %s,
+    slot = 'wed.am', priority = 2, plan_reason = '未架電', phone_number_id = (
+        SELECT id FROM phone_number WHERE phone_number.person_id = cases.person_id ORDER BY position LIMIT 1)
+RETURNING id
+"""
+"""Whatever was decided, the case may be called again."""
+
+
 @pytest.fixture
 async def two_debts(database_url: str, store: PostgresStore) -> str:
     """Nagaoka has one debt kind; a second one makes persons with several cases."""
@@ -208,3 +217,18 @@ async def test_a_number_that_dies_is_dead_for_everybody_and_their_cases_are_plan
         theirs,
     )
     assert number == [(MOBILE,)]
+
+
+async def test_a_claim_knows_who_answered_this_number_before(two_debts: str, store: PostgresStore) -> None:
+    person = put_person(two_debts, HOME)
+    put_case(two_debts, person, window=Window(until_at=NOW + timedelta(days=9)))
+    put_callable(two_debts, MOBILE)
+    answered = (Outcome.MACHINE, Outcome.TALKED, Outcome.SCREENED, Outcome.NO_ANSWER)
+    known = []
+    for days, outcome in enumerate(answered):
+        claims = await store.claim(CITY, 10, NOW + timedelta(days=days), BOTH)
+        home = next(one for one in claims if one.number == HOME)
+        known.append((home.machines_before, home.talks_before))
+        await store.finish([ended(one, outcome) for one in claims])
+        rows_of(two_debts, AGAIN, NOW + timedelta(days=9))
+    assert known == [(0, 0), (1, 0), (1, 1), (2, 1)]

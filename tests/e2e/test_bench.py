@@ -1,4 +1,4 @@
-"""The bench with a small sample: what it counts must be true. How fast this machine is, no test can assert."""
+"""The benches with a small sample: what they count must be true. How fast this machine is, no test can assert."""
 
 from pathlib import Path
 
@@ -6,6 +6,8 @@ import pytest
 from rich.console import Console
 
 from dialer.bench.calls import Sizes, bench_calls
+from dialer.bench.ear_calls import bench_ear_calls
+from dialer.bench.ear_streams import measure
 from dialer.config import load_settings
 from tests.places import LIB
 
@@ -38,3 +40,19 @@ async def test_the_bench_accounts_for_every_call_of_both_sides(centre_folder: Pa
     assert max(leg["most"] for leg in told["simultaneous_calls"]["engine"]) <= SAMPLE.lines
     assert max(leg["most"] for leg in told["simultaneous_calls"]["bare"]) <= SAMPLE.lines
     assert all(leg.placer_cpu_seconds > 0 for leg in (short.engine, standing.engine, figures.answers.leg))
+
+
+async def test_the_bench_of_the_ear_in_calls_counts_what_the_far_ends_recorded(centre_folder: Path) -> None:
+    settings = load_settings(state_dir=centre_folder, lib_dir=LIB)
+    quiet = Console(quiet=True)
+    figures = await bench_ear_calls(settings, quiet, seed=7, persons=3, machines=2, folder=centre_folder)
+    assert figures.worked
+    assert len(figures.joined_ms) == len(figures.verdict_ms) == 3
+    assert len(figures.message_ms) == figures.whole_messages == figures.said_to_be_left == 2
+    assert figures.least_alike > 0.9
+
+
+def test_the_bench_of_streams_measures_them() -> None:
+    figures = measure(3, seconds=1.0)
+    assert figures.streams == 3
+    assert figures.cpu_share > 0

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.config import Dialling
+from dialer.config import Dialling, Hearing
 from dialer.simulated import Scene, SimulatedCentre
 from simnet.subscribers import Behaviour, Subscriber, subscriber
 from tests.e2e.floor import assert_operators_come_free, assert_quiet, until_called
@@ -49,6 +49,8 @@ def crowd(chance: random.Random) -> list[Subscriber]:
                 return subscriber(number, Behaviour.REJECTED, **brief)
             case 2:
                 return subscriber(number, Behaviour.NOT_IN_USE, greeting="使われておりません")
+            case 3:
+                return subscriber(number, Behaviour.ANSWERING_MACHINE, record_seconds=20.0, **brief)
             case _:
                 talk = round(chance.uniform(0.5, 6.0), 2)
                 return subscriber(number, Behaviour.PERSON, talk_seconds=talk, **brief)
@@ -62,7 +64,7 @@ async def kill(centre: SimulatedCentre, part: str) -> None:
     if part == "link":
         sessions = centre.instance.say("manager show connected").splitlines()
         for line in sessions:
-            if line.strip().startswith("yobikake"):
+            if line.strip().startswith("yobikake"):  # the engine's and the ear's
                 centre.instance.say(f"manager kick session {line.split()[4]}")
         return
     supervisor.children[part].ready.clear()
@@ -75,11 +77,11 @@ async def test_after_any_kill_all_calls_are_accounted_for_and_nobody_is_called_t
     centre_folder: Path, seed: int, engines: list[str]
 ) -> None:
     chance = random.Random(seed)
-    scene = Scene("nagaoka", crowd(chance), operators=OPERATORS, dialling=DIALLING)
+    scene = Scene("nagaoka", crowd(chance), operators=OPERATORS, dialling=DIALLING, hearing=Hearing())
     async with SimulatedCentre(centre_folder, LIB, scene) as centre:
         for name in engines:
             await centre.start_engine(name=name)
-        parts = [*engines, "asterisk-a", "postgres", "link"] * ROUNDS
+        parts = [*engines, "ear", "asterisk-a", "postgres", "link"] * ROUNDS
         chance.shuffle(parts)
         for part in parts:
             await asyncio.sleep(chance.uniform(1.0, 5.0))  # the moment is the experiment

@@ -39,6 +39,7 @@ class Centre:
             "YOBIKAKE_LIB_DIR": str(LIB),
             "YOBIKAKE_OPERATOR_PHONES": "2",
             "YOBIKAKE_NODES": json.dumps([node]),
+            "YOBIKAKE_HEARING__PORT": str(quiet_port()),
         }
 
     def says(self, *words: str) -> tuple[int, str]:
@@ -74,11 +75,11 @@ def alive(pid: int) -> bool:
 
 async def test_up_stays_until_down_and_leaves_nothing_behind(centre: Centre, centre_folder: Path) -> None:
     code, said = centre.says("up")
-    assert (code, said.startswith("up: postgres, asterisk-a, engine")) == (0, True), said
+    assert (code, said.startswith("up: postgres, asterisk-a, ear, engine")) == (0, True), said
     assert centre.says("up") == (0, "already up\n")
     assert centre.says("status")[0] == 0
     pids = [child["pid"] for child in centre.status()["programs"].values() if child["pid"]]
-    assert len(pids) == 3
+    assert len(pids) == 4
 
     os.kill(centre.status()["programs"]["asterisk-a"]["pid"], signal.SIGKILL)
     await until(lambda: centre.status()["programs"]["asterisk-a"]["pid"] not in pids and centre.says("status")[0] == 0)
@@ -104,16 +105,30 @@ def test_a_list_with_a_bad_row_changes_nothing_until_bad_rows_may_be_skipped(cen
     assert (tmp_path / "list-取込不可.csv").read_text(encoding="utf-8").splitlines()[1:] == [BAD.strip()]
 
 
+async def test_one_of_two_ears_that_dies_comes_back_beside_the_other(centre: Centre) -> None:
+    centre.environment = {**centre.environment, "YOBIKAKE_HEARING__PROCESSES": "2"}
+    assert centre.says("up")[0] == 0
+    ears = {name: centre.status()["programs"][name]["pid"] for name in ("ear-1", "ear-2")}
+    os.kill(ears["ear-1"], signal.SIGKILL)
+    await until(lambda: centre.status()["programs"]["ear-1"]["pid"] != ears["ear-1"] and centre.says("status")[0] == 0)
+    assert centre.status()["programs"]["ear-2"]["pid"] == ears["ear-2"]
+
+
+@pytest.mark.parametrize("setting", ["nodes.a.sip_port", "hearing.port"])
 def test_a_port_that_is_taken_is_told_in_one_line_and_nothing_is_left_running(
-    centre: Centre, centre_folder: Path
+    centre: Centre, centre_folder: Path, setting: str
 ) -> None:
-    port = json.loads(centre.environment["YOBIKAKE_NODES"])[0]["sip_port"]
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+    """Also one that another centre's ear has, which would share it."""
+    sip = setting == "nodes.a.sip_port"
+    ear_port = int(centre.environment["YOBIKAKE_HEARING__PORT"])
+    port = json.loads(centre.environment["YOBIKAKE_NODES"])[0]["sip_port"] if sip else ear_port
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM if sip else socket.SOCK_STREAM) as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 0 if sip else 1)
         other.bind(("127.0.0.1", port))
         code, said = centre.says("up")
     assert code == 1
     assert len(said.strip().splitlines()) == 1
-    assert f"nodes.a.sip_port: 127.0.0.1:{port} cannot be used" in said
+    assert f"{setting}: 127.0.0.1:{port} cannot be used" in said
     assert [argv for argv in command_lines() if str(centre_folder) in argv] == []
 
 

@@ -80,6 +80,10 @@ TABLE: dict[str, tuple[Subscriber, Expected]] = {
         quick(16, B.FAX, talk_seconds=4), Expected(200, FAR, True, False, True, 2800)),
     "a screening device asks who calls and the person takes over": (
         quick(17, B.SCREENING, talk_seconds=5), Expected(200, FAR, True, False, True, 5000, 1500)),
+    "a fax-phone answers, rings by itself, and then a person comes": (
+        quick(20, B.FALSE_RINGBACK, ring_seconds=2, talk_seconds=3), Expected(200, FAR, True, False, True, 1500, 1000)),
+    "somebody answers, and nothing is heard any more": (
+        quick(21, B.FALLS_DEAD, talk_seconds=2), Expected(200, FAR, True, False, True)),
     "music instead of a ringing tone, then a person": (
         quick(18, B.MUSIC_PERSON, ring_seconds=2, talk_seconds=3), Expected(200, FAR, False, True, True, 2000, 1000)),
     "music instead of a ringing tone, and nobody": (

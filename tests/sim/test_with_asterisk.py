@@ -11,6 +11,8 @@ import pytest
 
 from dialer.config import AsteriskNode, Trunk, load_settings
 from dialer.embedded.asterisk import AsteriskInstance
+from dialer.media.prompts import make_prompts
+from dialer.profiles import load_city
 from simnet.log import CallRecord, Direction, EndedBy
 from simnet.network import Network, Plan
 from simnet.phones import read_phones
@@ -107,6 +109,7 @@ async def together(tmp_path: Path) -> AsyncIterator[Together]:
     settings = load_settings(
         state_dir=tmp_path, lib_dir=LIB, nodes=(node,), trunk=Trunk(port=carrier), operator_phones=3
     )
+    make_prompts(settings.prompts, [load_city("nagaoka")], drafts=True, own="nagaoka", spoken=settings.spoken)
     instance = AsteriskInstance(settings, node)
     instance.configure()
     exchange = Exchange(instance)

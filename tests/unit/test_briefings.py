@@ -32,6 +32,8 @@ CLAIMED = Claimed(
     PhoneNumber("0258009001"),
     START,
     START,
+    machines_before=2,
+    talks_before=1,
 )
 
 
@@ -53,6 +55,8 @@ def test_a_call_is_briefed_with_the_citys_sounds_and_the_kind_of_number(folder: 
     assert briefing == Briefing(
         city="nagaoka",
         number=NumberType.MOBILE,
+        machines=2,
+        persons=1,
         message="sound/voicemail",
         opening="sound/opening",
         screening="sound/screening",

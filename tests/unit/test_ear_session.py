@@ -213,6 +213,15 @@ def test_a_tone_in_the_first_seconds_of_the_message_hushes_it_at_once(prompts: P
     assert loud == list(range(49, 59))
 
 
+def test_only_where_an_operator_has_said_so_is_a_machine_taken_for_granted(prompts: Path) -> None:
+    assumed = {}
+    for order in Order:
+        listener = ScriptedListener()
+        Playing(prompts, listener, MESSAGE, order)
+        assumed[order] = listener.assumed
+    assert assumed == {Order.LISTEN: None, Order.EARLY: None, Order.MESSAGE: What.VOICEMAIL}
+
+
 def test_a_detector_that_fails_is_undecided_and_the_call_goes_on(prompts: Path) -> None:
     playing = Playing(prompts, BrokenListener(), MESSAGE)
     playing.play(200)

@@ -71,8 +71,8 @@ class Office:
         """As kill -9: nothing more is written, nothing is said to the exchange."""
         self.running.cancel()
         await asyncio.gather(self.running, return_exceptions=True)
-        while not self.inbox.empty():
-            self.inbox.get_nowait()
+        self.inbox = asyncio.Queue()  # the dead one's timers still run, into nowhere
+        self.switch.inboxes = [self.inbox]
 
 
 def at_work(office: Office, scene: Callable[[Office], Awaitable[None]]) -> None:
