@@ -21,10 +21,11 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.planning", "dialer.settlement", "dialer.tasks"), 3),
     **dict.fromkeys(("dialer.cli", "dialer.__main__", "dialer.main", "dialer.stack", "dialer.daemon"), 4),
     **dict.fromkeys(("dialer.agreeing", "dialer.calendar_commands", "dialer.case_commands", "dialer.commands"), 4),
-    **dict.fromkeys(("dialer.list_commands", "dialer.replay", "dialer.rulebooks"), 4),
+    **dict.fromkeys(("dialer.hearing_command", "dialer.list_commands", "dialer.replay", "dialer.rulebooks"), 4),
     **dict.fromkeys(("dialer.simulated", "dialer.simulated_operators", "dialer.demo", "dialer.bench"), 4),
-    **dict.fromkeys(("dialer.briefings", "dialer.ear_process"), 4),
+    **dict.fromkeys(("dialer.briefings", "dialer.ear_process", "dialer.simulated_greetings"), 4),
     **dict.fromkeys(("dialer.prompt_approvals", "dialer.prompt_commands"), 4),
+    **dict.fromkeys(("dialer.prompt_keeper", "dialer.prompt_saying"), 4),
     "agi": 5,
     "webhooks": 5,
 }
@@ -101,3 +102,8 @@ def test_imports_point_only_downwards(path: Path) -> None:
 def test_only_rehearsals_know_the_simulated_network(path: Path) -> None:
     allowed = ("dialer.simulated", "dialer.demo", "dialer.bench")
     assert name_of(path).startswith(allowed) or not any(name.startswith("simnet") for name in imports(path))
+
+
+@pytest.mark.parametrize("path", modules(*OURS), ids=name_of)
+def test_only_the_bench_of_the_ear_knows_its_laboratory(path: Path) -> None:
+    assert name_of(path) == "dialer.bench.ear" or not any(name.startswith("earlab") for name in imports(path))

@@ -11,22 +11,7 @@ from dialer.core.hearing.spectrum import BLOCK, Blocks, Pcm, Spectrum, as_sample
 from dialer.core.hearing.tones import Signal, Signals
 from dialer.core.hearing.utterances import Utterances
 from dialer.core.hearing.values import NumberType, Prior, What
-
-Sound = npt.NDArray[np.float64]
-
-
-def tone(hertz: float, seconds: float, level: float = 8000) -> Sound:
-    return level * np.sin(2 * np.pi * hertz * np.arange(round(seconds * 8000)) / 8000)
-
-
-def quiet(seconds: float) -> Sound:
-    return np.zeros(round(seconds * 8000))
-
-
-def line(*pieces: Sound, noise: float = 20.0) -> Pcm:
-    """As a line brings it, with a little noise."""
-    whole = np.concatenate(pieces)
-    return np.clip(whole + np.random.default_rng(1).normal(0, noise, whole.size), -32768, 32767).astype(np.int16)
+from tests.line_sounds import Sound, line, quiet, tone
 
 
 def blocks(samples: Pcm) -> list[Pcm]:

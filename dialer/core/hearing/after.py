@@ -81,7 +81,8 @@ class After:
         self, frame: Frame, speech: float, said: Utterances, chances: Chances | None
     ) -> list[Heard]:
         if not said.speaking:
-            if said.pause_ms >= PERSON_AFTER_MS and not self._new_turn:
+            nothing_said = said.began_ms is None  # it rings by itself: whoever speaks first is a person
+            if (nothing_said or said.pause_ms >= PERSON_AFTER_MS) and not self._new_turn:
                 self._new_turn = self.starts_afresh = True
                 self._now = Voice()
             return []

@@ -1,8 +1,8 @@
 """The ear of one call: blocks of 20 ms in, one verdict out, and afterwards what is still heard.
 
-Two networks and some rules work together: the first network says where speech and tones are, the second who speaks
-that way; rules know fax and ringing tones; a library knows greetings heard before; the ringing gives the prior. Nothing
-here keeps sound: memory does not grow, whatever comes.
+Three networks and some rules work together: the first network says where speech and tones are, the second follows what
+is pronounced, the third says who speaks that way; rules know fax and ringing tones; a library knows greetings heard
+before; the ringing gives the prior. Nothing here keeps sound: memory does not grow, whatever comes.
 """
 
 from collections import deque
@@ -15,7 +15,7 @@ from dialer.core.hearing.after import After
 from dialer.core.hearing.fingerprints import Library, Match, Recogniser
 from dialer.core.hearing.network import BadNetwork, Network, chance_of, shares
 from dialer.core.hearing.recording_tone import RecordingTone
-from dialer.core.hearing.senses import MEANING_INPUTS, SOUND_INPUTS, Senses
+from dialer.core.hearing.senses import SENSED, SOUND_INPUTS, Senses
 from dialer.core.hearing.spectrum import BLOCK_MS, Blocks, Frame, Pcm, Spectrum
 from dialer.core.hearing.tones import SIGNAL_NAMES, Signal, Signals
 from dialer.core.hearing.utterances import Utterances
@@ -29,7 +29,7 @@ from dialer.core.hearing.values import (
     Verdict,
     What,
 )
-from dialer.core.hearing.weighing import HEADS, Chances, chances, choice, is_machine
+from dialer.core.hearing.weighing import HEADS, Chances, Sureness, chances, choice
 
 MOST_WAITING = 64  # happenings that nobody fetched
 TONE_ALONE_MS = 250
@@ -41,15 +41,17 @@ class Knowledge:
     """What every call is heard with: loaded once, shared by all."""
 
     sounds: Network
+    phones: Network
     meaning: Network
     library: Library = field(default_factory=Library)
 
     def __post_init__(self) -> None:
         for name, network, wanted in (
             ("sounds", self.sounds, (SOUND_INPUTS, 2)),
-            ("meaning", self.meaning, (MEANING_INPUTS, len(HEADS))),
+            ("phones", self.phones, (SOUND_INPUTS, None)),
+            ("meaning", self.meaning, (SENSED + self.phones.hidden, len(HEADS))),
         ):
-            found = network.inputs, network.out.shape[1]
+            found = network.inputs, wanted[1] and network.out.shape[1]
             if found != wanted:
                 raise BadNetwork(f"the network {name} has {found} inputs and heads, not {wanted}: train it anew")
 
@@ -67,11 +69,13 @@ class Ear:
         self._signals = Signals()
         self._recogniser = Recogniser(knowledge.library)
         self._sounds_state = knowledge.sounds.rest()
+        self._phones_state = knowledge.phones.rest()
         self._meaning_state = knowledge.meaning.rest()
         self._said = Utterances()
         self._tone = RecordingTone()
         self._after: After | None = None
         self._heard: deque[Heard] = deque(maxlen=MOST_WAITING)
+        self._sure_ms = Sureness()
         self._machine_since_ms: int | None = None
         self._chances: Chances | None = None
         self._verdict: Verdict | None = None
@@ -94,7 +98,7 @@ class Ear:
 
     @property
     def machine_chance(self) -> float:
-        """At the deadline: above 0.9 it is a machine, and only which one is not clear yet."""
+        """At the deadline: high, and it is a machine of which only the kind is not clear yet."""
         return self._chances.machine if self._chances else 0.0
 
     @property
@@ -109,6 +113,11 @@ class Ear:
         return out
 
     # --- listening
+
+    def assume(self, what: What) -> None:
+        """Somebody else knows who answered: no verdict is given any more, only what follows is heard."""
+        self._verdict = Verdict(what, self._said.now_ms, "操作者の判断", figures=self._figures())
+        self._listen_for_what_follows(what)
 
     def feed(self, block: object) -> Verdict | None:
         """16-bit samples at 8 kHz, best 160 of them. The verdict comes once; never an exception."""
@@ -139,16 +148,19 @@ class Ear:
             return
         frame = self._spectrum.frame(block)
         inputs = self._senses.sounds(frame)
-        self._sounds_state, said = self._knowledge.sounds.step(self._sounds_state, inputs)
+        known = self._knowledge
+        self._sounds_state = known.sounds.moved(self._sounds_state, inputs)
+        said = known.sounds.said(self._sounds_state)
         speech, tone = chance_of(float(said[0])), chance_of(float(said[1]))
         self._said.take(speech)
         self._tone.take(tone, speech, frame)
         signal = self._signals.take(frame, self._said.speech_ms)
         needed = self._verdict is None or (self._after is not None and self._after.wants_meaning)
         if needed:
-            given = self._senses.meaning(frame, inputs, speech, tone, self._said)
-            self._meaning_state, scores = self._knowledge.meaning.step(self._meaning_state, given)
-            self._chances = chances(shares(scores + self._shift))
+            self._phones_state = known.phones.moved(self._phones_state, inputs)
+            sensed = self._senses.sensed(frame, inputs, speech, tone, self._said)
+            self._meaning_state = known.meaning.moved(self._meaning_state, np.concatenate([sensed, self._phones_state]))
+            self._chances = chances(shares(known.meaning.said(self._meaning_state) + self._shift))
         if self._verdict is None:
             self._decide(frame, signal)
         if self._after is not None:
@@ -168,12 +180,13 @@ class Ear:
         if said.began_ms is None:
             self._without_speech()
             return
-        if self._machine_since_ms is None and is_machine(now, said, self._rules):
+        self._sure_ms.take(now, said, self._rules)
+        if self._machine_since_ms is None and self._sure_ms.of_machine >= self._rules.machine_sure_for_ms:
             self._machine_since_ms = said.now_ms
         if now.of[What.FAX] > FAX_BY_VOICE and self._machine_since_ms is not None:
             self._conclude(What.FAX, "ファクスと名乗る音声")
             return
-        if (made := choice(now, said, self._rules, self._machine_since_ms)) is not None:
+        if (made := choice(now, said, self._sure_ms, self._rules, self._machine_since_ms)) is not None:
             self._conclude(made.what, made.reason, made.announcement)
 
     def _without_speech(self) -> None:
@@ -209,9 +222,12 @@ class Ear:
     def _conclude(self, what: What, reason: str, announcement: Announcement | None = None) -> None:
         self._verdict = Verdict(what, self._said.now_ms, reason, announcement, self._figures())
         if what in (What.VOICEMAIL, What.SCREENING, What.ANNOUNCEMENT):
-            self._after = After(what, self._said.now_ms + self._rules.listen_for_ms, self._senses)
-            if self._tone.ended_ms is not None:
-                self._heard.append(Heard(Happening.TONE_ENDED, self._tone.ended_ms, self._said.now_ms))
+            self._listen_for_what_follows(what)
+
+    def _listen_for_what_follows(self, what: What) -> None:
+        self._after = After(what, self._said.now_ms + self._rules.listen_for_ms, self._senses)
+        if self._tone.ended_ms is not None:
+            self._heard.append(Heard(Happening.TONE_ENDED, self._tone.ended_ms, self._said.now_ms))
 
     def _figures(self) -> Figures:
         said, senses = self._said, self._senses

@@ -52,16 +52,19 @@ class Network:
     def rest(self) -> Floats:
         return np.zeros(self.hidden, dtype=np.float32)
 
-    def step(self, state: Floats, inputs: Floats) -> tuple[Floats, Floats]:
-        """The next state, and what the heads say."""
+    def moved(self, state: Floats, inputs: Floats) -> Floats:
+        """The next state."""
         size = self.hidden
         given = ((inputs - self.centre) * self.scale) @ self.into + self.bias
         fed = state @ self.back + self.back_bias
         gates = 1 / (1 + np.exp(-np.clip(given[: 2 * size] + fed[: 2 * size], -30, 30)))
         update, reset = gates[:size], gates[size:]
         candidate = np.tanh(given[2 * size :] + reset * fed[2 * size :])
-        state = candidate + update * (state - candidate)
-        return state, state @ self.out + self.out_bias
+        return np.asarray(candidate + update * (state - candidate), dtype=np.float32)
+
+    def said(self, state: Floats) -> Floats:
+        """What the heads say in this state."""
+        return np.asarray(state @ self.out + self.out_bias, dtype=np.float32)
 
 
 def shares(scores: Floats) -> Floats:

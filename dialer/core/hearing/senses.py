@@ -1,7 +1,8 @@
-"""What the two networks are given: a frame seen against the loudness and the floor of this very call, and its timing.
+"""What the three networks are given: a frame seen against the loudness and the floor of this very call, and its timing.
 
-The first network (sounds) says every 20 ms how likely somebody speaks and how likely a signal tone sounds. The second
-(meaning) is given the same frame, what the first said and the utterances so far, and says who or what that is.
+Every 20 ms the first network (sounds) says how likely somebody speaks and how likely a signal tone sounds. The second
+(phones) follows which sounds of Japanese are spoken. The third (meaning) is given the frame, what the first said, the
+utterances so far and the state of the second, and says who or what that is.
 """
 
 import numpy as np
@@ -13,7 +14,7 @@ from dialer.core.hearing.utterances import Utterances
 Floats = npt.NDArray[np.float32]
 
 SOUND_INPUTS = BANDS + 11
-MEANING_INPUTS = BANDS + 17
+SENSED = BANDS + 17  # of the third network; the state of the second comes behind
 LOUD_FIRST, LOUD_DECAY, LOUD_RISE = -32.0, 0.03, 0.25  # dBFS; dB a block; share of the way a block
 FLOOR_FIRST, FLOOR_RISE = -60.0, 0.06
 
@@ -30,7 +31,7 @@ class Senses:
         self._smooth = FLOOR_FIRST
 
     def sounds(self, frame: Frame) -> Floats:
-        """The first network's inputs. Call once a frame, before `meaning`."""
+        """The first and second network's inputs. Call once a frame, before `sensed`."""
         self._smooth += 0.3 * (frame.level - self._smooth)
         rise = self._smooth - self.loud
         self.loud += LOUD_RISE * rise if rise > 0 else -LOUD_DECAY if self.loud > -55.0 else 0.0
@@ -54,13 +55,13 @@ class Senses:
         )
         return out
 
-    def meaning(self, frame: Frame, sounds: Floats, speech: float, tone: float, said: Utterances) -> Floats:
-        """The second network's inputs."""
+    def sensed(self, frame: Frame, sounds: Floats, speech: float, tone: float, said: Utterances) -> Floats:
+        """The third network's inputs, but for the second's state."""
         if speech > 0.7 and frame.periodicity > 0.6:
             self.pitch += 0.04 * (frame.pitch - self.pitch)
         elif speech < 0.1 and tone < 0.1 and said.pause_ms > 120:
             self.pause_floor += 0.15 * (max(-90.0, frame.level) - self.pause_floor)
-        out = np.empty(MEANING_INPUTS, dtype=np.float32)
+        out = np.empty(SENSED, dtype=np.float32)
         out[:BANDS] = sounds[:BANDS]
         out[BANDS:] = (
             (frame.level - self.loud) / 20,

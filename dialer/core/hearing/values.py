@@ -66,11 +66,13 @@ class Prior:
 class HearingRules:
     """Costs and limits; a city's settings may change each. Losing a person weighs far more than passing a machine."""
 
-    person_lost: float = 20.0
+    person_lost: float = 14.0
     machine_passed: float = 1.0  # about 5 s of an operator
     delay_per_second: float = 0.2
     decide_by_ms: int = 2500  # a person who has spoken is joined by then unless a machine is likelier
-    least_machine_speech_ms: int = 700  # no machine is called by its voice before it has said so much
+    person_sure_for_ms: int = 100  # without a break
+    machine_sure_for_ms: int = 160
+    least_machine_speech_ms: int = 900  # no machine is called by its voice before it has said so much
     silent_after_ms: int = 10_000
     listen_for_ms: int = 60_000  # after which nothing new is said about the tone or another speaker
     announcement_patience_ms: int = 4000  # a machine is known to be one; wait so long for which announcement

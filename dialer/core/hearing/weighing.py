@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dialer.core.hearing.utterances import Utterances
+from dialer.core.hearing.utterances import BLOCK_MS, Utterances
 from dialer.core.hearing.values import Announcement, HearingRules, What
 
 Floats = npt.NDArray[np.float32]
@@ -26,7 +26,8 @@ HEADS: tuple[tuple[What, Announcement | None], ...] = (
 )
 """What the meaning network's outputs mean, in their order."""
 
-WORTH_WAITING_SECONDS = 0.35
+WORTH_WAITING_SECONDS = 0.25
+LEAST_SPEECH_MS = 160  # of a person: shorter is a click
 KIND_IS_CLEAR = 0.75  # share of the likeliest kind among all machines
 SUBKIND_IS_CLEAR = 0.6  # share of an announcement among all announcements
 HALF_SURE = 0.5
@@ -69,26 +70,43 @@ class Choice:
     announcement: Announcement | None = None
 
 
-def choice(now: Chances, said: Utterances, rules: HearingRules, machine_since_ms: int | None) -> Choice | None:
+@dataclass(slots=True)
+class Sureness:
+    """For how long, without a break, it has been sure enough: one block's doubt or certainty decides nothing."""
+
+    of_person: int = 0
+    of_machine: int = 0
+
+    def take(self, now: Chances, said: Utterances, rules: HearingRules) -> None:
+        self.of_person = self.of_person + BLOCK_MS if _is_person(now, said, rules) else 0
+        self.of_machine = self.of_machine + BLOCK_MS if _is_machine(now, said, rules) else 0
+
+
+def choice(
+    now: Chances, said: Utterances, sure_ms: Sureness, rules: HearingRules, machine_since_ms: int | None
+) -> Choice | None:
     """A verdict by voice, or None: listen on. `machine_since_ms`: since when a machine is known."""
     if said.began_ms is None:
         return None
-    wait = rules.delay_per_second * WORTH_WAITING_SECONDS
-    if now.machine * rules.machine_passed < wait and said.speech_ms >= 100 and now.person > HALF_SURE:
+    if sure_ms.of_person >= rules.person_sure_for_ms:
         return Choice(What.PERSON, f"{_seconds(said.speech_ms)}の発話が人の応答らしい")
     if machine_since_ms is not None:
         return _which_machine(now, said, rules, machine_since_ms)
-    if said.now_ms >= rules.decide_by_ms and now.person > HALF_SURE and said.speech_ms >= 160:
+    if said.now_ms >= rules.decide_by_ms and now.person > HALF_SURE and said.speech_ms >= LEAST_SPEECH_MS:
         return Choice(What.PERSON, f"{_seconds(rules.decide_by_ms)}までに機械の証拠が足りない")
     return None
 
 
-def is_machine(now: Chances, said: Utterances, rules: HearingRules) -> bool:
+def _is_person(now: Chances, said: Utterances, rules: HearingRules) -> bool:
+    wait = rules.delay_per_second * WORTH_WAITING_SECONDS
+    enough = said.began_ms is not None and said.speech_ms >= LEAST_SPEECH_MS
+    return enough and now.person > HALF_SURE and now.machine * rules.machine_passed < wait
+
+
+def _is_machine(now: Chances, said: Utterances, rules: HearingRules) -> bool:
     """So surely that nobody would be lost."""
-    return (
-        said.speech_ms >= rules.least_machine_speech_ms
-        and (now.person + now.of[What.SILENT]) * rules.person_lost < rules.delay_per_second
-    )
+    lost = (now.person + now.of[What.SILENT]) * rules.person_lost
+    return said.speech_ms >= rules.least_machine_speech_ms and lost < rules.delay_per_second
 
 
 def _which_machine(now: Chances, said: Utterances, rules: HearingRules, since_ms: int) -> Choice | None:

@@ -1,0 +1,305 @@
+"""`python -m earlab.train LESSONS OUT.npz`: fits the ear's three networks to lessons (earlab.lesson_files makes them).
+
+Needs PyTorch, which nothing else here does: `pip install torch`. The same seed, lessons and thread count give the same
+networks.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from dialer.core.hearing.network import Network, chance_of
+from dialer.core.hearing.senses import SENSED, SOUND_INPUTS, Senses
+from dialer.core.hearing.spectrum import BANDS
+from dialer.core.hearing.utterances import Utterances
+from dialer.core.hearing.weighing import HEADS
+from earlab import lesson_files
+from earlab.cast import seeded
+from earlab.floors import with_another_floor
+from earlab.lessons import PHONES, Clip, Lesson, Strip, as_frame
+
+Floats = npt.NDArray[np.float32]
+
+SOUND_HIDDEN, PHONE_HIDDEN, MEANING_HIDDEN = 32, 144, 96
+BATCH = 48
+HEAD_OF = {(what.value, kind.value if kind else None): index for index, (what, kind) in enumerate(HEADS)}
+
+
+class Gated(nn.Module):
+    def __init__(self, inputs: int, hidden: int, heads: int, drop: float) -> None:
+        super().__init__()
+        self.register_buffer("centre", torch.zeros(inputs))
+        self.register_buffer("scale", torch.ones(inputs))
+        self.layer = nn.GRU(inputs, hidden, batch_first=True)
+        self.drop = nn.Dropout(drop)
+        self.out = nn.Linear(hidden, heads)
+
+    def states(self, given: torch.Tensor) -> torch.Tensor:
+        return self.layer((given - self.centre) * self.scale)[0]
+
+    def forward(self, given: torch.Tensor) -> torch.Tensor:
+        return self.out(self.drop(self.states(given)))
+
+    def learn_scale(self, sequences: Sequence[Floats]) -> None:
+        every = np.concatenate([one[::4] for one in sequences])
+        self.centre.copy_(torch.from_numpy(every.mean(axis=0)))
+        self.scale.copy_(torch.from_numpy(1 / (every.std(axis=0) + 0.05)))
+
+    def as_network(self) -> Network:
+        """In the engine's order of gates: update, reset, candidate."""
+
+        def ordered(numbers: torch.Tensor) -> Floats:
+            reset, update, candidate = numbers.detach().numpy().reshape(3, -1, *numbers.shape[1:])
+            return np.ascontiguousarray(np.concatenate([update, reset, candidate]).T.astype(np.float32))
+
+        layer = self.layer
+        return Network(
+            self.centre.numpy().copy(),
+            self.scale.numpy().copy(),
+            ordered(layer.weight_ih_l0),
+            ordered(layer.weight_hh_l0),
+            ordered(layer.bias_ih_l0),
+            ordered(layer.bias_hh_l0),
+            np.ascontiguousarray(self.out.weight.detach().numpy().T),
+            self.out.bias.detach().numpy().copy(),
+        )
+
+
+def sound_inputs(rows: Floats) -> Floats:
+    senses = Senses()
+    return np.stack([senses.sounds(as_frame(row)) for row in rows])
+
+
+def meaning_inputs(rows: Floats, sounds: Network) -> Floats:
+    """What the ear would give its second network (SOUND_INPUTS columns), and behind that what only its third gets."""
+    senses, said, state = Senses(), Utterances(), sounds.rest()
+    out = np.empty((rows.shape[0], SOUND_INPUTS + SENSED - BANDS), dtype=np.float32)
+    for index, row in enumerate(rows):
+        frame = as_frame(row)
+        given = senses.sounds(frame)
+        state = sounds.moved(state, given)
+        scores = sounds.said(state)
+        speech, tone = chance_of(float(scores[0])), chance_of(float(scores[1]))
+        said.take(speech)
+        out[index, :SOUND_INPUTS] = given
+        out[index, SOUND_INPUTS:] = senses.sensed(frame, given, speech, tone, said)[BANDS:]
+    return out
+
+
+class Meaning(nn.Module):
+    """The third network upon the second, which learns no more."""
+
+    def __init__(self, phones: Gated) -> None:
+        super().__init__()
+        self.phones = phones
+        self.gated = Gated(SENSED + PHONE_HIDDEN, MEANING_HIDDEN, len(HEADS), 0.25)
+
+    def forward(self, given: torch.Tensor) -> torch.Tensor:
+        return self.gated(self.joined(given))
+
+    def joined(self, given: torch.Tensor) -> torch.Tensor:
+        with torch.no_grad():
+            spoken = self.phones.states(given[..., :SOUND_INPUTS])
+        return torch.cat([given[..., :BANDS], given[..., SOUND_INPUTS:], spoken], dim=-1)
+
+
+def disturbed(given: torch.Tensor, chance: torch.Generator) -> torch.Tensor:
+    """Other microphones and lines: a smooth curve over the bands, sometimes a few bands missing, a little noise."""
+    batch = given.shape[0]
+    knots = torch.randn(batch, 5, generator=chance) * 0.35
+    curve = nn.functional.interpolate(knots[:, None], size=BANDS, mode="linear", align_corners=True)
+    out = given.clone()
+    out[:, :, :BANDS] += curve + 0.08 * torch.randn(given.shape[0], given.shape[1], BANDS, generator=chance)
+    for row in torch.nonzero(torch.rand(batch, generator=chance) < 0.3).flatten().tolist():
+        low = int(torch.randint(0, BANDS - 4, (1,), generator=chance))
+        out[row, :, low : low + 4] = out[row, :, :BANDS].mean()
+    return out
+
+
+Batch = Callable[[list[int], torch.Tensor], torch.Tensor]
+"""The loss of these rows, given what the model says of them."""
+
+
+def fit(model: nn.Module, given: Sequence[Floats], loss_of: Batch, steps: int, seed: int, rate: float = 4e-3) -> None:
+    chance = torch.Generator().manual_seed(seed)
+    optimiser = torch.optim.AdamW([one for one in model.parameters() if one.requires_grad], lr=rate, weight_decay=1e-2)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.1)
+    model.train()
+    total = 0.0
+    for step in range(1, steps + 1):
+        rows = torch.randint(0, len(given), (BATCH,), generator=chance).tolist()
+        length = max(given[row].shape[0] for row in rows)
+        inputs = torch.from_numpy(np.stack([_padded(given[row], length) for row in rows]))
+        loss = loss_of(rows, model(disturbed(inputs, chance)))
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        total += float(loss.detach())
+        if step % 200 == 0:
+            _say(f"  step {step}: loss {total / 200:.4f}")
+            total = 0.0
+    model.eval()
+
+
+def _padded(numbers: npt.NDArray[np.generic], length: int) -> npt.NDArray[np.generic]:
+    out = np.zeros((length, *numbers.shape[1:]), dtype=numbers.dtype)
+    out[: numbers.shape[0]] = numbers
+    return out
+
+
+def _block_by_block(wanted: Sequence[npt.NDArray[np.generic]], weights: Sequence[Floats], loss_of: nn.Module) -> Batch:
+    def loss(rows: list[int], scores: torch.Tensor) -> torch.Tensor:
+        length = scores.shape[1]
+        truth = torch.from_numpy(np.stack([_padded(np.asarray(wanted[row]), length) for row in rows]))
+        weight = torch.from_numpy(np.stack([_padded(weights[row], length) for row in rows]))
+        each = loss_of(scores.transpose(1, 2), truth) if truth.ndim == 2 else loss_of(scores, truth).mean(dim=2)
+        return (each * weight).sum() / weight.sum()
+
+    return loss
+
+
+# --- sounds
+
+
+def fit_sounds(strips: Sequence[Strip], steps: int, seed: int) -> Network:
+    torch.manual_seed(seed)
+    given = [sound_inputs(one.rows) for one in strips]
+    wanted = [one.truth for one in strips]
+    weights = [np.ones(len(one.rows), dtype=np.float32) for one in strips]
+    kept = max(1, len(strips) // 12)
+    model = Gated(SOUND_INPUTS, SOUND_HIDDEN, 2, 0.1)
+    model.learn_scale(given)
+    loss = _block_by_block(wanted[kept:], weights[kept:], nn.BCEWithLogitsLoss(reduction="none"))
+    fit(model, given[kept:], loss, steps, seed)
+    with torch.no_grad():
+        said = [torch.sigmoid(model(torch.from_numpy(one)[None]))[0].numpy() > 0.5 for one in given[:kept]]
+    for index, name in enumerate(("speech", "tone")):
+        truth = np.concatenate([one[:, index] > 0.5 for one in wanted[:kept]])
+        found = np.concatenate([one[:, index] for one in said])
+        _say(f"{name}: missed {np.mean(~found[truth]):.1%}, false {np.mean(found[~truth]):.1%} of blocks")
+    return model.as_network()
+
+
+# --- phones
+
+
+def fit_phones(clips: Sequence[Clip], steps: int, seed: int) -> Gated:
+    torch.manual_seed(seed)
+    clips = [one for one in clips if 0 < one.phones.size < one.rows.shape[0] - 8]
+    given = [sound_inputs(one.rows) for one in clips]
+    wanted = [torch.from_numpy(one.phones) for one in clips]
+    kept = max(1, len(clips) // 20)
+    model = Gated(SOUND_INPUTS, PHONE_HIDDEN, len(PHONES) + 1, 0.15)
+    model.learn_scale(given)
+    ctc = nn.CTCLoss(zero_infinity=True)
+
+    def loss(rows: list[int], scores: torch.Tensor) -> torch.Tensor:
+        own = [kept + row for row in rows]
+        return ctc(
+            torch.log_softmax(scores, dim=-1).transpose(0, 1),
+            torch.cat([wanted[row] for row in own]),
+            torch.tensor([given[row].shape[0] for row in own]),
+            torch.tensor([wanted[row].shape[0] for row in own]),
+        )
+
+    fit(model, given[kept:], loss, steps, seed)
+    with torch.no_grad():
+        wrong = sum(_mistakes(model, one, said) for one, said in zip(given[:kept], wanted[:kept], strict=True))
+    _say(f"phones: {wrong / sum(one.shape[0] for one in wanted[:kept]):.1%} wrong in {kept} sentences kept apart")
+    return model
+
+
+def _mistakes(model: Gated, given: Floats, said: torch.Tensor) -> int:
+    """Phones to be added, left out or exchanged until what was heard is what was said."""
+    best = model(torch.from_numpy(given)[None])[0].argmax(dim=-1).tolist()
+    heard = [one for one, before in zip(best, [0, *best], strict=False) if one and one != before]
+    row = list(range(len(heard) + 1))
+    for number, phone in enumerate(said.tolist(), 1):
+        before, row = row, [number]
+        for at, one in enumerate(heard, 1):
+            row.append(min(before[at] + 1, row[at - 1] + 1, before[at - 1] + (one != phone)))
+    return row[-1]
+
+
+# --- meaning
+
+
+def truth_of(lesson: Lesson, given: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
+    """The head that is right, and how much each block counts: most while it should be decided."""
+    label = lesson.label
+    head = HEAD_OF[(label.what, label.announcement if label.what == "announcement" else None)]
+    count = given.shape[0]
+    began = (label.speech_from_ms or label.tone_from_ms or 0) // 20
+    weight = np.full(count, 0.3, dtype=np.float32)
+    weight[:began] = 0.1
+    weight[began : began + 150] = 1.0
+    for note in label.notes.split():
+        if note.startswith("person_at="):
+            weight[int(note.removeprefix("person_at=")) // 20 :] = 0
+    return np.full(count, head, dtype=np.int64), weight
+
+
+def fit_meaning(lessons: Sequence[Lesson], sounds: Network, phones: Gated, steps: int, seed: int) -> Network:
+    torch.manual_seed(seed)
+    floors = [seeded(seed, "floor", number) for number in range(len(lessons))]
+    given = [
+        meaning_inputs(with_another_floor(one.rows, chance), sounds)
+        for one, chance in zip(lessons, floors, strict=True)
+    ]
+    truths = [truth_of(lesson, one) for lesson, one in zip(lessons, given, strict=True)]
+    wanted, weights = [one for one, _ in truths], [one for _, one in truths]
+    kept = max(1, len(lessons) // 20)
+    model = Meaning(phones.requires_grad_(False))
+    with torch.no_grad():
+        model.gated.learn_scale([model.joined(torch.from_numpy(one)[None])[0].numpy() for one in given[:400]])
+    each = nn.CrossEntropyLoss(reduction="none", label_smoothing=0.01)
+    fit(model, given[kept:], _block_by_block(wanted[kept:], weights[kept:], each), steps, seed)
+    with torch.no_grad():
+        for seconds in (1.0, 1.5, 2.0, 3.0):
+            at = int(seconds * 50)
+            own = [row for row in range(kept) if given[row].shape[0] > at]
+            said = [int(model(torch.from_numpy(given[row][: at + 1])[None])[0, -1].argmax()) for row in own]
+            right = np.mean([(a == 0) == (wanted[row][0] == 0) for a, row in zip(said, own, strict=True)])
+            exact = np.mean([a == wanted[row][0] for a, row in zip(said, own, strict=True)])
+            _say(f"meaning at {seconds:.1f} s: person or not {right:.1%}, exact {exact:.1%} of {len(own)} kept apart")
+    return model.gated.as_network()
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="earlab.train", description=__doc__)
+    parser.add_argument("lessons", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sound-steps", type=int, default=1200)
+    parser.add_argument("--phone-steps", type=int, default=4000)
+    parser.add_argument("--meaning-steps", type=int, default=3000)
+    parser.add_argument("--sounds", type=Path, help="keep the sounds' network of this file")
+    told = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    from dialer.media.hearing import read_networks, write_networks
+
+    if told.sounds:
+        sounds = read_networks(told.sounds)[0]
+    else:
+        sounds = fit_sounds(lesson_files.strips(told.lessons), told.sound_steps, told.seed)
+    phones = fit_phones(lesson_files.clips(told.lessons), told.phone_steps, told.seed)
+    meaning = fit_meaning(lesson_files.calls(told.lessons), sounds, phones, told.meaning_steps, told.seed)
+    write_networks(told.out, sounds, phones.as_network(), meaning)
+    _say(f"{told.out}: {told.out.stat().st_size // 1024} KiB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
