@@ -14,6 +14,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from dialer.core.hearing.values import HearingRules
+
 Port = Annotated[int, Field(ge=1024, le=65535)]
 Identity = Literal["from", "p_asserted", "p_preferred"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,20}$")]
@@ -81,6 +83,9 @@ class Dialling(Part):
     any_hour: bool = False  # only for a simulated carrier: the demo also runs at night
 
 
+HEARING = HearingRules()
+
+
 class Hearing(Part):
     """The ear: hears who answered before an operator is joined. Without it whoever answers is joined at once."""
 
@@ -89,9 +94,9 @@ class Hearing(Part):
     undecided_after_seconds: Annotated[float, Field(ge=0.5, le=10)] = 2.5  # then it counts as a person
     opening: bool = False  # say the city's name to whoever is still listened to
     early_media: bool = True  # hear what the network announces before any answer
-    person_lost: Annotated[float, Field(gt=0)] = 20.0  # costs: see core.hearing.values.HearingRules
-    machine_passed: Annotated[float, Field(gt=0)] = 1.0
-    delay_per_second: Annotated[float, Field(gt=0)] = 0.2
+    person_lost: Annotated[float, Field(gt=0)] = HEARING.person_lost  # see core.hearing.values.HearingRules
+    machine_passed: Annotated[float, Field(gt=0)] = HEARING.machine_passed
+    delay_per_second: Annotated[float, Field(gt=0)] = HEARING.delay_per_second
 
 
 class Settings(BaseSettings):

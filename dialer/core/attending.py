@@ -26,7 +26,7 @@ ANSWERERS = {
     What.ANNOUNCEMENT: Answerer.ANNOUNCEMENT,
 }
 
-MACHINE_IS_LIKELY = 0.6
+MACHINE_IS_LIKELY = 0.7
 """Above this chance a call goes on listening past its deadline: it is a machine, and only which one is not clear."""
 
 

@@ -216,7 +216,7 @@ def test_a_label_that_cannot_be_read_is_named_with_its_line(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("detector", "most_lost", "most_passed", "most_undecided"),
     [
-        ("ear", 0, 0, 4),
+        ("ear", 0, 0, 6),
         ("baseline", 3, 4, 2),
         ("amd", 9, 2, 1),
     ],

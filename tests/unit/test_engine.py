@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from dialer.calls import CallRules
 from dialer.core.values import CaseId, CaseState, OperatorState, Outcome, PhoneNumber
 from dialer.engine import Engine, Lead, TrunkRules
+from dialer.listening import EarRules
 from dialer.ports import Claimed, Unknown
 from tests.books import weekdays
 from tests.event_table import START
@@ -29,6 +30,8 @@ TRUNK = TrunkRules(name="carrier", lines=4, calls_per_second=10, number_prefix="
 class Office:
     """An engine at work, with everything around it within reach."""
 
+    ear: EarRules | None = None
+
     def __init__(self, subscribers: Sequence[Subscriber], operators: int = 1, trunk: TrunkRules = TRUNK) -> None:
         self.trunk = trunk
         numbers = [PhoneNumber(f"025800{i:04d}") for i in range(1000, 1000 + len(subscribers))]
@@ -43,6 +46,9 @@ class Office:
         self.engine.lead(Lead.LEADS)
         self.switch.restore_link(START - timedelta(hours=1))
 
+    def apology(self, debt: str) -> str:
+        return ""
+
     def new_engine(self, inbox: "asyncio.Queue[object]") -> tuple[Engine, "asyncio.Task[None]"]:
         engine = Engine(
             book=BOOK,
@@ -55,6 +61,8 @@ class Office:
             witness=self.switch,
             clock=self.clock,
             inbox=inbox,
+            ear=self.ear,
+            apology=self.apology,
         )
         return engine, asyncio.create_task(engine.run())
 

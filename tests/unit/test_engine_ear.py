@@ -12,12 +12,11 @@ from dialer.core.briefing import Briefing, read
 from dialer.core.ear_events import Answerer
 from dialer.core.events import ChannelId
 from dialer.core.values import OperatorState, Outcome
-from dialer.engine import Engine
 from dialer.listening import LATE_SECONDS, LISTENS_ON_SECONDS, EarRules
 from dialer.ports import Claimed
 from tests.event_table import START
 from tests.fakes import EarStep, Subscriber
-from tests.unit.test_engine import BOOK, RULES, Office, at_work
+from tests.unit.test_engine import Office, at_work
 
 PLACE = "127.0.0.1:15092"
 UNDECIDED = 2.5
@@ -31,23 +30,7 @@ EAR = EarRules(place=PLACE, undecided_seconds=UNDECIDED, early_media=True, brief
 
 
 class Attended(Office):
-    rules = EAR
-
-    def new_engine(self, inbox: "asyncio.Queue[object]") -> tuple[Engine, "asyncio.Task[None]"]:
-        engine = Engine(
-            book=BOOK,
-            trunk=self.trunk,
-            rules=RULES,
-            phones=list(self.store.desks),
-            switch=self.switch,
-            store=self.store,
-            recorder=None,
-            witness=self.switch,
-            clock=self.clock,
-            inbox=inbox,
-            ear=self.rules,
-        )
-        return engine, asyncio.create_task(engine.run())
+    ear: EarRules | None = EAR
 
 
 def heard(what: str, announcement: str = "", *, early: bool = False) -> EarStep:
@@ -224,7 +207,7 @@ def test_an_announcement_that_is_not_understood_or_would_end_a_number_waits_for_
 
 def test_without_early_media_nobody_spies() -> None:
     class Deaf(Attended):
-        rules = replace(EAR, early_media=False)
+        ear: EarRules | None = replace(EAR, early_media=False)
 
     async def scene(office: Office) -> None:
         await office.until(lambda: len(office.outcomes()) == 1)

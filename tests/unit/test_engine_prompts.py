@@ -7,7 +7,7 @@ from types import MappingProxyType
 from dialer.core.values import OperatorState, Outcome
 from dialer.engine import Engine
 from tests.fakes import PERSON, Subscriber
-from tests.unit.test_engine import BOOK, RULES, Office, at_work
+from tests.unit.test_engine import BOOK, Office, at_work
 
 WHY = "承認された文面がそろうまで架電しません"
 
@@ -17,22 +17,13 @@ class Speaking(Office):
         super().__init__(subscribers)
         self.apologies = apologies
 
+    def apology(self, debt: str) -> str:
+        return self.apologies.get(debt, "")
+
     def new_engine(self, inbox: "asyncio.Queue[object]") -> tuple[Engine, "asyncio.Task[None]"]:
-        engine = Engine(
-            book=BOOK,
-            trunk=self.trunk,
-            rules=RULES,
-            phones=list(self.store.desks),
-            switch=self.switch,
-            store=self.store,
-            recorder=None,
-            witness=self.switch,
-            clock=self.clock,
-            inbox=inbox,
-            apology=lambda debt: self.apologies.get(debt, ""),
-        )
+        engine, running = super().new_engine(inbox)
         engine.hold(WHY)
-        return engine, asyncio.create_task(engine.run())
+        return engine, running
 
 
 def test_an_engine_that_is_held_claims_nothing_says_why_and_begins_when_it_is_let_go() -> None:

@@ -11,10 +11,11 @@ from dialer.core.hearing.values import Happening, Heard, What
 from dialer.core.hearing.weighing import Chances
 
 SPEECH_ENDED_MS = 1500  # longer than the pauses between a greeting's sentences
-PERSON_AFTER_MS = 500  # of silence before a new voice counts
+PERSON_AFTER_MS = 800  # of silence before a new voice counts; a device pauses less between its sentences
+LONG_SILENCE_MS = 1500  # whoever speaks after it is taken for a person: a device has said what it had to say
 ENOUGH_VOICE_MS = 240
-ANOTHER_VOICE = 1.0
-LIKE_A_PERSON = 0.6
+ANOTHER_VOICE = 1.3
+LIKE_A_PERSON = 0.9
 
 Floats = npt.NDArray[np.float32]
 
@@ -52,7 +53,7 @@ class After:
         self._ended_told = False
         self._came = False
         self._new_turn = False
-        self._since_tone_ms = 0
+        self._silence_ms = 0  # before the voice that is heard now
 
     @property
     def wants_meaning(self) -> bool:
@@ -81,6 +82,7 @@ class After:
         self, frame: Frame, speech: float, said: Utterances, chances: Chances | None
     ) -> list[Heard]:
         if not said.speaking:
+            self._silence_ms = said.pause_ms
             nothing_said = said.began_ms is None  # it rings by itself: whoever speaks first is a person
             if (nothing_said or said.pause_ms >= PERSON_AFTER_MS) and not self._new_turn:
                 self._new_turn = self.starts_afresh = True
@@ -96,7 +98,7 @@ class After:
             return []
         another = self._machine.blocks < 10 or self._now.distance(self._machine) > ANOTHER_VOICE
         like_a_person = chances is not None and chances.person > LIKE_A_PERSON
-        if another or like_a_person:
+        if another or like_a_person or self._silence_ms >= LONG_SILENCE_MS:
             self._came = True
             return [Heard(Happening.PERSON_CAME, said.utterance_from_ms, said.now_ms)]
         if self._now.blocks > 40:  # the machine goes on
