@@ -34,14 +34,18 @@ class Centre:
             "YOBIKAKE_HEARING": json.dumps({"port": quiet_port()}),
         }
 
-    def says(self, *words: str) -> str:
+    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         argv = [sys.executable, "-m", "dialer", *words]
-        done = subprocess.run(argv, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(argv, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+
+    def says(self, *words: str) -> str:
+        done = self.run(*words)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
     def why(self) -> str:
-        return self.says("status").splitlines()[-1].removeprefix("engine says").strip()
+        """What the engine says, also while it is still coming up and `status` therefore ends with 1."""
+        return self.run("status").stdout.splitlines()[-1].removeprefix("engine says").strip()
 
     def decide(self, word: str, purpose: str) -> None:
         self.says("prompts", word, "--purpose", purpose, "--version", "1", "--reason", "協議書 第3号")
