@@ -5,7 +5,7 @@ from dialer.core.briefing import Briefing
 from dialer.core.hearing.values import NumberType
 from dialer.core.messages import MessagePurpose
 from dialer.core.values import PhoneNumber
-from dialer.media.prompt_book import PromptBook, Sound
+from dialer.media.prompt_book import PromptBook
 from dialer.ports import Claimed, Clock
 
 MOBILE = ("070", "080", "090")
@@ -19,7 +19,6 @@ class Briefings:
         self._city, self._hearing, self._book, self._clock = city, hearing, book, clock
 
     def __call__(self, claimed: Claimed) -> Briefing:
-        self._book.refresh(self._city)
         return Briefing(
             city=self._city,
             number=type_of(claimed.number),
@@ -32,8 +31,7 @@ class Briefings:
         )
 
     def _sound(self, purpose: MessagePurpose, debt: str) -> str:
-        found = self._book.sound(self._city, purpose, debt, self._clock.now())
-        return found.name if isinstance(found, Sound) else ""
+        return self._book.name(self._city, purpose, debt, self._clock.now())
 
 
 def type_of(number: PhoneNumber) -> NumberType:

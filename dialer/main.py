@@ -15,6 +15,7 @@ from dialer.briefings import Briefings
 from dialer.calls import CallRules
 from dialer.config import Settings, SettingsError
 from dialer.core.city import City
+from dialer.core.messages import MessagePurpose
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.engine import Engine, Lead, TrunkRules
 from dialer.folders import private_folder, write_json
@@ -69,16 +70,15 @@ def call_rules(settings: Settings, city: City) -> CallRules:
     )
 
 
-def ear_rules(settings: Settings, clock: Clock) -> EarRules | None:
+def ear_rules(settings: Settings, prompts: PromptBook, clock: Clock) -> EarRules | None:
     hearing = settings.hearing
     if not hearing.processes:
         return None
-    book = PromptBook(settings.prompts, drafts=settings.trunk.is_simulated)
     return EarRules(
         place=f"127.0.0.1:{hearing.port}",
         undecided_seconds=hearing.undecided_after_seconds,
         early_media=hearing.early_media,
-        brief=Briefings(settings.city, hearing, book, clock),
+        brief=Briefings(settings.city, hearing, prompts, clock),
     )
 
 
@@ -113,6 +113,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
     _check_lines(settings, rulebooks.city)
     await store.ensure_city(rulebooks.city, settings.phones)
     book = await rulebooks.book(clock.now())
+    prompts = PromptBook(settings.prompts, drafts=settings.trunk.is_simulated)
     link = AmiLink(
         settings.own_node.host,
         settings.own_node.ami_port,
@@ -132,12 +133,12 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         witness=WitnessFile(instance.witness_file, keep=WITNESS_KEPT),
         clock=clock,
         inbox=inbox,
-        ear=ear_rules(settings, clock),
-        apology=lambda debt: keeper.apology(debt),
+        ear=ear_rules(settings, prompts, clock),
+        apology=lambda debt: prompts.name(settings.city, MessagePurpose.APOLOGY, debt, clock.now()),
     )
     texts = Database(database_url, name="yobikake prompts")
     read, build = read_from(texts, rulebooks.city), build_apart(settings)
-    keeper = PromptKeeper(settings, rulebooks.city, clock, engine.hold, read=read, build=build)
+    keeper = PromptKeeper(settings, rulebooks.city, prompts, clock, engine.hold, read=read, build=build)
     keeper.check()  # before anything can be dialled
     watch, own_status = LoopWatch(), status_file(settings, os.getpid())
     beside = [

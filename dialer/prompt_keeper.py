@@ -11,7 +11,7 @@ import structlog
 from dialer.config import ROOT, Settings, as_environment
 from dialer.core.city import City
 from dialer.core.messages import Message, MessagePurpose, next_change
-from dialer.media.prompt_book import PromptBook, Sound
+from dialer.media.prompt_book import PromptBook
 from dialer.ports import Clock, StoreFault, StoreUnavailable
 from dialer.store.database import Database
 from dialer.store.messages import MessageStore
@@ -34,15 +34,15 @@ class PromptKeeper:
         self,
         settings: Settings,
         city: City,
+        book: PromptBook,
         clock: Clock,
         on_hold: Callable[[str | None], None],
         *,
         read: Read,
         build: Build,
     ) -> None:
-        self._settings, self._city, self._clock = settings, city, clock
+        self._settings, self._city, self._book, self._clock = settings, city, book, clock
         self._on_hold, self._read, self._build = on_hold, read, build
-        self._book = PromptBook(settings.prompts, drafts=settings.trunk.is_simulated)
         self._built_at = self._not_before = NEVER
         self._held: str | None = None
 
@@ -85,12 +85,6 @@ class PromptKeeper:
                 log.info("texts are complete: calls may be placed", city=self._city.key)
             self._held = why
         self._on_hold(why)
-
-    def apology(self, debt: str) -> str:
-        """The sound for a person whom nobody can take, by its name; none: what the dialplan finds for the city."""
-        self._book.refresh(self._city.key)
-        found = self._book.sound(self._city.key, MessagePurpose.APOLOGY, debt, self._clock.now())
-        return found.name if isinstance(found, Sound) else ""
 
     def _is_old(self, messages: Sequence[Message], now: datetime) -> bool:
         changes = next_change(messages, self._built_at)

@@ -10,5 +10,7 @@ imports.py    a city's lists, beside a bare COPY of their rows; import_people.py
 planning.py   a day's planning of very many cases, beside planning each by itself
 month.py      a month of a city in virtual time, every call held against the rules; month_people.py, month_days.py
 ear.py        the ear beside Asterisk's AMD(), on the recordings of ear-lab/
+ear_calls.py  the ear in real calls: to the operator, to the message; likeness.py compares what was said with the tape
+ear_streams.py  how many calls one ear can listen to
 commands.py   the command line of all of them
 """

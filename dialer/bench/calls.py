@@ -18,7 +18,7 @@ from dialer.ami import AmiLink
 from dialer.bench import people
 from dialer.bench.bare import Ends, Order, place
 from dialer.bench.cpu import cpu_seconds, tree_cpu_seconds
-from dialer.bench.figures import Answers, Figures, Leg, Pair, Seen
+from dialer.bench.figures import Answers, BenchFailed, Figures, Leg, Pair, Seen
 from dialer.config import Dialling, Settings
 from dialer.core.values import OperatorState, Outcome
 from dialer.engine import Lead
@@ -46,10 +46,6 @@ DIALLING = Dialling(
     shortest_talk_seconds=1.0,
     drain_seconds=30.0,
 )
-
-
-class BenchFailed(Exception):
-    """One line: what did not come about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 
 from dialer.config import load_settings
+
+Figures = TypeVar("Figures")
 
 bench = typer.Typer(name="bench", invoke_without_command=True, help="Figures as ratios: what this machine does.")
 console, errors = Console(), Console(stderr=True)
@@ -31,14 +33,10 @@ def default(context: typer.Context) -> None:
 @bench.command()
 def calls(seed: Seed = 1, pairs: Pairs = 3, json_file: JsonFile = None) -> None:
     """What the engine sustains against a bare loop, on the same Asterisk and network."""
-    from dialer.bench.calls import BenchFailed, Sizes, bench_calls
+    from dialer.bench.calls import Sizes, bench_calls
     from dialer.bench.table import lines
 
-    try:
-        figures = asyncio.run(bench_calls(load_settings(), errors, seed=seed, sizes=Sizes(pairs=pairs)))
-    except BenchFailed as failed:
-        errors.print(f"bench calls: {failed}", highlight=False, markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
+    figures = _measured("calls", bench_calls(load_settings(), errors, seed=seed, sizes=Sizes(pairs=pairs)))
     _show(lines(figures), figures.as_dict(), json_file)
     if not figures.worked:
         raise typer.Exit(1)
@@ -72,13 +70,9 @@ def ear(
     json_file: JsonFile = None,
 ) -> None:
     """Who answered: our ear beside Asterisk's AMD() on the same recordings, whose voices and texts neither has met."""
-    from dialer.bench.ear import EarBenchFailed, Sizes, bench_ear
+    from dialer.bench.ear import Sizes, bench_ear
 
-    try:
-        figures = asyncio.run(bench_ear(load_settings(), errors, seed=seed, sizes=Sizes.judging(files)))
-    except EarBenchFailed as failed:
-        errors.print(f"bench ear: {failed}", highlight=False, markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
+    figures = _measured("ear", bench_ear(load_settings(), errors, seed=seed, sizes=Sizes.judging(files)))
     _show(figures.lines(), figures.as_dict(), json_file)
 
 
@@ -90,13 +84,10 @@ def ear_calls(
     json_file: JsonFile = None,
 ) -> None:
     """What the ear costs in a call: from its verdict to the operator, from a machine's tone to the message."""
-    from dialer.bench.ear_calls import EarCallsFailed, bench_ear_calls
+    from dialer.bench.ear_calls import bench_ear_calls
 
-    try:
-        figures = asyncio.run(bench_ear_calls(load_settings(), errors, seed=seed, persons=persons, machines=machines))
-    except EarCallsFailed as failed:
-        errors.print(f"bench ear-calls: {failed}", highlight=False, markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
+    work = bench_ear_calls(load_settings(), errors, seed=seed, persons=persons, machines=machines)
+    figures = _measured("ear-calls", work)
     _show(figures.lines(), figures.as_dict(), json_file)
     if not figures.worked:
         raise typer.Exit(1)
@@ -131,6 +122,16 @@ def month(
     _show(lines(counts), {"months": [one.as_dict() for one in counts]}, json_file)
     if any(one.breaches for one in counts):
         raise typer.Exit(1)
+
+
+def _measured(name: str, work: Coroutine[Any, Any, Figures]) -> Figures:
+    from dialer.bench.figures import BenchFailed
+
+    try:
+        return asyncio.run(work)
+    except BenchFailed as failed:
+        errors.print(f"bench {name}: {failed}", highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
 
 
 def _show(lines: Iterable[str], figures: dict[str, Any], json_file: Path | None) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 from rich.console import Console
 
 import earlab
+from dialer.bench.figures import BenchFailed
 from dialer.config import Settings
 from dialer.folders import private_folder
 from dialer.media.speech import read_wav
@@ -37,10 +38,6 @@ from earlab.voices import Split
 
 PROCESSES = min(2, os.cpu_count() or 1)
 GOALS_LOST, GOALS_PASSED, GOALS_MEDIAN, GOALS_P95, GOALS_FAX, GOALS_TONE = 0.005, 0.03, 1.5, 2.5, 1.0, 0.98
-
-
-class EarBenchFailed(Exception):
-    """One line: what did not come about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +137,7 @@ async def bench_ear(
         ours = await asyncio.to_thread(judged, detector, folder / "held_out", held_out, PROCESSES)
         rivals, agreement = await _real_amd(settings, console, folder, held_out, amd)
     except LabError as failed:
-        raise EarBenchFailed(str(failed)) from None
+        raise BenchFailed(str(failed)) from None
     picture = folder / "error-against-time.svg"
     picture.write_text(error_against_time([ours, *rivals]), encoding="utf-8")
     return EarFigures(seed, available(), ours, rivals, amd, agreement, picture, time.monotonic() - began)

@@ -16,6 +16,7 @@ from typing import Any
 
 from rich.console import Console
 
+from dialer.bench.figures import BenchFailed, percentile
 from dialer.bench.likeness import find
 from dialer.config import Dialling, Hearing, Settings
 from dialer.core.ear_events import Answerer
@@ -36,10 +37,6 @@ OPENINGS = ("もしもし。", "どなたですか。", "お電話ありがと�
 TONES_HZ = (440.0, 800.0, 1000.0, 1400.0)
 ALIKE = 0.9  # the least of any half second of a message that counts as whole
 DIALLING = Dialling(min_ring_seconds=12.0, wrap_up_seconds=0.2, shortest_talk_seconds=0.5, drain_seconds=30.0)
-
-
-class EarCallsFailed(Exception):
-    """One line: what did not come about."""
 
 
 @dataclass(slots=True)
@@ -89,9 +86,7 @@ class EarCalls:
 def spread(values: Sequence[float]) -> dict[str, float]:
     if not values:
         return {}
-    ordered = sorted(values)
-    places = {"p50": 0.5, "p95": 0.95, "max": 1.0}
-    return {name: round(ordered[min(len(ordered) - 1, int(len(ordered) * at))], 1) for name, at in places.items()}
+    return {name: round(percentile(values, at), 1) for name, at in (("p50", 0.5), ("p95", 0.95), ("max", 1.0))}
 
 
 def _row(values: dict[str, float]) -> str:
@@ -142,7 +137,7 @@ async def bench_ear_calls(
         deadline = time.monotonic() + LONGEST_SECONDS
         while await centre.store.cases_due(CITY, datetime.now(UTC)):
             if time.monotonic() > deadline:
-                raise EarCallsFailed(f"not done in {LONGEST_SECONDS:.0f} s (logs: {centre.folder / 'log'})")
+                raise BenchFailed(f"not done in {LONGEST_SECONDS:.0f} s (logs: {centre.folder / 'log'})")
             await asyncio.sleep(LOOK_SECONDS)
         await centre.stop_engine()
         figures = EarCalls(persons, machines, mismatches=len(await centre.mismatches()))
@@ -164,7 +159,7 @@ def _message(centre: SimulatedCentre) -> Samples:
     book = PromptBook(centre.settings.prompts, drafts=True)
     sound = book.sound(CITY, MessagePurpose.VOICEMAIL, centre.city.debts[0].key, datetime.now(UTC))
     if not isinstance(sound, Sound):
-        raise EarCallsFailed(f"no message to leave: {sound.reason}")
+        raise BenchFailed(f"no message to leave: {sound.reason}")
     return read_wav(sound.path)
 
 

@@ -12,6 +12,10 @@ LONGEST_SILENCE_MS = 2000.0  # nobody who answers hears only silence longer than
 EDGE = 0.1  # of the calls at each end of a leg: it fills, and it empties
 
 
+class BenchFailed(Exception):
+    """One line: what did not come about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One call as the network logged it; epoch seconds."""

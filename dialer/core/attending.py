@@ -27,7 +27,7 @@ ANSWERERS = {
 }
 
 MACHINE_IS_LIKELY = 0.7
-"""Above this chance a call goes on listening past its deadline: it is a machine, and only which one is not clear."""
+"""Above this chance a call goes on listening past its deadline, for `grace_ms`: soon it will be clear."""
 
 
 class Sound(StrEnum):

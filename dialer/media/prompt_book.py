@@ -80,6 +80,12 @@ class PromptBook:
         name, seconds = found
         return Sound(self._folder / f"{name}.wav", name, seconds, chosen)
 
+    def name(self, city: str, purpose: MessagePurpose, debt: str, now: datetime) -> str:
+        """What to say as of the newest build, by its name; empty when nothing may be said."""
+        self.refresh(city)
+        found = self.sound(city, purpose, debt, now)
+        return found.name if isinstance(found, Sound) else ""
+
     def lacking(self, city: City, purposes: Iterable[MessagePurpose], now: datetime) -> tuple[str, ...]:
         """What must be said to somebody today and may not: a centre that calls real people does not begin then."""
         lines: list[str] = []

@@ -11,6 +11,7 @@ from earlab.labels import Label
 from earlab.scenes import Call, played, said, surrounded, switched_on
 from earlab.sound import RATE, Chance, Wave, decibels
 from earlab.take import Take, recorded
+from earlab.voices import Voice
 
 LISTENS_SECONDS = (2.5, 5.0)  # how much of the machine's recording is in the file, after its tone
 LONGEST_SECONDS = 24.0
@@ -43,22 +44,8 @@ def _announcer(cast: Cast, chance: Chance, kind: str) -> Call:
     for part in said(cast, chance, voice, text, float(chance.uniform(0, 1))):
         take.play(part * level)
         take.now += pause(chance, 0.5, 0.4, 1.5).size
-    beep = _tone(chance, take, notes, records=kind != "refuses")
-    seconds = cast.within(min(LONGEST_SECONDS, take.now / RATE))
-    pcm = recorded(take, played(chance, number, seconds), chance, seconds)
-    label = Label(
-        "",
-        "voicemail",
-        beep_end_ms=beep,
-        speech_from_ms=speech_from,
-        ring_seconds=rings.ring_seconds(chance, habit),
-        number_type=number,
-        voice=voice.name,
-        text_id=text_id,
-        split=cast.split,
-        notes=" ".join(notes),
-    )
-    return Call(pcm, label)
+    label = _of_a_voicemail(cast, voice, text_id, number, speech_from)
+    return _recording(cast, chance, take, label, notes, habit, records=kind != "refuses")
 
 
 def _own_voice(cast: Cast, chance: Chance) -> Call:
@@ -85,22 +72,31 @@ def _own_voice(cast: Cast, chance: Chance) -> Call:
         greeting.speak(surroundings.pick_up_click(chance) * loudness(chance, -48, -28))
     take.play(_as_recorded(cast, chance, greeting, number))
     take.now += pause(chance, 0.4, 0.5, 2.0).size
-    beep = _tone(chance, take, notes, records=True)
-    seconds = cast.within(min(LONGEST_SECONDS, take.now / RATE))
-    pcm = recorded(take, played(chance, number, seconds), chance, seconds)
-    label = Label(
+    label = _of_a_voicemail(cast, voice, text_id, number, speech_from)
+    return _recording(cast, chance, take, label, notes, "own_voice", records=True)
+
+
+def _of_a_voicemail(cast: Cast, voice: Voice, text_id: str, number: str, speech_from: int) -> Label:
+    return Label(
         "",
         "voicemail",
-        beep_end_ms=beep,
         speech_from_ms=speech_from,
-        ring_seconds=rings.ring_seconds(chance, "own_voice"),
         number_type=number,
         voice=voice.name,
         text_id=text_id,
         split=cast.split,
-        notes=" ".join(notes),
     )
-    return Call(pcm, label)
+
+
+def _recording(
+    cast: Cast, chance: Chance, take: Take, label: Label, notes: list[str], habit: str, *, records: bool
+) -> Call:
+    """Its tone, and how all of it comes to us."""
+    beep = _tone(chance, take, notes, records=records)
+    seconds = cast.within(min(LONGEST_SECONDS, take.now / RATE))
+    pcm = recorded(take, played(chance, label.number_type, seconds), chance, seconds)
+    ring = rings.ring_seconds(chance, habit)
+    return Call(pcm, replace(label, beep_end_ms=beep, ring_seconds=ring, notes=" ".join(notes)))
 
 
 def _as_recorded(cast: Cast, chance: Chance, greeting: Take, number: str) -> Wave:

@@ -26,7 +26,7 @@ from earlab.lessons import PHONES, Clip, Lesson, Strip, as_frame
 
 Floats = npt.NDArray[np.float32]
 
-SOUND_HIDDEN, PHONE_HIDDEN, MEANING_HIDDEN = 32, 144, 96
+SOUND_HIDDEN, PHONE_HIDDEN, MEANING_HIDDEN = 32, 144, 104
 BATCH = 48
 HEAD_OF = {(what.value, kind.value if kind else None): index for index, (what, kind) in enumerate(HEADS)}
 

@@ -102,7 +102,7 @@ def music() -> Sound:
 
 
 @cache
-def room_noise(seed: int, level_db: float = -46.0, seconds: float = 2.0) -> Sound:
+def room_noise(seed: int, level_db: float = -52.0, seconds: float = 2.0) -> Sound:
     """What a live handset sends between words; a machine sends nothing."""
     chance = np.random.default_rng(seed)
     return _sound(10 ** (level_db / 20) * chance.standard_normal(round(seconds * RATE)))

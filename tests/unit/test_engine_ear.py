@@ -16,7 +16,7 @@ from dialer.listening import LATE_SECONDS, LISTENS_ON_SECONDS, EarRules
 from dialer.ports import Claimed
 from tests.event_table import START
 from tests.fakes import EarStep, Subscriber
-from tests.unit.test_engine import Office, at_work
+from tests.office import Office, at_work
 
 PLACE = "127.0.0.1:15092"
 UNDECIDED = 2.5

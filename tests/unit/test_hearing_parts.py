@@ -4,13 +4,17 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from dialer.core.hearing.after import After
 from dialer.core.hearing.fingerprints import Greeting, Library, Recogniser, learn, merged
 from dialer.core.hearing.network import BadNetwork, Network
 from dialer.core.hearing.prior import shifts
-from dialer.core.hearing.spectrum import BLOCK, Blocks, Pcm, Spectrum, as_samples
+from dialer.core.hearing.recording_tone import RecordingTone
+from dialer.core.hearing.senses import Senses
+from dialer.core.hearing.spectrum import BANDS, BLOCK, BLOCK_MS, Blocks, Frame, Pcm, Spectrum, as_samples
 from dialer.core.hearing.tones import Signal, Signals
 from dialer.core.hearing.utterances import Utterances
-from dialer.core.hearing.values import NumberType, Prior, What
+from dialer.core.hearing.values import Announcement, Happening, NumberType, Prior, What
+from dialer.core.hearing.weighing import Chances
 from tests.line_sounds import Sound, line, quiet, tone
 
 
@@ -259,3 +263,44 @@ def test_a_network_whose_numbers_do_not_fit_is_refused() -> None:
     for at, wrong in ((0, numbers(2)), (3, numbers(4, 11)), (7, np.full(2, np.nan, dtype=np.float32))):
         with pytest.raises(BadNetwork):
             Network(*[wrong if place == at else one for place, one in enumerate(fits)])
+
+
+# --- who speaks after a device that asks who calls
+
+
+def spoken_frame(pitch: float) -> Frame:
+    bands = np.zeros(BANDS, dtype=np.float32)
+    return Frame(bands, -20.0, False, 0.9, pitch, 0.3, 0.4, pitch, 0.5, np.zeros(0, dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("pause_ms", "pitch", "like_a_person", "came"),
+    [
+        (400, 220.0, 0.1, False),  # the device's next sentence
+        (1000, 220.0, 0.1, False),
+        (1000, 110.0, 0.1, True),  # another voice
+        (1000, 220.0, 0.95, True),  # the same, but so speaks a person
+        (400, 110.0, 0.95, False),  # in the middle of what the device says
+        (1600, 220.0, 0.1, True),  # nobody is left waiting for want of a sure word
+    ],
+)
+def test_a_person_is_told_from_the_devices_next_sentence(
+    pause_ms: int, pitch: float, like_a_person: float, came: bool
+) -> None:
+    after, said, no_tone = After(What.SCREENING, 60_000, Senses()), Utterances(), RecordingTone()
+    for _ in range(5):
+        said.take(0.95)  # who this is becomes clear while it speaks
+    rest = dict.fromkeys(What, (1 - like_a_person) / (len(What) - 1))
+    now = Chances(rest | {What.PERSON: like_a_person}, Announcement.OTHER, 0.0)
+    heard: list[Happening] = []
+
+    def speak(milliseconds: int, hertz: float, chance: float) -> None:
+        for _ in range(milliseconds // BLOCK_MS):
+            said.take(chance)
+            heard.extend(one.what for one in after.take(spoken_frame(hertz), chance, said, no_tone, now))
+
+    speak(1500, 220.0, 0.95)
+    speak(pause_ms, 220.0, 0.0)
+    speak(600, pitch, 0.95)
+
+    assert (Happening.PERSON_CAME in heard) is came

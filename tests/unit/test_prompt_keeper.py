@@ -9,7 +9,7 @@ import pytest
 
 from dialer.config import Hearing, Settings, Trunk, load_settings
 from dialer.core.messages import Decision, Message, MessagePurpose, MessageState
-from dialer.media.prompt_book import FOR_ALL, Source, write_book
+from dialer.media.prompt_book import FOR_ALL, PromptBook, Source, write_book
 from dialer.ports import StoreUnavailable
 from dialer.prompt_keeper import AGAIN_AFTER, PromptKeeper, needed
 from tests.city_profiles import CITY
@@ -30,7 +30,13 @@ class Office:
         self.messages: list[Message] = []
         self.builds, self.code, self.away = 0, 0, False
         self.held: list[str | None] = []
-        self.keeper = PromptKeeper(settings, NAGAOKA, self, self.held.append, read=self._read, build=self._build)
+        self.book = PromptBook(settings.prompts, drafts=settings.trunk.is_simulated)
+        self.keeper = PromptKeeper(
+            settings, NAGAOKA, self.book, self, self.held.append, read=self._read, build=self._build
+        )
+
+    def apology(self) -> str:
+        return self.book.name("nagaoka", MessagePurpose.APOLOGY, "city_tax", self._now)
 
     def now(self) -> datetime:
         return self._now
@@ -129,17 +135,17 @@ async def test_a_rehearsal_calls_with_drafts_and_plays_them(tmp_path: Path) -> N
     office.decide(*CALLED, decision=None)
     await office.look()
     assert office.held == [None]
-    assert office.keeper.apology("city_tax") == "sound/apology"
+    assert office.apology() == "sound/apology"
 
 
 async def test_the_apology_is_named_only_while_it_is_approved(office: Office) -> None:
-    assert office.keeper.apology("city_tax") == ""
+    assert office.apology() == ""
     office.decide(MessagePurpose.APOLOGY)
     await office.look()
-    assert office.keeper.apology("city_tax") == "sound/apology"
+    assert office.apology() == "sound/apology"
     office.decide(MessagePurpose.APOLOGY, decision=replace(APPROVED, state=MessageState.WITHDRAWN))
     await office.look()
-    assert office.keeper.apology("city_tax") == ""
+    assert office.apology() == ""
 
 
 @pytest.mark.parametrize(

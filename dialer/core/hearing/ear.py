@@ -34,6 +34,7 @@ from dialer.core.hearing.weighing import HEADS, Chances, Sureness, chances, choi
 MOST_WAITING = 64  # happenings that nobody fetched
 TONE_ALONE_MS = 250
 FAX_BY_VOICE = 0.9
+MACHINE_AT_THE_END = 0.9  # of a recording, when nothing more will come
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,12 @@ class Knowledge:
     library: Library = field(default_factory=Library)
 
     def __post_init__(self) -> None:
-        for name, network, wanted in (
-            ("sounds", self.sounds, (SOUND_INPUTS, 2)),
-            ("phones", self.phones, (SOUND_INPUTS, None)),
-            ("meaning", self.meaning, (SENSED + self.phones.hidden, len(HEADS))),
+        for name, network, inputs, heads in (
+            ("sounds", self.sounds, SOUND_INPUTS, 2),
+            ("phones", self.phones, SOUND_INPUTS, self.phones.heads),  # only teaching asks its heads
+            ("meaning", self.meaning, SENSED + self.phones.hidden, len(HEADS)),
         ):
-            found = network.inputs, wanted[1] and network.out.shape[1]
+            found, wanted = (network.inputs, network.heads), (inputs, heads)
             if found != wanted:
                 raise BadNetwork(f"the network {name} has {found} inputs and heads, not {wanted}: train it anew")
 
@@ -98,7 +99,7 @@ class Ear:
 
     @property
     def machine_chance(self) -> float:
-        """At the deadline: high, and it is a machine of which only the kind is not clear yet."""
+        """How likely a machine is by now: a call that must decide asks for it."""
         return self._chances.machine if self._chances else 0.0
 
     @property
@@ -135,7 +136,7 @@ class Ear:
                     self._conclude(What.SILENT, "終わりまで誰も話さない")
             elif now.person > 0.5:
                 self._conclude(What.PERSON, "終わりまでの発話が人の応答らしい")
-            elif self._machine_since_ms is not None or now.machine > 0.9:
+            elif self._machine_since_ms is not None or now.machine > MACHINE_AT_THE_END:
                 what = now.likeliest_machine
                 kind = Announcement.OTHER if what is What.ANNOUNCEMENT else None
                 self._conclude(what, "終わりまでの発話が機械らしい", kind)

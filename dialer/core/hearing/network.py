@@ -46,6 +46,10 @@ class Network:
         return int(self.back.shape[0])
 
     @property
+    def heads(self) -> int:
+        return int(self.out.shape[1])
+
+    @property
     def inputs(self) -> int:
         return int(self.into.shape[0])
 
