@@ -1,7 +1,8 @@
 """What the ear of a rehearsal has heard before: the machines and announcements of the simulated network.
 
-As after some weeks in production, where they are the same recordings call after call. People are never learned, but by
-tests that need a certain verdict.
+As after some weeks in production, where they are the same recordings call after call. A greeting that begins like a
+person is not learned: here one voice speaks for both, and word for word alike. Nor are people, but by tests that need
+a certain verdict.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from dialer.folders import private_folder
 from dialer.media.hearing import write_library
 from simnet.sound import decoded
 from simnet.subscribers import Behaviour, Subscriber
-from simnet.texts import SAYS_NOTHING
+from simnet.texts import OPENINGS, SAYS_NOTHING, sentences
 from simnet.voices import Voices
 
 Kinds = Mapping[Behaviour, tuple[What, Announcement | None]]
@@ -30,6 +31,7 @@ MACHINES: Kinds = {
     Behaviour.OUT_OF_AREA_ANSWERS: (What.ANNOUNCEMENT, Announcement.OFF_OR_OUT_OF_AREA),
 }
 PERSONS: Kinds = {Behaviour.PERSON: (What.PERSON, None), Behaviour.MUSIC_PERSON: (What.PERSON, None)}
+PERSONS_BEGIN = [sentences(opening)[:1] for opening in OPENINGS]
 
 
 async def teach(settings: Settings, people: Iterable[Subscriber], kinds: Kinds = MACHINES) -> None:
@@ -38,7 +40,8 @@ async def teach(settings: Settings, people: Iterable[Subscriber], kinds: Kinds =
     known: set[str] = set()
     for one in people:
         text = one.greeting or one.opening
-        if one.behaviour in kinds and text not in ("", SAYS_NOTHING, *known):
+        like_a_person = one.behaviour in MACHINES and sentences(text)[:1] in PERSONS_BEGIN
+        if one.behaviour in kinds and not like_a_person and text not in ("", SAYS_NOTHING, *known):
             known.add(text)
             sound = decoded(await voices.sound(text, one.pause_seconds or 0.3))
             library = learn(library, Greeting(f"rehearsal-{len(known)}", *kinds[one.behaviour]), sound)
