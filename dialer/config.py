@@ -94,6 +94,7 @@ class Hearing(Part):
     undecided_after_seconds: Annotated[float, Field(ge=0.5, le=10)] = 2.5  # then it counts as a person
     opening: bool = False  # say the city's name to whoever is still listened to
     early_media: bool = True  # hear what the network announces before any answer
+    learn_greetings: bool = True  # what two numbers play alike before their tone is a carrier's; kept in the state folder
     person_lost: Annotated[float, Field(gt=0)] = HEARING.person_lost  # see core.hearing.values.HearingRules
     machine_passed: Annotated[float, Field(gt=0)] = HEARING.machine_passed
     delay_per_second: Annotated[float, Field(gt=0)] = HEARING.delay_per_second

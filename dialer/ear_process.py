@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,15 +14,16 @@ import structlog
 from dialer.ami import AmiLink
 from dialer.config import Hearing, Settings
 from dialer.core.hearing.ear import Ear, Knowledge
-from dialer.core.hearing.fingerprints import Library
-from dialer.core.hearing.values import HearingRules, Prior
+from dialer.core.hearing.fingerprints import Library, Place
+from dialer.core.hearing.learning import Learner
+from dialer.core.hearing.values import HearingRules, Prior, What
 from dialer.ear.news import News
 from dialer.ear.server import Ears
 from dialer.ear.session import Listener
 from dialer.ear.sounds import Sounds
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.folders import private_folder, read_json, write_json
-from dialer.media.hearing import HearingFailed, read_library
+from dialer.media.hearing import HearingFailed, add_greeting, read_library
 from dialer.media.hearing import knowledge as shipped_knowledge
 
 log = structlog.get_logger()
@@ -72,17 +74,37 @@ def all_knowledge(settings: Settings) -> Knowledge:
     return replace(shipped_knowledge(), library=library)
 
 
+class Greetings:
+    """What is known of greetings, from the last start and from the calls since."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._file, self._learns = greetings_file(settings), settings.hearing.learn_greetings
+        self.knowledge = all_knowledge(settings)
+        self._learner = Learner(self.knowledge.library)
+
+    def consider(self, heard: Sequence[Place]) -> None:
+        if not self._learns or (greeting := self._learner.consider(heard, What.VOICEMAIL)) is None:
+            return
+        self.knowledge = replace(self.knowledge, library=self._learner.library)
+        log.info("a greeting became known", greeting=greeting.key)
+        try:
+            private_folder(self._file.parent)
+            add_greeting(self._file, self._learner.library, greeting)
+        except (HearingFailed, OSError) as failed:
+            log.error("a greeting could not be kept", greeting=greeting.key, why=str(failed))
+
+
 async def run_ear(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. The calls it was listening to go on without it: an operator is joined."""
     node, instance = settings.own_node, AsteriskInstance(settings, settings.own_node)
-    news, rules, knowledge = News(), hearing_rules(settings.hearing), all_knowledge(settings)
+    news, rules, greetings = News(), hearing_rules(settings.hearing), Greetings(settings)
     link = AmiLink(node.host, node.ami_port, node.ear_user, instance.ear_secret, news, SystemClock())
 
     def listener(prior: Prior) -> Listener:
-        return Ear(knowledge, rules, prior)
+        return Ear(greetings.knowledge, rules, prior)
 
     listener(Prior()).feed(bytes(320))  # numpy's first steps are slow
-    ears = Ears(listener, Sounds(settings.prompts), link, news)
+    ears = Ears(listener, Sounds(settings.prompts), link, news, learn=greetings.consider)
     status = ear_status_file(settings, os.getpid())
     private_folder(status.parent)
     stopped = asyncio.Event()

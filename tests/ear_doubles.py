@@ -1,8 +1,9 @@
 """A detector that hears what a test tells it to, at the block it is told to, and keeps what it was fed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from dialer.core.hearing.fingerprints import Place
 from dialer.core.hearing.values import Happening, Heard, Verdict, What
 
 BLOCK_MS = 20
@@ -20,6 +21,7 @@ class ScriptedListener:
     fed: list[bytes] = field(default_factory=list)
     likely: float = 0.0
     assumed: What | None = None
+    landmarks: Sequence[Place] = ()
     _new: list[Heard] = field(default_factory=list)
 
     @property

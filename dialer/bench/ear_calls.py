@@ -130,7 +130,7 @@ async def bench_ear_calls(
     folder: Path | None = None,
 ) -> EarCalls:
     people, known = whom(seed, persons, machines), {**MACHINES, **PERSONS}
-    scene = Scene(CITY, people, 10, DIALLING, recordings=False, hearing=Hearing(early_media=False), known=known)
+    scene = Scene(CITY, people, 10, DIALLING, recordings=False, hearing=Hearing(early_media=False, learn_greetings=False), known=known)
     console.print(f"{persons} persons, {machines} machines …", highlight=False)
     async with SimulatedCentre(folder or settings.state_dir / "bench", settings.lib, scene) as centre:
         await centre.start_engine()

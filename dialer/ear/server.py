@@ -7,7 +7,7 @@ stream of which nothing is known, or that speaks another protocol, is ended: its
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Protocol
 
 import structlog
@@ -17,6 +17,7 @@ from dialer.core.briefing import Briefing, Order
 from dialer.core.briefing import read as read_briefing
 from dialer.core.ear_events import EarBriefed
 from dialer.core.events import ChannelId
+from dialer.core.hearing.fingerprints import Place
 from dialer.core.hearing.values import Prior
 from dialer.ear.frames import BLOCK_BYTES, END, SILENCE, SILENT_BLOCK, FrameReader, Kind, audio, name_of
 from dialer.ear.news import News
@@ -56,9 +57,10 @@ class Ears:
         asterisk: Asterisk,
         news: News,
         manners: Manners | None = None,
+        learn: Callable[[Sequence[Place]], None] = lambda heard: None,
     ) -> None:
         self.listener, self.sounds, self.asterisk, self.news = listener, sounds, asterisk, news
-        self.manners = manners or Manners()
+        self.manners, self.learn = manners or Manners(), learn
         self.streams: set[Stream] = set()
         self.lateness: deque[float] = deque(maxlen=LATENESS_KEPT)  # seconds by which a tick began late
         self.unheard = 0  # blocks that fell out of a full queue: this process has more calls than it can hear
@@ -198,7 +200,7 @@ class Stream(asyncio.Protocol):
             self.close()
             return
         attendant = Attendant(order, briefing, self._ears.manners)
-        self.session = Session(call, attendant, listener, self._ears.sounds, self, self.now_ms)
+        self.session = Session(call, attendant, listener, self._ears.sounds, self, self.now_ms, self._ears.learn)
         for _ in self._blocks:
             self._ears.came(self)
 

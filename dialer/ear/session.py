@@ -1,7 +1,7 @@
 """One call with the ear: the detector, the attendant's acts, and the 20 ms that are sent next."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 from urllib.parse import quote
 
@@ -11,6 +11,7 @@ from dialer.core.attending import MACHINE_IS_LIKELY, WORDS, Act, Attendant, Do, 
 from dialer.core.briefing import Order
 from dialer.core.ear_events import Answerer
 from dialer.core.events import ChannelId
+from dialer.core.hearing.fingerprints import Place
 from dialer.core.hearing.values import Figures, Heard, Verdict, What
 from dialer.ear.frames import SILENT_BLOCK
 from dialer.ear.sounds import Sounds
@@ -25,6 +26,8 @@ class Listener(Protocol):
 
     @property
     def machine_chance(self) -> float: ...
+    @property
+    def landmarks(self) -> Sequence[Place]: ...
     def assume(self, what: What) -> None: ...
     def feed(self, block: object) -> Verdict | None: ...
     def heard(self) -> list[Heard]: ...
@@ -51,11 +54,14 @@ class Session:
         sounds: Sounds,
         exchange: Exchange,
         clock_ms: Callable[[], int],
+        learn: Callable[[Sequence[Place]], None] = lambda heard: None,
     ) -> None:
         self.call, self._attendant, self._listener = call, attendant, listener
         self._sounds, self._exchange, self._clock_ms = sounds, exchange, clock_ms
+        self._learn = learn
         self._playing: Iterator[bytes] = iter(())
         self._sound: Sound | None = None
+        self._what: Answerer | None = None
         self.over = False
         if self.order is Order.MESSAGE:  # an operator has said who it is: only its tone matters now
             self._guarded(lambda: listener.assume(What.VOICEMAIL))
@@ -112,6 +118,8 @@ class Session:
                 case Told():
                     self._tell(act)
                 case Word():
+                    if act is Word.TONE_HEARD and self._teaches:
+                        self._learn(self._listener.landmarks)
                     name, details = WORDS[act]
                     self._exchange.tell(name, self.call, details)
                 case Say(sound=sound):
@@ -123,6 +131,11 @@ class Session:
                 case Do.HANG_UP:
                     self._playing, self._sound, self.over = iter(()), None, True
                     self._exchange.hang_up(self.call)
+
+    @property
+    def _teaches(self) -> bool:
+        """A voicemail for sure, at a number where no machine had answered: see core.hearing.learning."""
+        return self._what is Answerer.VOICEMAIL and not self._attendant.briefing.machines
 
     def _say(self, sound: Sound) -> None:
         name: str = getattr(self._attendant.briefing, sound.value)
@@ -138,6 +151,7 @@ class Session:
         self._exchange.leave()
 
     def _tell(self, told: Told) -> None:
+        self._what = told.what
         log.info("heard", attempt_id=self.call, what=told.what.value, after_ms=told.decided_ms, order=self.order.value)
         self._exchange.tell(
             "EarHeard",

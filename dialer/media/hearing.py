@@ -3,6 +3,7 @@
 HearingFailed    one line: the file that cannot be used and how to mend it
 """
 
+import fcntl
 import json
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from dialer.core.hearing.ear import Knowledge
-from dialer.core.hearing.fingerprints import Greeting, Library
+from dialer.core.hearing.fingerprints import Greeting, Library, merged, only
 from dialer.core.hearing.network import BadNetwork, Network
 from dialer.core.hearing.values import Announcement, What
 
@@ -75,6 +76,13 @@ def write_library(path: Path, library: Library) -> None:
     part = path.with_suffix(".part")
     part.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
     part.replace(path)
+
+
+def add_greeting(path: Path, library: Library, greeting: Greeting) -> None:
+    """One that has just become known to this ear; others write to the same file."""
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        write_library(path, merged([read_library(path), only(library, greeting)]))
 
 
 def read_library(path: Path) -> Library:

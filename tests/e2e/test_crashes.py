@@ -77,7 +77,8 @@ async def test_after_any_kill_all_calls_are_accounted_for_and_nobody_is_called_t
     centre_folder: Path, seed: int, engines: list[str]
 ) -> None:
     chance = random.Random(seed)
-    scene = Scene("nagaoka", crowd(chance), operators=OPERATORS, dialling=DIALLING, hearing=Hearing())
+    hearing = Hearing(learn_greetings=False)
+    scene = Scene("nagaoka", crowd(chance), operators=OPERATORS, dialling=DIALLING, hearing=hearing)
     async with SimulatedCentre(centre_folder, LIB, scene) as centre:
         for name in engines:
             await centre.start_engine(name=name)

@@ -41,7 +41,7 @@ async def test_what_the_ear_heard_is_kept_and_decides(centre_folder: Path) -> No
         name: subscriber(f"02580030{place:02d}", behaviour, **values)
         for place, (name, (behaviour, values, _)) in enumerate(PEOPLE.items())
     }
-    scene = Scene("nagaoka", list(people.values()), 2, DIALLING, hearing=Hearing(opening=True))
+    scene = Scene("nagaoka", list(people.values()), 2, DIALLING, hearing=Hearing(opening=True, learn_greetings=False))
     async with SimulatedCentre(centre_folder, LIB, scene) as centre:
         await centre.start_engine()
         await until_called(centre, within=90)

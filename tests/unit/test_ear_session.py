@@ -269,3 +269,35 @@ def test_a_reason_of_any_length_still_fits_a_line(prompts: Path) -> None:
 
 def test_audio_frames_carry_their_length() -> None:
     assert list(FrameReader().take(audio(bytes(320)))) == [Frame(0x10, bytes(320))]
+
+
+# --- what can be learned of a call
+
+
+@pytest.mark.parametrize(
+    ("what", "machines_before", "learned"),
+    [
+        (What.VOICEMAIL, 0, 1),
+        (What.VOICEMAIL, 1, 0),  # the same number again: it may be the owner's own voice
+        (What.SCREENING, 0, 0),
+    ],
+)
+def test_a_voicemail_teaches_its_greeting_once_its_tone_was_heard(
+    what: What, machines_before: int, learned: int
+) -> None:
+    taught: list[object] = []
+    listener = ScriptedListener({1000: verdict(what, 1000), 2000: Happening.SPEECH_ENDED, 3000: Happening.TONE_ENDED})
+    briefing = Briefing(message="nagaoka/message", screening="", machines=machines_before)
+    session = Session(
+        CALL,
+        Attendant(Order.LISTEN, briefing),
+        listener,
+        Sounds(Path()),
+        Exchange(),
+        lambda: listener.now_ms,
+        taught.append,
+    )
+    for _ in range(200):
+        session.hear(bytes(320))
+        session.next_block()
+    assert taught == [()] * learned

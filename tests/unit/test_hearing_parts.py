@@ -10,17 +10,12 @@ from dialer.core.hearing.network import BadNetwork, Network
 from dialer.core.hearing.prior import shifts
 from dialer.core.hearing.recording_tone import RecordingTone
 from dialer.core.hearing.senses import Senses
-from dialer.core.hearing.spectrum import BANDS, BLOCK, BLOCK_MS, Blocks, Frame, Pcm, Spectrum, as_samples
+from dialer.core.hearing.spectrum import BANDS, BLOCK, BLOCK_MS, Blocks, Frame, Spectrum, as_samples
 from dialer.core.hearing.tones import Signal, Signals
 from dialer.core.hearing.utterances import Utterances
 from dialer.core.hearing.values import Announcement, Happening, NumberType, Prior, What
 from dialer.core.hearing.weighing import Chances
-from tests.line_sounds import Sound, line, quiet, tone
-
-
-def blocks(samples: Pcm) -> list[Pcm]:
-    return [samples[at : at + BLOCK] for at in range(0, samples.size - BLOCK + 1, BLOCK)]
-
+from tests.line_sounds import Sound, blocks, line, melody, quiet, tone
 
 # --- whatever comes becomes samples
 
@@ -196,17 +191,6 @@ def test_no_ring_time_decides_alone(seconds: float) -> None:
 
 
 # --- fingerprints
-
-
-def melody(seed: int, seconds: float = 5.0) -> Sound:
-    """Something as busy as speech: harmonics that change every 120 ms."""
-    chance = np.random.default_rng(seed)
-    parts = []
-    for _ in range(int(seconds / 0.12)):
-        base = chance.uniform(120, 260)
-        shape = chance.uniform(0, 1, 12)
-        parts.append(sum(shape[n] * tone(base * (n + 1), 0.12, 1500) for n in range(12)))
-    return np.concatenate(parts)
 
 
 GREETINGS = {"docomo": What.VOICEMAIL, "sharp": What.VOICEMAIL, "adapter": What.SCREENING}

@@ -6,13 +6,14 @@ before; the ringing gives the prior. Nothing here keeps sound: memory does not g
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from dialer.core.hearing import prior as priors
 from dialer.core.hearing.after import After
-from dialer.core.hearing.fingerprints import Library, Match, Recogniser
+from dialer.core.hearing.fingerprints import Library, Match, Place, Recogniser
 from dialer.core.hearing.network import BadNetwork, Network, chance_of, shares
 from dialer.core.hearing.recording_tone import RecordingTone
 from dialer.core.hearing.senses import SENSED, SOUND_INPUTS, Senses
@@ -107,6 +108,11 @@ class Ear:
         """The end of the recording tone; None while there was none, or when the machine spoke on after it."""
         return self._tone.ended_ms
 
+    @property
+    def landmarks(self) -> Sequence[Place]:
+        """Of the first seconds, for whoever learns greetings."""
+        return self._recogniser.heard
+
     def heard(self) -> list[Heard]:
         """What happened since one asked last: the tone, speech, another speaker."""
         out = list(self._heard)
@@ -164,6 +170,8 @@ class Ear:
             self._chances = chances(shares(known.meaning.said(self._meaning_state) + self._shift))
         if self._verdict is None:
             self._decide(frame, signal)
+        elif not self._recogniser.has_enough:
+            self._recogniser.note(frame.power)
         if self._after is not None:
             self._hear_on(frame, speech, signal)
 

@@ -24,11 +24,12 @@ QUIET = 3e-6  # power below which nothing is a peak
 FAN = 5  # landmarks that end at one peak
 NEAREST, FARTHEST = 1, 24  # blocks between the two peaks
 COARSE = 2  # bins that count as one frequency
-LEARNED_SECONDS = 6.0
+LEARNED_BLOCKS = 6000 // BLOCK_MS
 MOST_PLACES = 24  # of one landmark in a library; commoner ones say nothing
 LISTENED_SECONDS = 12.0
 
 Landmark = int
+Place = tuple[Landmark, int]  # a landmark and the block in which it begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,9 @@ class Landmarks:
         self._peaks: deque[tuple[int, int]] = deque(maxlen=PEAKS * FARTHEST)
         self._block = -BESIDE
 
-    def take(self, power: Floats) -> list[tuple[Landmark, int]]:
+    def take(self, power: Floats) -> list[Place]:
         self._recent.append(power)
-        found: list[tuple[Landmark, int]] = []
+        found: list[Place] = []
         for peak in _peaks(self._recent):
             mates = 0
             for earlier, block in reversed(self._peaks):
@@ -95,15 +96,17 @@ def _landmark(first: int, second: int, apart: int) -> Landmark:
 def learn(library: Library, greeting: Greeting, samples: Pcm) -> Library:
     """The library with one greeting more (or the same one again, in another recording)."""
     spectrum, landmarks = Spectrum(), Landmarks()
-    number = len(library.greetings)
-    places = dict(library.places)
-    count = min(samples.size // BLOCK, int(LEARNED_SECONDS * 1000 / BLOCK_MS))
-    for index in range(count):
-        frame = spectrum.frame(samples[index * BLOCK : (index + 1) * BLOCK])
-        for landmark, block in landmarks.take(frame.power):
-            known = places.get(landmark, ())
-            if len(known) < MOST_PLACES:
-                places[landmark] = (*known, (number, block))
+    count = min(samples.size // BLOCK, LEARNED_BLOCKS)
+    frames = (spectrum.frame(samples[index * BLOCK : (index + 1) * BLOCK]) for index in range(count))
+    return with_greeting(library, greeting, [place for frame in frames for place in landmarks.take(frame.power)])
+
+
+def with_greeting(library: Library, greeting: Greeting, heard: Iterable[Place]) -> Library:
+    number, places = len(library.greetings), dict(library.places)
+    for landmark, block in heard:
+        known = places.get(landmark, ())
+        if len(known) < MOST_PLACES:
+            places[landmark] = (*known, (number, block))
     return Library((*library.greetings, greeting), places)
 
 
@@ -121,14 +124,15 @@ class Recogniser:
         self._landmarks = Landmarks()
         self._votes: dict[tuple[int, int], set[int]] = {}
         self._blocks = 0
+        self.heard: list[Place] = []  # of the first seconds: what could be learned of this call
 
     def take(self, power: Floats) -> Match | None:
         """The best greeting so far; its landmarks are counted once a block."""
-        self._blocks += 1
+        found = self.note(power)
         if not self._library.greetings or self._blocks * BLOCK_MS > LISTENED_SECONDS * 1000:
             return None
         best: Match | None = None
-        for landmark, block in self._landmarks.take(power):
+        for landmark, block in found:
             for number, place in self._library.places.get(landmark, ()):
                 votes = self._votes.setdefault((number, block - place), set())
                 votes.add(place)
@@ -138,6 +142,18 @@ class Recogniser:
         if len(self._votes) > 20_000:
             self._votes = {key: votes for key, votes in self._votes.items() if len(votes) > 1}
         return best
+
+    def note(self, power: Floats) -> list[Place]:
+        """Heard, and not compared with anything: the verdict is there already."""
+        self._blocks += 1
+        found = self._landmarks.take(power)
+        if self._blocks <= LEARNED_BLOCKS:
+            self.heard += found
+        return found
+
+    @property
+    def has_enough(self) -> bool:
+        return self._blocks >= LEARNED_BLOCKS
 
     def _beside(self, number: int, offset: int) -> int:
         return max(len(self._votes.get((number, offset + step), ())) for step in (-1, 1))
@@ -153,3 +169,14 @@ def merged(libraries: Iterable[Library]) -> Library:
             moved = tuple((base + number, block) for number, block in known)
             places[landmark] = (*places.get(landmark, ()), *moved)[:MOST_PLACES]
     return Library(tuple(greetings), places)
+
+
+def only(library: Library, greeting: Greeting) -> Library:
+    """The same library with this greeting alone."""
+    number = library.greetings.index(greeting)
+    places = {
+        landmark: own
+        for landmark, known in library.places.items()
+        if (own := tuple((0, block) for place, block in known if place == number))
+    }
+    return Library((greeting,), places)
