@@ -9,7 +9,7 @@ import contextlib
 import multiprocessing
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,6 +21,7 @@ from dialer.core.briefing import Briefing, written
 from dialer.core.ear_events import EarBriefed
 from dialer.core.events import ChannelId
 from dialer.core.hearing.ear import Ear
+from dialer.core.hearing.fingerprints import Place
 from dialer.core.hearing.values import Heard, Prior, Verdict, What
 from dialer.ear.frames import BLOCK_BYTES, HEADER, Kind, audio
 from dialer.ear.news import News
@@ -71,6 +72,10 @@ class Listens:
     @property
     def machine_chance(self) -> float:
         return 0.0
+
+    @property
+    def landmarks(self) -> Sequence[Place]:
+        return ()
 
     def assume(self, what: What) -> None:
         self._ear.assume(what)

@@ -1,7 +1,7 @@
 """`python -m earlab.train LESSONS OUT.npz`: fits the ear's three networks to lessons (earlab.lesson_files makes them).
 
 Needs PyTorch, which nothing else here does: `pip install torch`. The same seed, lessons and thread count give the same
-networks.
+networks. `--from NETWORKS` goes on from what was fitted before: its first two networks stay, its third learns on.
 """
 
 import argparse
@@ -23,11 +23,17 @@ from earlab import lesson_files
 from earlab.cast import seeded
 from earlab.floors import with_another_floor
 from earlab.lessons import PHONES, Clip, Lesson, Strip, as_frame
+from earlab.sound import Chance
+from earlab.varied import varied
 
 Floats = npt.NDArray[np.float32]
 
-SOUND_HIDDEN, PHONE_HIDDEN, MEANING_HIDDEN = 32, 144, 104
+SOUND_HIDDEN, PHONE_HIDDEN, MEANING_HIDDEN = 32, 144, 128
 BATCH = 48
+AVERAGED = 500  # steps, of which what is kept is about the average
+LENGTHS = (225, 325)  # blocks of a call; mostly the shorter: by then it should be decided
+PHONES_LEFT_OUT = 0.12
+HOW_OFTEN = {"own_voice": 2.0, "person": 1.2}  # each as often as this: they are the hardest to tell apart
 HEAD_OF = {(what.value, kind.value if kind else None): index for index, (what, kind) in enumerate(HEADS)}
 
 
@@ -50,6 +56,29 @@ class Gated(nn.Module):
         every = np.concatenate([one[::4] for one in sequences])
         self.centre.copy_(torch.from_numpy(every.mean(axis=0)))
         self.scale.copy_(torch.from_numpy(1 / (every.std(axis=0) + 0.05)))
+
+    def begin_as(self, known: Network) -> None:
+        """What it knows, and units beside them that say nothing yet where this one has more."""
+        size, before = self.layer.hidden_size, known.hidden
+
+        def placed(numbers: nn.Parameter, own: Floats, *, fed: bool = False) -> None:
+            update, reset, candidate = own.T.reshape(3, before, *own.shape[:-1])
+            gates = numbers.view(3, size, *numbers.shape[1:])
+            if fed:
+                gates[:, :before, before:] = 0
+            part = gates[:, :before, :before] if fed else gates[:, :before]
+            part.copy_(torch.from_numpy(np.stack([reset, update, candidate])))
+
+        with torch.no_grad():
+            placed(self.layer.weight_ih_l0, known.into)
+            placed(self.layer.weight_hh_l0, known.back, fed=True)
+            placed(self.layer.bias_ih_l0, known.bias)
+            placed(self.layer.bias_hh_l0, known.back_bias)
+            self.out.weight[:, before:] = 0
+            self.out.weight[:, :before].copy_(torch.from_numpy(known.out.T.copy()))
+            self.out.bias.copy_(torch.from_numpy(known.out_bias))
+            self.centre.copy_(torch.from_numpy(known.centre))
+            self.scale.copy_(torch.from_numpy(known.scale))
 
     def as_network(self) -> Network:
         """In the engine's order of gates: update, reset, candidate."""
@@ -98,7 +127,7 @@ class Meaning(nn.Module):
     def __init__(self, phones: Gated) -> None:
         super().__init__()
         self.phones = phones
-        self.gated = Gated(SENSED + PHONE_HIDDEN, MEANING_HIDDEN, len(HEADS), 0.25)
+        self.gated = Gated(SENSED + PHONE_HIDDEN, MEANING_HIDDEN, len(HEADS), 0.35)
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
         return self.gated(self.joined(given))
@@ -106,6 +135,9 @@ class Meaning(nn.Module):
     def joined(self, given: torch.Tensor) -> torch.Tensor:
         with torch.no_grad():
             spoken = self.phones.states(given[..., :SOUND_INPUTS])
+            if self.training:  # nothing hangs on a single one of its units
+                left = torch.rand(spoken.shape[0], 1, spoken.shape[2]) > PHONES_LEFT_OUT
+                spoken = spoken * left / (1 - PHONES_LEFT_OUT)
         return torch.cat([given[..., :BANDS], given[..., SOUND_INPUTS:], spoken], dim=-1)
 
 
@@ -122,30 +154,36 @@ def disturbed(given: torch.Tensor, chance: torch.Generator) -> torch.Tensor:
     return out
 
 
-Batch = Callable[[list[int], torch.Tensor], torch.Tensor]
-"""The loss of these rows, given what the model says of them."""
+Loss = Callable[[torch.Tensor], torch.Tensor]
+Draw = Callable[[Chance], tuple[Sequence[Floats], Loss]]
+"""Some lessons, and the loss of what the model says of them."""
 
 
-def fit(model: nn.Module, given: Sequence[Floats], loss_of: Batch, steps: int, seed: int, rate: float = 4e-3) -> None:
-    chance = torch.Generator().manual_seed(seed)
+def fit(model: nn.Module, draw: Draw, steps: int, seed: int, rate: float = 4e-3) -> None:
+    """What is kept is an average over the last steps: it knows others better than the last of them does."""
+    noise, chance = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
     optimiser = torch.optim.AdamW([one for one in model.parameters() if one.requires_grad], lr=rate, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.1)
+    averaged = {name: numbers.clone() for name, numbers in model.state_dict().items()}
     model.train()
     total = 0.0
     for step in range(1, steps + 1):
-        rows = torch.randint(0, len(given), (BATCH,), generator=chance).tolist()
-        length = max(given[row].shape[0] for row in rows)
-        inputs = torch.from_numpy(np.stack([_padded(given[row], length) for row in rows]))
-        loss = loss_of(rows, model(disturbed(inputs, chance)))
+        given, loss_of = draw(chance)
+        length = max(one.shape[0] for one in given)
+        inputs = torch.from_numpy(np.stack([_padded(one, length) for one in given]))
+        loss = loss_of(model(disturbed(inputs, noise)))
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         schedule.step()
+        for name, numbers in model.state_dict().items():
+            averaged[name].lerp_(numbers, max(1 / AVERAGED, 1 / step))
         total += float(loss.detach())
         if step % 200 == 0:
             _say(f"  step {step}: loss {total / 200:.4f}")
             total = 0.0
+    model.load_state_dict(averaged)
     model.eval()
 
 
@@ -155,15 +193,8 @@ def _padded(numbers: npt.NDArray[np.generic], length: int) -> npt.NDArray[np.gen
     return out
 
 
-def _block_by_block(wanted: Sequence[npt.NDArray[np.generic]], weights: Sequence[Floats], loss_of: nn.Module) -> Batch:
-    def loss(rows: list[int], scores: torch.Tensor) -> torch.Tensor:
-        length = scores.shape[1]
-        truth = torch.from_numpy(np.stack([_padded(np.asarray(wanted[row]), length) for row in rows]))
-        weight = torch.from_numpy(np.stack([_padded(weights[row], length) for row in rows]))
-        each = loss_of(scores.transpose(1, 2), truth) if truth.ndim == 2 else loss_of(scores, truth).mean(dim=2)
-        return (each * weight).sum() / weight.sum()
-
-    return loss
+def _some(count: int, chance: Chance) -> list[int]:
+    return [int(row) for row in chance.integers(0, count, BATCH)]
 
 
 # --- sounds
@@ -173,12 +204,22 @@ def fit_sounds(strips: Sequence[Strip], steps: int, seed: int) -> Network:
     torch.manual_seed(seed)
     given = [sound_inputs(one.rows) for one in strips]
     wanted = [one.truth for one in strips]
-    weights = [np.ones(len(one.rows), dtype=np.float32) for one in strips]
     kept = max(1, len(strips) // 12)
     model = Gated(SOUND_INPUTS, SOUND_HIDDEN, 2, 0.1)
     model.learn_scale(given)
-    loss = _block_by_block(wanted[kept:], weights[kept:], nn.BCEWithLogitsLoss(reduction="none"))
-    fit(model, given[kept:], loss, steps, seed)
+    each = nn.BCEWithLogitsLoss(reduction="none")
+
+    def draw(chance: Chance) -> tuple[Sequence[Floats], Loss]:
+        rows = [kept + row for row in _some(len(given) - kept, chance)]
+
+        def loss(scores: torch.Tensor) -> torch.Tensor:
+            truth = torch.from_numpy(np.stack([_padded(wanted[row], scores.shape[1]) for row in rows]))
+            heard = torch.tensor([given[row].shape[0] for row in rows])[:, None] > torch.arange(scores.shape[1])
+            return each(scores, truth).mean(dim=2)[heard].mean()
+
+        return [given[row] for row in rows], loss
+
+    fit(model, draw, steps, seed)
     with torch.no_grad():
         said = [torch.sigmoid(model(torch.from_numpy(one)[None]))[0].numpy() > 0.5 for one in given[:kept]]
     for index, name in enumerate(("speech", "tone")):
@@ -201,16 +242,20 @@ def fit_phones(clips: Sequence[Clip], steps: int, seed: int) -> Gated:
     model.learn_scale(given)
     ctc = nn.CTCLoss(zero_infinity=True)
 
-    def loss(rows: list[int], scores: torch.Tensor) -> torch.Tensor:
-        own = [kept + row for row in rows]
-        return ctc(
-            torch.log_softmax(scores, dim=-1).transpose(0, 1),
-            torch.cat([wanted[row] for row in own]),
-            torch.tensor([given[row].shape[0] for row in own]),
-            torch.tensor([wanted[row].shape[0] for row in own]),
-        )
+    def draw(chance: Chance) -> tuple[Sequence[Floats], Loss]:
+        rows = [kept + row for row in _some(len(given) - kept, chance)]
 
-    fit(model, given[kept:], loss, steps, seed)
+        def loss(scores: torch.Tensor) -> torch.Tensor:
+            return ctc(
+                torch.log_softmax(scores, dim=-1).transpose(0, 1),
+                torch.cat([wanted[row] for row in rows]),
+                torch.tensor([given[row].shape[0] for row in rows]),
+                torch.tensor([wanted[row].shape[0] for row in rows]),
+            )
+
+        return [given[row] for row in rows], loss
+
+    fit(model, draw, steps, seed)
     with torch.no_grad():
         wrong = sum(_mistakes(model, one, said) for one, said in zip(given[:kept], wanted[:kept], strict=True))
     _say(f"phones: {wrong / sum(one.shape[0] for one in wanted[:kept]):.1%} wrong in {kept} sentences kept apart")
@@ -247,7 +292,9 @@ def truth_of(lesson: Lesson, given: Floats) -> tuple[npt.NDArray[np.int64], Floa
     return np.full(count, head, dtype=np.int64), weight
 
 
-def fit_meaning(lessons: Sequence[Lesson], sounds: Network, phones: Gated, steps: int, seed: int) -> Network:
+def fit_meaning(
+    lessons: Sequence[Lesson], sounds: Network, phones: Gated, steps: int, seed: int, before: Network | None = None
+) -> Network:
     torch.manual_seed(seed)
     floors = [seeded(seed, "floor", number) for number in range(len(lessons))]
     given = [
@@ -260,8 +307,24 @@ def fit_meaning(lessons: Sequence[Lesson], sounds: Network, phones: Gated, steps
     model = Meaning(phones.requires_grad_(False))
     with torch.no_grad():
         model.gated.learn_scale([model.joined(torch.from_numpy(one)[None])[0].numpy() for one in given[:400]])
+    if before is not None:
+        model.gated.begin_as(before)
+    often = np.array([_how_often(lesson) for lesson in lessons[kept:]])
     each = nn.CrossEntropyLoss(reduction="none", label_smoothing=0.01)
-    fit(model, given[kept:], _block_by_block(wanted[kept:], weights[kept:], each), steps, seed)
+
+    def draw(chance: Chance) -> tuple[Sequence[Floats], Loss]:
+        rows = kept + chance.choice(len(often), BATCH, p=often / often.sum())
+        length = LENGTHS[int(chance.random() < 0.3)]
+        made = [varied(given[row], weights[row], length, chance) for row in rows]
+        truth = torch.tensor([[wanted[row][0]] * length for row in rows])
+        counts = torch.from_numpy(np.stack([one for _, one in made]))
+
+        def loss(scores: torch.Tensor) -> torch.Tensor:
+            return (each(scores.transpose(1, 2), truth) * counts).sum() / counts.sum()
+
+        return [one for one, _ in made], loss
+
+    fit(model, draw, steps, seed, rate=2.5e-3)
     with torch.no_grad():
         for seconds in (1.0, 1.5, 2.0, 3.0):
             at = int(seconds * 50)
@@ -271,6 +334,10 @@ def fit_meaning(lessons: Sequence[Lesson], sounds: Network, phones: Gated, steps
             exact = np.mean([a == wanted[row][0] for a, row in zip(said, own, strict=True)])
             _say(f"meaning at {seconds:.1f} s: person or not {right:.1%}, exact {exact:.1%} of {len(own)} kept apart")
     return model.gated.as_network()
+
+
+def _how_often(lesson: Lesson) -> float:
+    return HOW_OFTEN.get(lesson.label.notes.split(" ")[0], HOW_OFTEN.get(lesson.label.what, 1.0))
 
 
 def _say(text: str) -> None:
@@ -284,18 +351,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sound-steps", type=int, default=1200)
     parser.add_argument("--phone-steps", type=int, default=4000)
-    parser.add_argument("--meaning-steps", type=int, default=3000)
+    parser.add_argument("--meaning-steps", type=int, default=6000)
     parser.add_argument("--sounds", type=Path, help="keep the sounds' network of this file")
+    parser.add_argument("--from", dest="before", type=Path, help="go on from this file's networks")
     told = parser.parse_args(arguments)
     torch.set_num_threads(1)
     from dialer.media.hearing import read_networks, write_networks
 
-    if told.sounds:
-        sounds = read_networks(told.sounds)[0]
+    before = None
+    if told.before:
+        sounds, spoken, before = read_networks(told.before)
+        phones = Gated(SOUND_INPUTS, spoken.hidden, spoken.heads, 0.15)
+        phones.begin_as(spoken)
+        phones.eval()
     else:
-        sounds = fit_sounds(lesson_files.strips(told.lessons), told.sound_steps, told.seed)
-    phones = fit_phones(lesson_files.clips(told.lessons), told.phone_steps, told.seed)
-    meaning = fit_meaning(lesson_files.calls(told.lessons), sounds, phones, told.meaning_steps, told.seed)
+        strips = lesson_files.strips
+        sounds = (
+            read_networks(told.sounds)[0]
+            if told.sounds
+            else fit_sounds(strips(told.lessons), told.sound_steps, told.seed)
+        )
+        phones = fit_phones(lesson_files.clips(told.lessons), told.phone_steps, told.seed)
+    meaning = fit_meaning(lesson_files.calls(told.lessons), sounds, phones, told.meaning_steps, told.seed, before)
     write_networks(told.out, sounds, phones.as_network(), meaning)
     _say(f"{told.out}: {told.out.stat().st_size // 1024} KiB")
     return 0

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from dialer.config import ROOT
+from dialer.core.hearing.spectrum import Pcm
 from dialer.hearing_command import CannotHear, HeardFile, hear_files
 from dialer.media.hearing import knowledge
 from dialer.media.speech import write_wav
-from tests.line_sounds import RATE, Pcm, Sound, as_pcm, line, quiet, tone
+from tests.line_sounds import RATE, Sound, as_pcm, line, quiet, tone
 
 KEYS = ["file", "verdict", "decided_at_ms", "beep_at_ms", "announcement", "reason"]
 

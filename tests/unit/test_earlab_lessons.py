@@ -5,10 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dialer.core.hearing.senses import SENSED, SOUND_INPUTS
+from dialer.core.hearing.spectrum import BANDS
 from earlab import LabError, floors, lesson_files, variants
 from earlab.lesson_files import Task
 from earlab.lessons import PHONES, frames
 from earlab.speech import phones
+from earlab.varied import TIMES, varied
 
 SEED, COUNT = 3, 2
 
@@ -69,3 +72,22 @@ def test_a_floor_is_drawn_anew_and_the_speech_stays() -> None:
     assert (gated[pause, floors.LEVEL] < rows[pause, floors.LEVEL] - 20).all()
     assert (noisy[pause, floors.LEVEL] > rows[pause, floors.LEVEL] + 10).all()
     assert np.allclose(noisy[spoken, floors.LEVEL], rows[spoken, floors.LEVEL], atol=0.5)
+
+
+def test_a_lesson_at_another_pace_keeps_its_clock_and_counts_no_longer_than_it_lasts() -> None:
+    blocks, length = 150, 225
+    given = np.ones((blocks, SOUND_INPUTS + SENSED - BANDS), dtype=np.float32)
+    given[:, TIMES] = np.arange(blocks, dtype=np.float32)[:, None]
+    chance, lasted = np.random.default_rng(3), set()
+
+    for _ in range(20):
+        heard, counts = varied(given, np.ones(blocks, dtype=np.float32), length, chance)
+        last = int(counts.sum())
+        lasted.add(last)
+        assert counts[:last].all()
+        assert not counts[last:].any()
+        passed = np.arange(last)[:, None]
+        assert np.allclose(heard[:last, TIMES], passed, atol=1.3), "a clock tells the time that passed"
+        assert not heard[last:, :BANDS].any()
+
+    assert min(lasted) < blocks < max(lasted), "quicker and slower"

@@ -119,6 +119,24 @@ def test_a_lone_1100_hertz_after_words_is_a_recording_tone_and_no_fax() -> None:
     assert not signals.found
 
 
+@pytest.mark.parametrize(
+    ("pieces", "ended_ms"),
+    [
+        ([tone(1400, 0.6)], 1100),
+        ([tone(700, 0.2), quiet(0.1), tone(700, 0.5)], 1300),
+        ([tone(2100, 0.6)], 1100),  # of a fax's height, but far too short for one
+        ([tone(2100, 2.8)], None),
+        ([tone(400, 1.0)], None),  # it rings
+    ],
+)
+def test_a_recording_tone_is_told_from_a_fax_and_from_ringing(pieces: list[Sound], ended_ms: int | None) -> None:
+    spectrum, heard = Spectrum(), RecordingTone()
+    for block in blocks(line(quiet(0.5), *pieces, quiet(1.0))):
+        frame = spectrum.frame(block)
+        heard.take(float(frame.dominance > 0.7 and frame.level > -50), 0.0, frame)
+    assert heard.ended_ms == (ended_ms and pytest.approx(ended_ms, abs=40))
+
+
 # --- utterances
 
 

@@ -31,7 +31,7 @@ class ScriptedEar(ScriptedListener):
 
     @property
     def machine_chance(self) -> float:
-        return 0.95 if self.now_ms <= self.likely_until else 0.5
+        return 0.95 if self.now_ms <= self.likely_until else 0.2
 
     def feed(self, block: object) -> Verdict | None:
         found = super().feed(block)

@@ -36,6 +36,7 @@ MOST_WAITING = 64  # happenings that nobody fetched
 TONE_ALONE_MS = 250
 FAX_BY_VOICE = 0.9
 MACHINE_AT_THE_END = 0.9  # of a recording, when nothing more will come
+MACHINE_WITHOUT_A_WORD = 0.7  # less is what the ringing says, and somebody waits in silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,9 @@ class Ear:
 
     @property
     def machine_chance(self) -> float:
-        """How likely a machine is by now: a call that must decide asks for it."""
-        return self._chances.machine if self._chances else 0.0
+        """How likely a machine is by now: a call that must decide asks for it. Silence alone is hardly one."""
+        chance = self._chances.machine if self._chances else 0.0
+        return chance if self._said.began_ms is not None or chance > MACHINE_WITHOUT_A_WORD else 0.0
 
     @property
     def tone_ended_ms(self) -> int | None:

@@ -40,9 +40,12 @@ class Learner:
 
     def _is_known(self, heard: Sequence[Place]) -> bool:
         places = self.library.places
-        return _most_at_one_distance(
-            (number, block - place) for landmark, block in heard for number, place in places.get(landmark, ())
-        ) >= ALIKE
+        return (
+            _most_at_one_distance(
+                (number, block - place) for landmark, block in heard for number, place in places.get(landmark, ())
+            )
+            >= ALIKE
+        )
 
 
 def _by_landmark(heard: Sequence[Place]) -> dict[Landmark, list[int]]:

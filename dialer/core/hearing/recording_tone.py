@@ -16,6 +16,7 @@ LEAST_MS = 120  # all pips together
 LEAST_PIP_MS = 60
 LOWEST_HERTZ = 432.0  # what is lower is ringing or engaged: 400 Hz
 FAX_HERTZ = (2060.0, 2140.0)
+FAX_LASTS_MS = 2200  # at least; a recording tone of its height, or a chord with it, is over sooner
 LATE_MS = 10  # the long spectrum sees a tone a little after its end
 CHIME_SPEECH_MS = 700  # said after a tone: it was not the recording tone
 LONGEST_MS = 5000
@@ -69,7 +70,7 @@ class RecordingTone:
         self._pip_from = None
 
     def _end_group(self) -> None:
-        if self._sounded_ms >= LEAST_MS and self._may_be():
+        if self._sounded_ms >= LEAST_MS and self._may_be(over=True):
             self.began_ms, self.ended_ms = self._group_from, self._pip_to - LATE_MS
             self.hertz = median(self._hertz)
             self.just_ended = True
@@ -78,9 +79,12 @@ class RecordingTone:
         self._group_from, self._sounded_ms = None, 0
         self._hertz.clear()
 
-    def _may_be(self) -> bool:
+    def _may_be(self, *, over: bool = False) -> bool:
         hertz = median(self._hertz)
-        return hertz > LOWEST_HERTZ and not FAX_HERTZ[0] < hertz < FAX_HERTZ[1] and self._sounded_ms <= LONGEST_MS
+        longest = LONGEST_MS
+        if FAX_HERTZ[0] < hertz < FAX_HERTZ[1]:
+            longest = FAX_LASTS_MS if over else 0
+        return hertz > LOWEST_HERTZ and self._sounded_ms <= longest
 
     def _watch_for_speech(self, speech: float) -> None:
         if self.ended_ms is None:

@@ -72,7 +72,7 @@ class HearingRules:
     decide_by_ms: int = 2500  # a person who has spoken is joined by then unless a machine is likelier
     person_sure_for_ms: int = 100  # without a break
     machine_sure_for_ms: int = 160
-    least_machine_speech_ms: int = 900  # no machine is called by its voice before it has said so much
+    least_machine_speech_ms: int = 1200  # no machine is called by its voice before it has said so much
     silent_after_ms: int = 10_000
     listen_for_ms: int = 60_000  # after which nothing new is said about the tone or another speaker
     announcement_patience_ms: int = 4000  # a machine is known to be one; wait so long for which announcement

@@ -26,11 +26,12 @@ HEADS: tuple[tuple[What, Announcement | None], ...] = (
 )
 """What the meaning network's outputs mean, in their order."""
 
-WORTH_WAITING_SECONDS = 0.25
+WORTH_WAITING_SECONDS = 0.35
 LEAST_SPEECH_MS = 160  # of a person: shorter is a click
 KIND_IS_CLEAR = 0.75  # share of the likeliest kind among all machines
 SUBKIND_IS_CLEAR = 0.6  # share of an announcement among all announcements
 HALF_SURE = 0.5
+SURE_WHEN_DUE = 0.6  # of a person who has spoken; who is less like one is listened to a little longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def choice(
         return Choice(What.PERSON, f"{_seconds(said.speech_ms)}の発話が人の応答らしい")
     if machine_since_ms is not None:
         return _which_machine(now, said, rules, machine_since_ms)
-    if said.now_ms >= rules.decide_by_ms and now.person > HALF_SURE and said.speech_ms >= LEAST_SPEECH_MS:
+    if said.now_ms >= rules.decide_by_ms and now.person > SURE_WHEN_DUE and said.speech_ms >= LEAST_SPEECH_MS:
         return Choice(What.PERSON, f"{_seconds(rules.decide_by_ms)}までに機械の証拠が足りない")
     return None
 
