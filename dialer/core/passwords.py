@@ -1,0 +1,65 @@
+"""When a password is good enough (X-003: long, of letters, digits and symbols, hard to guess)."""
+
+import unicodedata
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from itertools import pairwise
+
+LONGEST = 128
+GUESSED_FIRST = ("password", "passw0rd", "yobikake", "qwerty", "asdfgh", "nouzei", "noufu", "saikoku", "administrator")
+RUN = 4  # 1234, abcd, aaaa
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordRules:
+    """Of the strictest city (Niigata) unless the settings say otherwise."""
+
+    at_least: int = 12
+    lower: bool = True
+    upper: bool = True
+    digit: bool = True
+    symbol: bool = True
+
+
+def normal(password: str) -> str:
+    """The same password from every keyboard: full-width letters are those of half width."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def problems(password: str, login: str, rules: PasswordRules, words: Collection[str] = ()) -> tuple[str, ...]:
+    """One line for each reason why this may not be a password; empty when it may."""
+    text = normal(password)
+    small = text.casefold()
+    found = []
+    if len(text) < rules.at_least:
+        found.append(f"{rules.at_least}文字以上にしてください。")
+    if len(text) > LONGEST:
+        found.append(f"{LONGEST}文字以内にしてください。")
+    found += [f"{name}を入れてください。" for name, wanted, of in _CLASSES if wanted(rules) and not any(map(of, text))]
+    if login.casefold() in small:
+        found.append("ログインIDを含めないでください。")
+    if any(word.casefold() in small for word in (*GUESSED_FIRST, *words) if word):
+        found.append("よく使われる語や市の名前を含めないでください。")
+    if _has_run(small):
+        found.append(f"同じ文字や続き番号を{RUN}文字以上並べないでください。")
+    return tuple(found)
+
+
+_CLASSES: tuple[tuple[str, Callable[[PasswordRules], bool], Callable[[str], bool]], ...] = (
+    ("英小文字", lambda rules: rules.lower, lambda one: "a" <= one <= "z"),
+    ("英大文字", lambda rules: rules.upper, lambda one: "A" <= one <= "Z"),
+    ("数字", lambda rules: rules.digit, lambda one: "0" <= one <= "9"),
+    ("記号", lambda rules: rules.symbol, lambda one: not one.isalnum() and not one.isspace()),
+)
+
+
+def _has_run(text: str) -> bool:
+    """Characters that repeat, or count up or down, one after the other."""
+    steps = [ord(after) - ord(before) for before, after in pairwise(text)]
+    for step in (0, 1, -1):
+        length = 1
+        for one in steps:
+            length = length + 1 if one == step else 1
+            if length >= RUN:
+                return True
+    return False

@@ -1,0 +1,94 @@
+"""The sign-in log and the log of operations: appended, never changed (X-006 to X-008). Ids only, no personal data."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.core.rights import SignInKind
+from dialer.store.database import Database
+
+SIGN_IN = text("""
+INSERT INTO sign_in_event (at, login, session_id, kind, reason, address, took_ms)
+VALUES (:at, :login, :session, :kind, :reason, :address, :took_ms)
+""")
+OPERATION = text("""
+INSERT INTO operation (at, city, by, session_id, function, what, ids, count, took_ms)
+VALUES (:at, :city, :by, :session, :function, :what, :ids, :count, :took_ms)
+""")
+ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class SignInEntry:
+    at: datetime
+    kind: SignInKind
+    address: str
+    took_ms: float
+    login: str | None = None
+    session: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One use of a function on somebody's data."""
+
+    at: datetime
+    city: str
+    by: str
+    session: int | None
+    function: str  # view, search, create, update, delete, call …
+    what: str  # case, talk …
+    ids: Sequence[str]
+    count: int
+    took_ms: float
+
+    def __post_init__(self) -> None:
+        for one in self.ids:
+            if not ID.fullmatch(one):
+                raise ValueError("the operation log takes ids, no names and no numbers of people")
+
+
+class StaffLogs:
+    """Raises StoreUnavailable and StoreFault as PostgresStore does."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def sign_in(self, entry: SignInEntry) -> None:
+        values = {
+            "at": entry.at,
+            "login": entry.login,
+            "session": entry.session,
+            "kind": entry.kind.value,
+            "reason": entry.reason,
+            "address": entry.address,
+            "took_ms": entry.took_ms,
+        }
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(SIGN_IN, values)
+
+        await self._database.ask(work)
+
+    async def operation(self, entry: LogEntry) -> None:
+        values = {
+            "at": entry.at,
+            "city": entry.city,
+            "by": entry.by,
+            "session": entry.session,
+            "function": entry.function,
+            "what": entry.what,
+            "ids": list(entry.ids),
+            "count": entry.count,
+            "took_ms": entry.took_ms,
+        }
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(OPERATION, values)
+
+        await self._database.ask(work)

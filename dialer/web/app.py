@@ -1,0 +1,32 @@
+"""The application: who adds a page adds its table of routes to PAGES."""
+
+from collections.abc import Iterable
+
+from aiohttp import web
+
+from dialer.web import desk, desk_talks, home, own_password, sign_in, softphone_routes
+from dialer.web.guard import answer_always, let_in
+from dialer.web.headers import add_headers
+from dialer.web.parts import PARTS, WebParts
+from dialer.web.security import register
+
+MOST_BYTES = 256 * 1024
+
+PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
+    home.routes,
+    sign_in.routes,
+    own_password.routes,
+    softphone_routes.routes,
+    desk.routes,
+    desk_talks.routes,
+)
+
+
+def build_app(parts: WebParts, pages: Iterable[Iterable[web.AbstractRouteDef]] = PAGES) -> web.Application:
+    """UndeclaredRoute when a route does not say who may use it."""
+    app = web.Application(middlewares=[answer_always, let_in], client_max_size=MOST_BYTES)
+    app[PARTS] = parts
+    app.on_response_prepare.append(add_headers)
+    softphone_routes.add_softphones(app)
+    register(app, pages)
+    return app

@@ -1,0 +1,58 @@
+"""What the pages are made of, given to them once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from aiohttp import web
+
+from dialer.config import Settings
+from dialer.core.city import City
+from dialer.store.database import Database
+from dialer.store.staff import Staff
+from dialer.store.staff_logs import StaffLogs
+from dialer.store.staff_sessions import StaffSessions
+from dialer.web.limiter import Limiter
+from dialer.web.passwords import Passwords
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+    def monotonic(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    settings: Settings
+    database: Database
+    city: City  # whose engine runs here
+    clock: Clock
+    passwords: Passwords
+    staff: Staff
+    sessions: StaffSessions
+    logs: StaffLogs
+    limiter: Limiter
+
+
+PARTS: web.AppKey[WebParts] = web.AppKey("parts", WebParts)
+
+
+def web_parts(
+    settings: Settings, database: Database, city: City, clock: Clock, passwords: Passwords | None = None
+) -> WebParts:
+    """All of it over one database."""
+    return WebParts(
+        settings=settings,
+        database=database,
+        city=city,
+        clock=clock,
+        passwords=passwords or Passwords(),
+        staff=Staff(database),
+        sessions=StaffSessions(database),
+        logs=StaffLogs(database),
+        limiter=Limiter(settings.web.sign_ins_per_minute, seconds=60.0),
+    )
+
+
+def parts_of(request: web.Request) -> WebParts:
+    return request.app[PARTS]

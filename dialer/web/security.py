@@ -1,0 +1,146 @@
+"""Who may use a route, and who is asking.
+
+Every route says it: `@requires(Right.DESK)`, `@signed_in()` or `@public`. One that says nothing cannot be registered.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from aiohttp import web
+
+from dialer.core.rights import Right
+from dialer.store.staff_logs import LogEntry
+from dialer.web.parts import parts_of
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+H = TypeVar("H", bound=Handler)
+
+DECLARED = "declared_access"
+TOKEN_HEADER = "X-Yobikake-Token"  # noqa: S105 - a name
+TOKEN_FIELD = "token"  # noqa: S105
+
+
+class UndeclaredRoute(Exception):
+    """A route that does not say who may use it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    public: bool = False
+    rights: frozenset[Right] = frozenset()  # all of them are needed
+    activity: bool = True  # a person did something: the idle time begins again
+    while_locked: bool = False
+    with_old_password: bool = False  # before a password that somebody else has set is changed
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is signed in, as every handler gets it by `visitor_of(request)`."""
+
+    account_login: str
+    name: str
+    session_id: int  # of the row, not the secret
+    city: str
+    rights: frozenset[Right]
+    token: str
+    seen_at: datetime  # the last sign of a person
+    locked: bool = False
+    must_change: bool = False
+
+    def may(self, right: Right) -> bool:
+        return right in self.rights
+
+
+VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)
+BEGAN: web.RequestKey[float] = web.RequestKey("began", float)
+
+
+class VisitState(StrEnum):
+    """Of a session, for whoever serves a stream that outlives one question."""
+
+    OPEN = "open"
+    LOCKED = "locked"
+    ENDED = "ended"
+
+
+def requires(first: Right, *more: Right, activity: bool = True, while_locked: bool = False) -> Callable[[H], H]:
+    """`activity=False` for what a page asks by itself: streams, polls, the telephone."""
+    return _declares(Access(rights=frozenset((first, *more)), activity=activity, while_locked=while_locked))
+
+
+def signed_in(
+    *, activity: bool = True, while_locked: bool = False, with_old_password: bool = False
+) -> Callable[[H], H]:
+    """Everybody who is signed in, whatever their rights."""
+    return _declares(Access(activity=activity, while_locked=while_locked, with_old_password=with_old_password))
+
+
+def public(handler: H) -> H:
+    """Anybody at all. For what shows no data."""
+    return _declares(Access(public=True))(handler)
+
+
+def _declares(access: Access) -> Callable[[H], H]:
+    def declare(handler: H) -> H:
+        setattr(handler, DECLARED, access)
+        return handler
+
+    return declare
+
+
+def declared(handler: object) -> Access | None:
+    found = getattr(handler, DECLARED, None)
+    return found if isinstance(found, Access) else None
+
+
+def register(app: web.Application, tables: Iterable[Iterable[web.AbstractRouteDef]]) -> None:
+    """The only way in for routes. UndeclaredRoute when one of them does not say who may use it."""
+    for table in tables:
+        for route in table:
+            route.register(app.router)
+    check_declared(app)
+
+
+def check_declared(app: web.Application) -> None:
+    for route in app.router.routes():
+        if declared(route.handler) is None:
+            raise UndeclaredRoute(
+                f"{route.method} {route.resource.canonical if route.resource else route.handler}: say who may use it, "
+                "with @requires(Right.…), @signed_in() or @public"
+            )
+
+
+def visitor_of(request: web.Request) -> Visitor:
+    """KeyError on a public route: nobody was asked for."""
+    return request[VISITOR]
+
+
+def wants_page(request: web.Request) -> bool:
+    """A person looks at it; else a script of ours does, which reads JSON."""
+    return "text/html" in request.headers.get("Accept", "")
+
+
+async def log_operation(
+    request: web.Request, function: str, what: str, ids: Sequence[str | int], count: int, took_ms: float | None = None
+) -> None:
+    """Write it down before the data leaves (X-008). `took_ms`: since the question came, unless said."""
+    parts, visitor = parts_of(request), visitor_of(request)
+    entry = LogEntry(
+        at=parts.clock.now(),
+        city=visitor.city,
+        by=visitor.account_login,
+        session=visitor.session_id,
+        function=function,
+        what=what,
+        ids=[str(one) for one in ids],
+        count=count,
+        took_ms=took_so_far(request) if took_ms is None else took_ms,
+    )
+    await parts.logs.operation(entry)
+
+
+def took_so_far(request: web.Request) -> float:
+    return round((parts_of(request).clock.monotonic() - request[BEGAN]) * 1000, 2)

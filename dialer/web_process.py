@@ -1,0 +1,99 @@
+"""`dialer web`: serves the pages until it is told to stop."""
+
+import asyncio
+import http.client
+import os
+import signal
+import ssl
+import time
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from dialer.config import Settings, SettingsError
+from dialer.folders import private_folder, write_json
+from dialer.profiles import load_city
+from dialer.rulebooks import Rulebooks
+from dialer.store.database import Database
+from dialer.store.postgres import PostgresStore
+from dialer.web.app import build_app
+from dialer.web.desk_parts import add_desk
+from dialer.web.parts import web_parts
+from dialer.web.tls import EVERYWHERE, own_names, server_context
+
+log = structlog.get_logger()
+
+STOP_SECONDS = 3.0
+ANSWER_SECONDS = 2.0
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+def web_status_file(settings: Settings, pid: int) -> Path:
+    return settings.state_dir / "run" / f"web-{pid}.json"
+
+
+def web_address(settings: Settings) -> str:
+    """What people type."""
+    port = "" if settings.web.port == 443 else f":{settings.web.port}"
+    return f"https://{own_names(settings)[0]}{port}/"
+
+
+def web_answers(settings: Settings) -> bool:
+    """Whether it says that it is well. Its certificate is not asked about: this tells life, not trust."""
+    host = "127.0.0.1" if settings.web.host in EVERYWHERE else settings.web.host
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    connection = http.client.HTTPSConnection(host, settings.web.port, timeout=ANSWER_SECONDS, context=context)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+async def run_web(settings: Settings, database_url: str) -> None:
+    """Until SIGTERM or SIGINT. Calls go on without it; whoever is signed in stays so over a restart."""
+    clock, web_settings = SystemClock(), settings.web
+    context = server_context(settings, clock.now())
+    database = Database(database_url, name="yobikake web")
+    parts = web_parts(settings, database, load_city(settings.city), clock)
+    app, rules = build_app(parts), PostgresStore(database_url, settings.city, name="yobikake web rules")
+    add_desk(app, database_url, Rulebooks(settings, rules))
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
+    await runner.setup()
+    status = web_status_file(settings, os.getpid())
+    private_folder(status.parent)
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    try:
+        site = web.TCPSite(runner, web_settings.host, web_settings.port, ssl_context=context)
+        try:
+            await site.start()
+        except OSError as taken:
+            raise SettingsError(
+                f"web.port: {web_settings.host}:{web_settings.port} cannot be used ({taken.strerror}). "
+                "Choose another port in the settings, or stop the program that has it."
+            ) from None
+        write_json(status, {"pid": os.getpid(), "at": time.time(), "ready": True, "address": web_address(settings)})
+        log.info("web started", address=web_address(settings))
+        await stopped.wait()
+    finally:
+        status.unlink(missing_ok=True)
+        await runner.cleanup()
+        parts.passwords.close()
+        await rules.close()
+        await database.close()
+        log.info("web ended")
