@@ -7,10 +7,13 @@ due_tables       [[due]]
 rule_tables      [completion], [contact], [sms]
 plan_tables      [plan]
 layout_tables    [[layout]]
+talk_tables      [result], [talk], [[department]]
+scripts          the talk scripts beside the profiles
 profile          the whole file, as a City
 document         looking into a file as it was written
 checks           what no table can see alone: names that must exist elsewhere, ladders without end
 calendar_checks  the same for the calendar
+talk_checks      the same for the results of talks
 problems         every problem as one line: file, place, what is wrong, how to mend it
 watch            a file that changes while the engine runs
 

@@ -15,6 +15,7 @@ from dialer.core.rules.happenings import Result
 from dialer.profiles.calendar_checks import calendar_contradictions
 from dialer.profiles.document import at, clock, entries, keys, table, unknown, words
 from dialer.profiles.problems import Document, Loc, Problem
+from dialer.profiles.talk_checks import talk_contradictions
 
 REFERENCES: tuple[tuple[Loc, str, Loc], ...] = (
     # the list, its field, and the list whose keys it names
@@ -24,6 +25,7 @@ REFERENCES: tuple[tuple[Loc, str, Loc], ...] = (
     (("interpreting",), "debts", ("debt",)),
     (("target",), "debts", ("debt",)),
     (("layout",), "debt", ("debt",)),
+    (("department",), "debts", ("debt",)),
 )
 UNIQUE: tuple[tuple[Loc, str], ...] = (
     (("debt",), "key"),
@@ -33,6 +35,7 @@ UNIQUE: tuple[tuple[Loc, str], ...] = (
     (("due",), "what"),
     (("plan", "band"), "key"),
     (("layout",), "key"),
+    (("department",), "key"),
 )
 
 
@@ -47,6 +50,7 @@ def contradictions(document: Document) -> Iterator[Problem]:
         _ladder,
         _targets,
         _layouts,
+        talk_contradictions,
     )
     for rule in rules:
         yield from rule(document)

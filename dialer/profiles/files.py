@@ -36,8 +36,8 @@ def load_city(key: str, folder: Path = FOLDER) -> City:
     own, common = files_of(key, folder)
     if not own.is_file():
         raise ProfileError(f"city: {key} という委託者はありません。あるのは {'、'.join(cities(folder))}")
-    own_part, common_part = _read(own), _read(common)
-    document = _merged(common_part, own_part)
+    own_part, common_part = read_document(own), read_document(common)
+    document = laid_over(common_part, own_part)
 
     def told(problems: list[Problem]) -> ProfileError:
         lines = [one.line(_file_of(one, own, own_part, common, common_part), document) for one in problems]
@@ -54,7 +54,7 @@ def load_city(key: str, folder: Path = FOLDER) -> City:
 
 def _validated(document: Document) -> tuple[Profile | None, list[Problem]]:
     """By way of JSON: there, strict reading takes lists, dates and words as what they are written for."""
-    plain = json.loads(json.dumps(document, default=_plain))
+    plain = json.loads(json.dumps(document, default=plain_value))
     crossed = list(contradictions(plain))
     try:
         return Profile.model_validate_json(json.dumps(plain)), crossed
@@ -64,7 +64,7 @@ def _validated(document: Document) -> tuple[Profile | None, list[Problem]]:
         return None, [*own, *(one for one in crossed if one.loc not in said)]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_document(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -75,17 +75,17 @@ def _read(path: Path) -> dict[str, Any]:
         raise ProfileError(f"{path.name}: TOML として読めません（{wrong}）。その行を直してください") from None
 
 
-def _merged(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+def laid_over(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """Tables are laid over one another; anything else of the city's own takes the place of the common value."""
     merged = dict(common)
     for name, value in own.items():
         below = merged.get(name)
         both = isinstance(below, Mapping) and isinstance(value, Mapping)
-        merged[name] = _merged(below, value) if both and below is not None else value
+        merged[name] = laid_over(below, value) if both and below is not None else value
     return merged
 
 
-def _plain(value: object) -> str:
+def plain_value(value: object) -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     raise TypeError(f"TOML has no {type(value).__name__}")

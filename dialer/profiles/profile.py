@@ -12,6 +12,7 @@ from dialer.profiles.layout_tables import LayoutTable
 from dialer.profiles.parts import Key, MonthDayField, Source, Table, Words
 from dialer.profiles.plan_tables import PlanTable
 from dialer.profiles.rule_tables import CompletionTable, ContactTable, SmsTable
+from dialer.profiles.talk_tables import DepartmentTable, ResultTable, TalkTable
 
 Channels = Annotated[int, Field(ge=1, le=1000)]
 
@@ -82,6 +83,9 @@ class Profile(Table):
     plan: PlanTable
     target: tuple[TargetTable, ...] = ()
     layout: tuple[LayoutTable, ...] = ()
+    department: tuple[DepartmentTable, ...] = ()
+    talk: TalkTable
+    result: Annotated[dict[Key, ResultTable], Field(min_length=1)]
 
     def value(self, key: str) -> City:
         return City(
@@ -98,4 +102,6 @@ class Profile(Table):
             layouts=tuple(layout.value() for layout in self.layout),
             classes={one.key: one.name for one in self.debtor_class},
             interpreting=tuple(one.value() for one in self.interpreting),
+            departments=tuple(one.value() for one in self.department),
+            talk=self.talk.value(self.result, self.completion.clauses.value()),
         )

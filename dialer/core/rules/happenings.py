@@ -98,6 +98,8 @@ class Talk:
     not_living_there: bool = False
     new_number: PhoneNumber | None = None
     declined: bool = False
+    other_home: bool = False  # the number is another household's
+    handed_over: bool = False  # the city goes on with it: instalments, refusal, a lawyer, hardship (C-062)
     promise: Promise | None = None
 
 

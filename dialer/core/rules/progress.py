@@ -16,6 +16,7 @@ from dialer.core.rules.happenings import (
     Paid,
     PreviousRound,
     Promise,
+    Result,
     Stop,
     Talk,
     Talker,
@@ -24,6 +25,7 @@ from dialer.core.rules.ladder import Appointment, Ladder, Why, after_dial, after
 from dialer.core.rules.talks import completed_by, decidable, left_open
 from dialer.core.values import TOKYO, CaseState, NumberState
 
+HANDED_OVER = "市へ引継ぎ（担当課が対応）"
 MayCallAt = Callable[[datetime], bool]
 """Whether a time that somebody named lies in the round and its hours (A-20); the calendar knows."""
 
@@ -117,7 +119,7 @@ def _ladder(progress: Progress, index: int) -> Ladder:
 
 
 def _attempted(progress: Progress, attempt: Attempt, rules: CompletionRules, may_call_at: MayCallAt) -> Progress:
-    ladder = after_dial(_ladder(progress, attempt.number), attempt, rules)
+    ladder = after_dial(_ladder(progress, attempt.number), _as_it_turned_out(attempt), rules)
     counted = ladder.counted > progress.ladders[attempt.number].counted
     progress = replace(
         progress.with_ladder(attempt.number, ladder),
@@ -128,11 +130,18 @@ def _attempted(progress: Progress, attempt: Attempt, rules: CompletionRules, may
     return progress if attempt.talk is None else _talked(progress, attempt, attempt.talk, rules, may_call_at)
 
 
+def _as_it_turned_out(attempt: Attempt) -> Attempt:
+    """A talk with strangers whose number it is ends the number, as if the network had said so (000 §10(4)オ)."""
+    if attempt.talk is None or not attempt.talk.other_home:
+        return attempt
+    return replace(attempt, result=Result.OTHER_HOME, talk=None)
+
+
 def _talked(
     progress: Progress, attempt: Attempt, talk: Talk, rules: CompletionRules, may_call_at: MayCallAt
 ) -> Progress:
     progress = _heard(progress, attempt.at, talk, rules, inbound=False)
-    if completed_by(talk, rules, inbound=False) is not None:
+    if talk.other_home or talk.handed_over or completed_by(talk, rules, inbound=False) is not None:
         return progress
     inside = talk.home_at is not None and may_call_at(talk.home_at)
     ladder = progress.ladders[attempt.number]
@@ -161,7 +170,7 @@ def _called_back(
     progress: Progress, at: datetime, talk: Talk, rules: CompletionRules, may_call_at: MayCallAt
 ) -> Progress:
     progress = replace(_heard(progress, at, talk, rules, inbound=True), last_number=None)
-    if completed_by(talk, rules, inbound=True) is not None:
+    if talk.handed_over or completed_by(talk, rules, inbound=True) is not None:
         return progress
     if talk.home_at is not None and may_call_at(talk.home_at):
         local = talk.home_at.astimezone(TOKYO)
@@ -180,9 +189,12 @@ def _heard(progress: Progress, at: datetime, talk: Talk, rules: CompletionRules,
         contacted=progress.contacted or rules.contact.met_by(talk, inbound=inbound),
         promise=talk.promise or progress.promise,
         decidable=progress.decidable | decidable(talk),
-        talked_at=at,
+        talked_at=progress.talked_at if talk.other_home else at,  # strangers are not the household
         destination_given=progress.destination_given or talk.new_number is not None,
     )
+    if talk.handed_over:  # whatever else was said: who takes it over goes on with it
+        verdict = Verdict(Rank.ESCALATED, at, CaseState.ESCALATED, HANDED_OVER, rules.clauses.escalation)
+        return progress.ended(verdict)
     why = completed_by(talk, rules, inbound=inbound)
     if why is None:
         return progress

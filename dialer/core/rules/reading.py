@@ -27,12 +27,15 @@ TOKYO_OFFSET = timezone(timedelta(hours=9))  # of one kind, so that equal moment
 
 TALK = (
     *("talker", "identity_confirmed", "offered_to_hear", "script", "absent", "home_at", "absent_all_period"),
-    *("not_living_there", "new_number", "declined", "promise"),
+    *("not_living_there", "new_number", "declined", "other_home", "handed_over", "promise"),
 )
-FLAGS = ("offered_to_hear", "absent", "absent_all_period", "not_living_there", "declined")
+FLAGS = (
+    *("offered_to_hear", "absent", "absent_all_period", "not_living_there", "declined"),
+    *("other_home", "handed_over"),
+)
 EVENT_FIELDS: dict[str, tuple[str, ...]] = {
     "attempt": ("number", "result", "ring_seconds", "message_left", *TALK),
-    "callback": TALK,
+    "callback": tuple(name for name in TALK if name != "other_home"),
     "stop": (),
     "paid": (),
     "decision": ("complete",),
@@ -226,6 +229,8 @@ def _talk(at: datetime, fields: Fields) -> Talk | None:
     said = {name: bool(fields.flag(name)) for name in FLAGS}
     confirmed, promise = fields.flag("identity_confirmed"), _promise(fields)
     new_number = None if number is None else _number(number, fields.at("new_number"), fields.problems)
+    if said["other_home"] and talker in (Talker.SELF, Talker.SAME_HOUSEHOLD):
+        fields.wrong("other_home", "本人・同一世帯員との通話には書けません")
     if talker is None or script is None:
         return None
     return Talk(
@@ -239,6 +244,8 @@ def _talk(at: datetime, fields: Fields) -> Talk | None:
         not_living_there=said["not_living_there"],
         new_number=new_number,
         declined=said["declined"],
+        other_home=said["other_home"],
+        handed_over=said["handed_over"],
         promise=promise,
     )
 

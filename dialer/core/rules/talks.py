@@ -39,6 +39,8 @@ def _contact_suffices(talk: Talk, rules: CompletionRules, *, inbound: bool) -> W
         return None
     if talk.promise is not None and rules.broken_promise_restarts:
         return None
+    if talk.talker is Talker.SELF and talk.home_at is not None and talk.script is not Script.COMPLETED:
+        return None  # asked to be called again: that call is owed (C-053)
     if talk.talker is Talker.SELF:
         return Why("本人と通話", rules.clauses.person)
     return Why("同一世帯員と通話", rules.clauses.household)

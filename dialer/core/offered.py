@@ -1,0 +1,64 @@
+"""What an operator can offer: the times at which the case may be called again, and the days on which one can pay."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from dialer.core.calendar.values import ONE_DAY
+from dialer.core.plan.words import on
+from dialer.core.rulebook import Rulebook
+from dialer.core.rules.happenings import Round
+from dialer.core.talk_results import Json
+from dialer.core.values import TOKYO
+
+MOST_DAYS = 62
+
+
+@dataclass(frozen=True, slots=True)
+class CallingDay:
+    day: date
+    times: tuple[datetime, ...]
+
+    def as_json(self) -> Json:
+        return {
+            "day": self.day.isoformat(),
+            "name": on(self.day),
+            "times": [one.isoformat(timespec="minutes") for one in self.times],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PayingDay:
+    day: date
+    closed: str | None  # why nothing can be promised for it; None: it can
+
+    def as_json(self) -> Json:
+        return {"day": self.day.isoformat(), "name": on(self.day), "closed": self.closed}
+
+
+def calling_days(book: Rulebook, debt: str, calling: Round, now: datetime) -> tuple[CallingDay, ...]:
+    """From now to the end of the case's round, in the steps of the city's profile (A-20)."""
+    step = timedelta(minutes=book.city.talk.appointment_minutes)
+    today = now.astimezone(TOKYO).date()
+    days = [day for day in book.days.calling_days(debt, calling) if day >= today][:MOST_DAYS]
+    found = ((day, tuple(_times(book, debt, day, step, now))) for day in days)
+    return tuple(CallingDay(day, times) for day, times in found if times)
+
+
+def _times(book: Rulebook, debt: str, day: date, step: timedelta, now: datetime) -> Iterator[datetime]:
+    for window in book.days.windows(debt, day):
+        at = window.opens
+        while at < window.closes:
+            if at > now:
+                yield at
+            at += step
+
+
+def paying_days(book: Rulebook, first: date, last: date) -> tuple[PayingDay, ...]:
+    """Open days of the city's offices, and why the others are not; within the city's limit from `first`."""
+    limit = book.city.talk.promise_within_days
+    until = min(last, first + MOST_DAYS * ONE_DAY, date(book.calendar.holidays.last_year, 12, 31))
+    latest = until if limit is None else min(until, first + limit * ONE_DAY)
+    count = max(0, (latest - first).days + 1)
+    days = (first + timedelta(days=offset) for offset in range(count))
+    return tuple(PayingDay(day, book.calendar.office.why_closed(day)) for day in days)

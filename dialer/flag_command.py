@@ -1,0 +1,48 @@
+"""`dialer flag`: what must be known of a person before anybody talks to him, entered or lifted."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from dialer.calendar_commands import CannotAnswer
+from dialer.config import Settings
+from dialer.core.city import City
+from dialer.core.person_flags import FLAG_NAMES, HOLDS_CALLS
+from dialer.stack import database_url
+from dialer.store.database import Database
+from dialer.store.person_flags import FlagOrder, UnknownPerson, lift_flag, put_flag
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    order: FlagOrder
+    lifts: bool
+    changed: bool
+    stopped: int  # open cases
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"kind": self.order.kind.value, "lifted": self.lifts, "changed": self.changed, "stopped": self.stopped}
+
+    def as_text(self) -> str:
+        name = FLAG_NAMES[self.order.kind]
+        if self.lifts:
+            if not self.changed:
+                return f"{name}: 登録がありません"
+            kept = "。停止した案件は停止のままです" if self.order.kind in HOLDS_CALLS else ""
+            return f"{name}: 解除しました{kept}"
+        stopped = f"。架電を停止した案件 {self.stopped}件" if self.order.kind in HOLDS_CALLS else ""
+        return f"{name}: 登録しました{stopped}"
+
+
+async def flag(settings: Settings, city: City, order: FlagOrder, *, lifts: bool) -> Flagged:
+    database = Database(database_url(settings), name="yobikake command line")
+    try:
+        if lifts:
+            changed = await database.ask(partial(lift_flag, city=city.key, order=order))
+            return Flagged(order, lifts, changed, 0)
+        stopped = await database.ask(partial(put_flag, city=city.key, order=order))
+        return Flagged(order, lifts, True, stopped)
+    except UnknownPerson as unknown:
+        raise CannotAnswer(str(unknown)) from None
+    finally:
+        await database.close()

@@ -1,0 +1,156 @@
+"""What the tables have of a case that a desk shows: one question, one answer, each part of it by an index.
+
+A desk waits for it while a telephone rings; a dozen small questions would cost a dozen times the way there and back.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.core.values import AttemptId, CaseId
+from dialer.store.case_events import is_uuid
+
+HIGHEST_ID = 2**63 - 1
+MOST_ATTEMPTS = 200  # of one person; older ones are in the reports
+
+OF_CASE = (
+    "SELECT id AS case_id, person_id, CAST(NULL AS uuid) AS attempt_id FROM cases WHERE id = :case AND city = :city"
+)
+OF_ATTEMPT = """
+SELECT cases.id AS case_id, cases.person_id, attempt.id AS attempt_id
+FROM attempt JOIN cases ON cases.id = attempt.case_id
+WHERE attempt.id = CAST(:attempt AS uuid) AND attempt.city = :city
+"""
+PERSON = """
+SELECT whose.case_id, person.*, (
+    SELECT count(*) FROM person AS other
+    WHERE other.city = person.city AND other.household = person.household AND other.id <> person.id
+) AS others_in_household
+FROM person WHERE person.id = whose.person_id
+"""
+CALL = """
+SELECT attempt.id, attempt.number, attempt.caller_id, attempt.operator, attempt.joined_at, attempt.ended_at,
+       attempt.outcome, COALESCE(attempt.placed_at, attempt.claimed_at) AS began,
+       (SELECT json_agg(case_id) FROM attempt_case WHERE attempt_case.attempt_id = attempt.id) AS cases
+FROM attempt WHERE attempt.id = whose.attempt_id
+"""
+DEBTS = """
+SELECT DISTINCT ON (cases.debt_kind_id) cases.id, cases.amount_yen, cases.items, cases.raw,
+       cases.state, cases.reason, cases.round_first, cases.round_last, cases.debtor_class, debt_kind.key,
+       debt_kind.name, debt_kind.department,
+       cases.id = whose.case_id OR (cases.state NOT IN ('paid', 'stopped') AND cases.round_last >= :today) AS is_owed
+FROM cases JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
+WHERE cases.person_id = whose.person_id
+ORDER BY cases.debt_kind_id, cases.id = whose.case_id DESC, cases.round_first DESC
+"""
+"""Of each debt kind the newest round, of its own the case itself. What an earlier list asked for is not added up."""
+
+NUMBERS = "SELECT * FROM phone_number WHERE person_id = whose.person_id ORDER BY position, id"
+ATTEMPTS = """
+SELECT called.*, debt_kind.name AS debt, talk.detail AS talk, talk.by AS talk_by, record.result, record.name AS told,
+       record.number AS records, record.note, recording.attempt_id IS NOT NULL AS has_recording
+FROM (
+    SELECT DISTINCT ON (attempt.claimed_at, attempt.id) attempt.id, attempt.number, attempt.outcome, attempt.slot,
+           attempt.account, attempt.operator, attempt.claimed_at, attempt.evidence ->> 'message_left' AS message_left,
+           COALESCE(attempt.placed_at, attempt.claimed_at) AS at, cases.id AS case_id, cases.debt_kind_id,
+           bool_or(cases.id = whose.case_id) OVER (PARTITION BY attempt.id) AS of_this_case
+    FROM cases
+    JOIN attempt_case ON attempt_case.case_id = cases.id
+    JOIN attempt ON attempt.id = attempt_case.attempt_id
+    WHERE cases.person_id = whose.person_id AND attempt.outcome IS NOT NULL
+    ORDER BY attempt.claimed_at DESC, attempt.id, cases.id = whose.case_id DESC
+    LIMIT :most
+) AS called
+JOIN debt_kind ON debt_kind.id = called.debt_kind_id
+LEFT JOIN LATERAL (
+    SELECT detail, by FROM case_event
+    WHERE case_event.case_id = called.case_id AND case_event.kind = 'talk' AND case_event.attempt_id = called.id
+    ORDER BY case_event.id DESC LIMIT 1
+) AS talk ON called.outcome = 'talked'
+LEFT JOIN LATERAL (
+    SELECT result, name, number, note FROM talk_record
+    WHERE talk_record.attempt_id = called.id ORDER BY number DESC LIMIT 1
+) AS record ON called.outcome = 'talked'
+LEFT JOIN recording ON recording.attempt_id = called.id
+ORDER BY called.claimed_at, called.id
+"""
+EVENTS = """
+SELECT case_event.kind, case_event.at, case_event.detail, case_event.by, case_event.case_id, debt_kind.name AS debt
+FROM cases
+JOIN case_event ON case_event.case_id = cases.id
+JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
+WHERE cases.person_id = whose.person_id AND case_event.kind <> 'talk'
+ORDER BY case_event.id
+"""
+FLAGS = """
+SELECT kind, note, by, since FROM person_flag
+WHERE person_id = whose.person_id AND until IS NULL ORDER BY since, id
+"""
+RECORDS = "SELECT * FROM talk_record WHERE attempt_id = whose.attempt_id ORDER BY number"
+PARTS = {
+    "person": PERSON,
+    "call": CALL,
+    "debts": DEBTS,
+    "numbers": NUMBERS,
+    "attempts": ATTEMPTS,
+    "events": EVENTS,
+    "flags": FLAGS,
+    "records": RECORDS,
+}
+
+
+def _question(whose: str) -> Any:
+    told = (f"(SELECT json_agg(one) FROM ({part}) AS one) AS {name}" for name, part in PARTS.items())  # noqa: S608
+    return text(f"SELECT {chr(44).join(told)} FROM ({whose}) AS whose")  # noqa: S608 (texts of this file)
+
+
+ABOUT_CASE, ABOUT_ATTEMPT = _question(OF_CASE), _question(OF_ATTEMPT)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRows:
+    person: Any
+    call: Any | None
+    debts: list[Any]
+    numbers: list[Any]
+    attempts: list[Any]
+    events: list[Any]
+    flags: list[Any]
+    records: list[Any]
+
+
+async def case_rows(
+    connection: AsyncConnection, city: str, today: date, *, case: CaseId | None = None, attempt: AttemptId | None = None
+) -> CaseRows | None:
+    """None when the city has no such case, or no such call."""
+    if case is not None and attempt is not None:
+        raise ValueError("a view is of a case or of a call, not of both")
+    if (attempt is not None and not is_uuid(attempt)) or (case or 0) > HIGHEST_ID:
+        return None
+    question = ABOUT_CASE if attempt is None else ABOUT_ATTEMPT
+    of = {"city": city, "today": today, "most": MOST_ATTEMPTS}
+    of |= {"case": case} if attempt is None else {"attempt": attempt}
+    found = (await connection.execute(question, of)).one_or_none()
+    if found is None:
+        return None
+    parts = {name: [_row(one) for one in getattr(found, name) or ()] for name in PARTS}
+    (person,), call = parts.pop("person"), parts.pop("call")
+    return CaseRows(person, call[0] if call else None, **parts)
+
+
+READ: Mapping[str, Callable[[str], object]] = {
+    **dict.fromkeys(("at", "since", "began", "joined_at", "ended_at", "appointment_at"), datetime.fromisoformat),
+    **dict.fromkeys(("round_first", "round_last", "obtained_on", "promise_day"), date.fromisoformat),
+}
+"""What JSON has no type for."""
+
+
+def _row(values: Mapping[str, Any]) -> Any:
+    return SimpleNamespace(
+        **{name: READ[name](value) if value and name in READ else value for name, value in values.items()}
+    )
