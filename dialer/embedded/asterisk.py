@@ -132,6 +132,7 @@ class AsteriskInstance:
         self.recordings = settings.state_dir / "recordings"
         self.witness_file = node.witness_file or self.folder / "log" / "cel-custom" / "channels.csv"
         self.phones_file = self.folder / "phones.json"
+        self.web_phones_file = node.web_phones_file or self.folder / "phones-web.json"
         self.log_file = self.folder / "log" / "messages"
 
     @property
@@ -154,19 +155,22 @@ class AsteriskInstance:
         self.program.link_data(self.folder / "data")
         self._shorten_event_log()
         secrets_of_users = {name: write_secret(self.folder / f"{name}.secret", _new_secret) for name in ("ami", "ear")}
-        rendered = self._render(secrets_of_users, self._phones())
+        phones, web_phones = (self._phones(file) for file in (self.phones_file, self.web_phones_file))
+        rendered = self._render(secrets_of_users, phones, web_phones)
         for name, text in rendered.items():
             write_secret(self.folder / "etc" / name, text)
 
     def check_room(self) -> None:
         """Say at once what would make it fail later."""
-        for kind, port in ((socket.SOCK_DGRAM, self.node.sip_port), (socket.SOCK_STREAM, self.node.ami_port)):
+        datagrams, streams = socket.SOCK_DGRAM, socket.SOCK_STREAM
+        sip = (("sip_port", datagrams), ("sip_port", streams))
+        for what, kind in (*sip, ("ami_port", streams), ("http_port", streams)):
+            port = getattr(self.node, what)
             with socket.socket(socket.AF_INET, kind) as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind == socket.SOCK_STREAM)
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind == streams)
                 try:
                     probe.bind((self.node.host, port))
                 except OSError as taken:
-                    what = "sip_port" if kind == socket.SOCK_DGRAM else "ami_port"
                     raise AsteriskError(
                         f"nodes.{self.node.name}.{what}: {self.node.host}:{port} cannot be used ({taken.strerror}). "
                         "Choose another port in the settings, or stop the program that has it."
@@ -190,13 +194,16 @@ class AsteriskInstance:
         except subprocess.TimeoutExpired:
             return ""
 
-    def _phones(self) -> dict[str, str]:
-        known: dict[str, str] = json.loads(self.phones_file.read_text()) if self.phones_file.exists() else {}
+    def _phones(self, file: Path) -> dict[str, str]:
+        """A secret for each phone. Those of browsers are others than those of desk phones."""
+        known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
         phones = {phone: known.get(phone) or _new_secret() for phone in self._settings.phones}
-        write_secret(self.phones_file, json.dumps(phones))
+        write_secret(file, json.dumps(phones))
         return phones
 
-    def _render(self, users: Mapping[str, str], phones: Mapping[str, str]) -> dict[str, str]:
+    def _render(
+        self, users: Mapping[str, str], phones: Mapping[str, str], web_phones: Mapping[str, str]
+    ) -> dict[str, str]:
         node = self.node
         environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
@@ -217,6 +224,7 @@ class AsteriskInstance:
             "events": EVENTS_HEARD,
             "ear_events": EARS_EVENTS,
             "phones": phones,
+            "web_phones": web_phones,
             "prompts": self._settings.prompts,
             "recordings": self.recordings,
             "witness_name": self.witness_file.name,
