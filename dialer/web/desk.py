@@ -1,0 +1,186 @@
+"""The operator's desk: its page, its snapshots, its orders to the engine."""
+
+import asyncio
+import json
+from contextlib import aclosing
+
+from aiohttp import web
+
+from dialer.core.orders import OK, OrderKind, problems
+from dialer.core.rights import Right
+from dialer.core.values import AttemptId, CaseId
+from dialer.ports import StoreUnavailable
+from dialer.web.desk_parts import desk_of
+from dialer.web.desk_rows import found_cases
+from dialer.web.guard import visit_state
+from dialer.web.live_snapshot import Snapshot
+from dialer.web.live_views import shown
+from dialer.web.parts import parts_of
+from dialer.web.security import Visitor, VisitState, log_operation, requires, took_so_far, visitor_of
+from dialer.web.views import page
+
+routes = web.RouteTableDef()
+
+ANSWER_SECONDS = 3.0
+SHORTEST_SEARCH = 2
+MOST_LOGGED = 10_000  # remembered; then some are written twice
+NO_SEAT = "席についていません。席を選んで着席してください。"
+NO_ANSWER = "架電の制御から応答がありません。少し待ってから、もう一度操作してください。"
+NO_CASE = "案件が見つかりません。"
+OTHER_CITY = "この市の席は、ここにはありません。管理者にお尋ねください。"
+
+
+@routes.get("/desk")
+@requires(Right.DESK)
+async def desk_page(request: web.Request) -> web.StreamResponse:
+    return page(request, "desk.html")
+
+
+@routes.get("/desk/events")
+@requires(Right.DESK, activity=False)
+async def events(request: web.Request) -> web.StreamResponse:
+    """Snapshots for as long as the page is there. A lock or the end of the session ends them."""
+    visitor = of_this_city(request)
+    answer = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    await answer.prepare(request)
+    try:
+        async with aclosing(desk_of(request).live.follow(visitor)) as snapshots:
+            async for snapshot in snapshots:
+                state = await _visit(request)
+                if state is not VisitState.OPEN:
+                    await answer.write(f"event: locked\ndata: {state}\n\n".encode())
+                    break
+                if snapshot is None or not await _logged(request, snapshot):
+                    await answer.write(b"event: beat\ndata: 1\n\n")
+                    continue
+                content = json.dumps(snapshot.content, ensure_ascii=False)
+                await answer.write(f"id: {snapshot.version}\nevent: desk\ndata: {content}\n\n".encode())
+    except ConnectionError:
+        pass  # the page has gone
+    return answer
+
+
+@routes.get("/desk/snapshot")
+@requires(Right.DESK, activity=False)
+async def snapshot(request: web.Request) -> web.StreamResponse:
+    """The same once: for a page that cannot follow, and to learn whether the session is locked."""
+    found = await desk_of(request).live.snapshot(of_this_city(request))
+    if not await _logged(request, found):
+        raise StoreUnavailable("the view could not be logged")
+    return web.json_response(found.content)
+
+
+@routes.get("/desk/seats")
+@requires(Right.DESK, activity=False)
+async def seats(request: web.Request) -> web.StreamResponse:
+    operators = desk_of(request).live.operators.values()
+    told = [{"phone": one.phone, "account": one.account} for one in sorted(operators, key=lambda one: one.phone)]
+    return web.json_response({"seats": told})
+
+
+@routes.post("/desk/orders")
+@requires(Right.DESK)
+async def orders(request: web.Request) -> web.StreamResponse:
+    visitor, desk, body = of_this_city(request), desk_of(request), await body_of(request)
+    kind, detail = str(body.get("kind")), body.get("detail") or {}
+    if (wrong := problems(kind, detail)) or not isinstance(detail, dict):
+        return refused(422, wrong[0])
+    own = desk.live.desk_of(visitor.account_login)
+    phone = own.phone if own else body.get("phone") if kind == OrderKind.TAKE_SEAT else None
+    if not isinstance(phone, str) or phone not in desk.live.operators:
+        return refused(409, NO_SEAT)
+    offered = own is not None and own.preview is not None and detail.get("case") == own.preview
+    if kind == OrderKind.DIAL and not offered and not visitor.may(Right.MANUAL_CALL):
+        return refused(403, "手動で発信する権限がありません。管理者にお尋ねください。")
+    await _log_order(request, OrderKind(kind), detail, own.attempt if own else None)
+    order = await desk.orders.order(phone, OrderKind(kind), detail, by=visitor.account_login)
+    answer = await desk.orders.answered(order, within_seconds=ANSWER_SECONDS)
+    return web.json_response({"ok": answer == OK, "answer": NO_ANSWER if answer is None else answer})
+
+
+async def _log_order(
+    request: web.Request, kind: OrderKind, detail: dict[str, object], attempt: AttemptId | None
+) -> None:
+    """What is done to a person's call or case; who sits where is told by the rows themselves."""
+    if kind is OrderKind.DIAL:
+        await log_operation(request, "call", "case", [str(detail["case"])], 1)
+    elif kind is OrderKind.SKIP:
+        await log_operation(request, "update", "case", [str(detail["case"])], 1)
+    elif attempt is not None and kind in (OrderKind.CORRECT, OrderKind.TRANSFER, OrderKind.HANG_UP):
+        await log_operation(request, kind.value, "call", [attempt], 1)
+
+
+@routes.post("/desk/search")
+@requires(Right.DESK, Right.CASE_SEARCH)
+async def search(request: web.Request) -> web.StreamResponse:
+    visitor, words = of_this_city(request), str((await body_of(request)).get("words") or "").strip()
+    if len(words) < SHORTEST_SEARCH:
+        return refused(422, f"{SHORTEST_SEARCH}文字以上で検索してください。")
+    digits = "".join(one for one in words if one.isdigit())
+    found, more = await parts_of(request).database.ask(
+        lambda connection: found_cases(connection, visitor.city, words, digits)
+    )
+    await log_operation(request, "search", "case", [str(one["case"]) for one in found], len(found))
+    return web.json_response({"found": list(found), "more": more})
+
+
+@routes.get(r"/desk/cases/{case:\d{1,18}}")
+@requires(Right.DESK, Right.CASE_VIEW)
+async def case(request: web.Request) -> web.StreamResponse:
+    visitor, number = of_this_city(request), int(request.match_info["case"])
+    view = await desk_of(request).live.views.of_case(CaseId(number))
+    if view is None:
+        return refused(404, NO_CASE)
+    await log_operation(request, "view", "case", [str(debt.case) for debt in view.debts], len(view.debts))
+    return web.json_response({"view": shown(view, amounts=False, operator_name=visitor.name), "draft": None})
+
+
+# --- for the other tables of the desk
+
+
+def of_this_city(request: web.Request) -> Visitor:
+    """Desks are of the city whose engine runs here."""
+    visitor = visitor_of(request)
+    if visitor.city != parts_of(request).city.key:
+        raise web.HTTPForbidden(text=OTHER_CITY)
+    return visitor
+
+
+async def body_of(request: web.Request) -> dict[str, object]:
+    """Empty when it is no JSON object."""
+    try:
+        body = await request.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def refused(status: int, message: str, **more: object) -> web.Response:
+    return web.json_response({"message": message, **more}, status=status)
+
+
+async def _visit(request: web.Request) -> VisitState:
+    try:
+        return await visit_state(request)
+    except StoreUnavailable:
+        return VisitState.OPEN  # nothing new is shown meanwhile
+
+
+async def _logged(request: web.Request, shown_now: Snapshot) -> bool:
+    """Once for each call and session, before it leaves (X-008). False: it must not leave."""
+    if not shown_now.cases:
+        return True
+    logged = desk_of(request).logged
+    what = (visitor_of(request).session_id, shown_now.attempt or shown_now.cases)
+    if what not in logged:
+        if len(logged) >= MOST_LOGGED:
+            logged.clear()
+        took = min(took_so_far(request), 1000.0 * ANSWER_SECONDS)
+        ids = [str(one) for one in shown_now.cases]
+        logged[what] = asyncio.create_task(log_operation(request, "view", "case", ids, len(ids), took))
+    try:
+        await asyncio.shield(logged[what])
+    except StoreUnavailable:
+        logged.pop(what, None)
+        return False
+    return True

@@ -1,0 +1,146 @@
+"""What the desk asks of the tables beside the views of cases: its own talks, what may be found, who may enter what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.core.values import CASE_STATE_NAMES, TOKYO, AttemptId, CaseState, Outcome
+from dialer.store.case_events import is_uuid
+
+RECENT = 5
+MOST_FOUND = 20
+
+TODAY = text("""
+SELECT count(*) AS calls,
+       count(*) FILTER (WHERE EXISTS (SELECT FROM talk_record WHERE talk_record.attempt_id = attempt.id)) AS talks
+FROM attempt
+WHERE city = :city AND account = :account AND outcome = :talked AND claimed_at >= :midnight
+""")
+RECENTLY = text("""
+SELECT attempt.id, attempt.ended_at, person.name, record.name AS result
+FROM attempt
+JOIN LATERAL (
+    SELECT name FROM talk_record WHERE talk_record.attempt_id = attempt.id ORDER BY number DESC LIMIT 1
+) AS record ON true
+JOIN cases ON cases.id = attempt.case_id
+JOIN person ON person.id = cases.person_id
+WHERE attempt.city = :city AND attempt.account = :account AND attempt.outcome = :talked
+  AND attempt.claimed_at >= :midnight
+ORDER BY attempt.claimed_at DESC LIMIT :most
+""")
+WHOSE = text("SELECT account FROM attempt WHERE id = CAST(:attempt AS uuid) AND city = :city")
+LAST_RECORD = text("""
+SELECT result, talker, relation, identity_confirmed, identity_how, promise_day, promise_yen, promise_way,
+       appointment_at, new_number, department, note, steps, by, name
+FROM talk_record WHERE attempt_id = CAST(:attempt AS uuid) AND city = :city ORDER BY number DESC LIMIT 1
+""")
+ONE_DRAFT_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:kind, hashtext(:draft))")
+LOCKS_OF_DRAFTS = 0x6472
+DROP_DRAFT = text("""
+DELETE FROM desk_draft WHERE attempt_id = CAST(:attempt AS uuid) AND by = :by AND city = :city
+""")
+SEARCH = text("""
+SELECT cases.id, person.name, person.kana, debt_kind.name AS debt, cases.state
+FROM person
+JOIN cases ON cases.person_id = person.id
+JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
+WHERE person.city = :city AND (
+    person.address_key = :words
+    OR starts_with(replace(replace(person.name, ' ', ''), '　', ''), :plain)
+    OR starts_with(replace(replace(person.kana, ' ', ''), '　', ''), :plain)
+    OR person.id IN (SELECT person_id FROM phone_number WHERE city = :city AND number = :digits))
+ORDER BY cases.state <> 'open', person.kana, cases.round_last DESC, cases.id LIMIT :most
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTalks:
+    """Of one account, today."""
+
+    calls: int = 0
+    talks: int = 0
+    recent: tuple[dict[str, object], ...] = field(default=(), repr=False)
+
+
+async def own_talks(connection: AsyncConnection, city: str, account: str, now: datetime) -> OwnTalks:
+    midnight = datetime.combine(now.astimezone(TOKYO).date(), time.min, TOKYO)
+    of = {"city": city, "account": account, "talked": Outcome.TALKED.value, "midnight": midnight}
+    counted = (await connection.execute(TODAY, of)).one()
+    recent = await connection.execute(RECENTLY, {**of, "most": RECENT})
+    return OwnTalks(
+        counted.calls,
+        counted.talks,
+        tuple(
+            {"attempt": str(row.id), "ended_at": in_tokyo(row.ended_at), "name": row.name, "result": row.result}
+            for row in recent
+        ),
+    )
+
+
+async def is_own(connection: AsyncConnection, city: str, attempt: AttemptId, account: str) -> bool | None:
+    """None when the city has no such call."""
+    if not is_uuid(attempt):
+        return None
+    row = (await connection.execute(WHOSE, {"city": city, "attempt": attempt})).one_or_none()
+    return None if row is None else row.account == account
+
+
+async def last_record(connection: AsyncConnection, city: str, attempt: AttemptId) -> Any:
+    """The result that counts, as it was entered; None while there is none."""
+    return (await connection.execute(LAST_RECORD, {"city": city, "attempt": attempt})).one_or_none()
+
+
+def as_draft(record: Any) -> dict[str, object]:
+    """What is corrected begins as it was."""
+    return {
+        "result": record.result,
+        "talker": record.talker,
+        "relation": record.relation,
+        "identity_confirmed": record.identity_confirmed,
+        "identity_how": record.identity_how,
+        "promise_day": record.promise_day and record.promise_day.isoformat(),
+        "promise_yen": record.promise_yen,
+        "promise_way": record.promise_way,
+        "appointment_at": record.appointment_at and record.appointment_at.astimezone(TOKYO).isoformat()[:19],
+        "new_number": record.new_number,
+        "department": record.department,
+        "note": record.note,
+        "steps": list(record.steps),
+    }
+
+
+async def one_at_a_time(connection: AsyncConnection, attempt: AttemptId, by: str) -> None:
+    """What is typed and what is confirmed go into one draft, and may come together."""
+    await connection.execute(ONE_DRAFT_AT_A_TIME, {"kind": LOCKS_OF_DRAFTS, "draft": f"{attempt} {by}"})
+
+
+async def drop_draft(connection: AsyncConnection, city: str, attempt: AttemptId, by: str) -> None:
+    await connection.execute(DROP_DRAFT, {"city": city, "attempt": attempt, "by": by})
+
+
+async def found_cases(
+    connection: AsyncConnection, city: str, words: str, digits: str
+) -> tuple[Sequence[Mapping[str, object]], bool]:
+    """By the beginning of a name, or the whole of a number; whether there are more."""
+    plain = words.replace(" ", "").replace("　", "")
+    asked = {"city": city, "words": words, "plain": plain, "digits": digits, "most": MOST_FOUND + 1}
+    rows = list(await connection.execute(SEARCH, asked))
+    found = [
+        {
+            "case": row.id,
+            "name": row.name,
+            "kana": row.kana,
+            "debt": row.debt,
+            "state": CASE_STATE_NAMES[CaseState(row.state)],
+        }
+        for row in rows[:MOST_FOUND]
+    ]
+    return found, len(rows) > MOST_FOUND
+
+
+def in_tokyo(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(TOKYO).isoformat(timespec="milliseconds")

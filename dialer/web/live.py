@@ -1,0 +1,245 @@
+"""Desks as they are now, pushed to their pages: one connection listens to Postgres, every page follows its operator.
+
+A page gets whole snapshots, each newer than the one before, so that it may miss any number of them. What was not told
+because the database was away is looked up when it is back.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.core.rights import Right
+from dialer.core.script import TalkScript
+from dialer.core.talk_results import Json
+from dialer.core.values import AttemptId
+from dialer.ports import Operator, StoreUnavailable
+from dialer.store import queries, talks
+from dialer.store.case_view import ViewParts
+from dialer.store.database import Database
+from dialer.store.leadership import is_led
+from dialer.store.operators import operator_of
+from dialer.store.talks import Unfinished
+from dialer.store.wakes import Wakes
+from dialer.web.desk_rows import OwnTalks, in_tokyo, own_talks
+from dialer.web.live_snapshot import Rules, Snapshot, campaign, operator_shown
+from dialer.web.live_views import Views, shown
+from dialer.web.parts import Clock
+from dialer.web.security import Visitor
+
+log = structlog.get_logger()
+
+BEAT_SECONDS = 5.0
+LOOK_SECONDS = 2.0
+TIDY_EVERY = 15  # looks around
+NO_DATABASE = "データベースに接続できません。自動で接続し直しています。"
+NO_ENGINE = "管理者に知らせてください。"
+
+
+class Live:
+    """Of one city. `start` in a running loop, `close` in the same."""
+
+    def __init__(
+        self,
+        url: str,
+        database: Database,
+        city: str,
+        rules: Rules,
+        scripts: tuple[TalkScript, ...],
+        clock: Clock,
+        *,
+        drafts: bool,
+    ) -> None:
+        self._database, self._city, self._rules, self._clock = database, city, rules, clock
+        self._scripts, self._drafts = scripts, drafts
+        self._parts: ViewParts | None = None
+        self._operators: dict[str, Operator] = {}
+        self._is_led = False
+        self._is_away = False  # the database
+        self._is_over = False
+        self._version = 0
+        self._followers: dict[str, set[asyncio.Event]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._told = asyncio.Event()
+        self.views = Views(database, city, lambda: self.parts, clock.now)
+        self._wakes = Wakes(url, {"operator": self._operator_told, "attempt": self._attempt_told}, name="yobikake live")
+
+    def start(self) -> None:
+        self._wakes.start()
+        self._tasks.add(asyncio.create_task(self._look()))
+
+    async def end(self, _app: object = None) -> None:
+        """The process ends: pages ask the next one."""
+        self._is_over = True
+        self._tell_all()
+
+    async def close(self) -> None:
+        await self._wakes.close()
+        tasks, self._tasks = self._tasks, set()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.views.close()
+
+    @property
+    def parts(self) -> ViewParts:
+        if self._parts is None:
+            raise StoreUnavailable("the rules of the city have not been read yet")
+        return self._parts
+
+    @property
+    def operators(self) -> dict[str, Operator]:
+        return self._operators
+
+    def desk_of(self, login: str) -> Operator | None:
+        return next((one for one in self._operators.values() if one.account == login), None)
+
+    def tell(self, login: str) -> None:
+        """Something that this operator's page shows has changed."""
+        for event in self._followers.get(login, ()):
+            event.set()
+
+    async def follow(self, visitor: Visitor) -> AsyncGenerator[Snapshot | None]:
+        """The newest snapshot whenever there is a newer one; None now and then, as a sign of life."""
+        last: Snapshot | None = None
+        with self._following(visitor.account_login) as changed:
+            while not self._is_over:
+                changed.clear()
+                try:
+                    last = await self.snapshot(visitor)
+                    yield last
+                except StoreUnavailable:
+                    last = last and self._cut_off(last)
+                    yield last
+                with suppress(TimeoutError):
+                    while not changed.is_set():
+                        await asyncio.wait_for(changed.wait(), BEAT_SECONDS)
+                if not changed.is_set():
+                    yield None
+
+    async def snapshot(self, visitor: Visitor) -> Snapshot:
+        """StoreUnavailable while Postgres is away."""
+        login, now, version = visitor.account_login, self._clock.now(), self._next_version()
+        desk = self.desk_of(login)
+        attempt = desk.attempt if desk else None
+
+        async def work(connection: AsyncConnection) -> tuple[OwnTalks, Sequence[Unfinished], Json | None]:
+            return (
+                await own_talks(connection, self._city, login, now),
+                await talks.unfinished(connection, self._city, login, now - talks.UNFINISHED_SINCE),
+                await talks.draft(connection, self._city, attempt, login) if attempt else None,
+            )
+
+        own, unfinished, draft = await self._database.ask(work)
+        view = await self.views.of(attempt) if attempt else None
+        preview = await self.views.of_case(desk.preview) if desk and desk.preview else None
+        amounts = draft is not None and draft.get("identity_confirmed") is True
+        content: Json = {
+            "version": version,
+            "at": in_tokyo(self._clock.now()),
+            "city": {"key": self._city, "name": self.parts.book.city.name},
+            "campaign": campaign(self.parts.book, now),
+            "login": login,
+            "name": visitor.name,
+            "operator": operator_shown(desk, visitor.name) if desk else None,
+            "engine": {"ready": self._is_led, "why": "" if self._is_led else NO_ENGINE},
+            "call": {"attempt": attempt} if attempt else None,
+            "view": shown(view, amounts=amounts, operator_name=visitor.name) if view else None,
+            "draft": draft,
+            "unfinished": [one.as_json() for one in unfinished if one.attempt != attempt],
+            "recent": list(own.recent),
+            "next": shown(preview, amounts=False, operator_name=visitor.name) if preview else None,
+            "today": {"calls": own.calls, "talks": own.talks},
+            "can": {"search": visitor.may(Right.CASE_SEARCH), "dial": visitor.may(Right.MANUAL_CALL)},
+        }
+        seen = [one for one in (view, preview) if one]
+        return Snapshot(version, content, attempt, tuple(debt.case for one in seen for debt in one.debts))
+
+    # --- inside
+
+    @contextmanager
+    def _following(self, login: str) -> Iterator[asyncio.Event]:
+        changed = asyncio.Event()
+        self._followers.setdefault(login, set()).add(changed)
+        try:
+            yield changed
+        finally:
+            self._followers[login].discard(changed)
+            if not self._followers[login]:
+                del self._followers[login]
+
+    def _tell_all(self) -> None:
+        for login in self._followers:
+            self.tell(login)
+
+    def _next_version(self) -> int:
+        """Also after a restart newer than whatever a page has seen."""
+        self._version = max(self._version + 1, int(self._clock.now().timestamp() * 1000))
+        return self._version
+
+    def _cut_off(self, last: Snapshot) -> Snapshot:
+        """What was known last, and that more is not known."""
+        version = self._next_version()
+        content = {**last.content, "version": version, "engine": {"ready": False, "why": NO_DATABASE}}
+        return Snapshot(version, content, last.attempt, last.cases)
+
+    def _operator_told(self, told: str | None) -> None:
+        if told is None or told.split(" ")[0] == self._city:
+            self._told.set()
+
+    def _attempt_told(self, told: str | None) -> None:
+        city, _, attempt = (told or "").partition(" ")
+        if city == self._city and self._parts is not None:
+            self.views.prepare(AttemptId(attempt))
+
+    async def _look(self) -> None:
+        """Whenever something is told, and now and then without."""
+        clock = asyncio.get_running_loop().time
+        next_around, looks = clock(), 0
+        while True:
+            self._told.clear()
+            try:
+                await self._read()
+                if clock() >= next_around:
+                    await self._look_around(tidies=looks % TIDY_EVERY == 0)
+                    next_around, looks = clock() + LOOK_SECONDS, looks + 1
+                self._be_away(False)
+            except StoreUnavailable:
+                self._be_away(True)
+            except Exception as fault:  # its text may quote data
+                log.error("fault while looking after the desks", kind=type(fault).__name__)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), LOOK_SECONDS)
+
+    def _be_away(self, is_away: bool) -> None:
+        if is_away != self._is_away:
+            self._is_away = is_away
+            self._tell_all()
+
+    async def _read(self) -> None:
+        rows = await self._database.ask(lambda connection: _rows(connection, self._city))
+        before, self._operators = self._operators, {one.phone: one for one in rows}
+        for phone, one in self._operators.items():
+            old = before.get(phone)
+            if one != old:
+                for login in {one.account, old.account if old else None} - {None}:
+                    self.tell(str(login))
+
+    async def _look_around(self, *, tidies: bool) -> None:
+        now = self._clock.now()
+        book = await (self._rules.book(now) if self._parts is None else self._rules.changed(now))
+        if book is not None:
+            self._parts = ViewParts(book, self._scripts, self._drafts)
+            self._tell_all()
+        led = await self._database.ask(lambda connection: is_led(connection, self._city))
+        if led != self._is_led:
+            self._is_led = led
+            self._tell_all()
+        if tidies:
+            await self.views.tidy({one.attempt for one in self._operators.values() if one.attempt})
+
+
+async def _rows(connection: AsyncConnection, city: str) -> list[Operator]:
+    return [operator_of(row) for row in await connection.execute(queries.OPERATORS, {"city": city})]

@@ -1,0 +1,394 @@
+/**
+ * The operator's desk. What it shows is the newest snapshot of the server and nothing else; of its own it has only what
+ * is being typed (kept on the server as a draft) and which earlier talk is looked at.
+ */
+
+import { by, isWriting, make, say, show } from "./desk-dom.js";
+import { Refused, ask, follow } from "./desk-link.js";
+import { listenForKeys, markKeys, tellKeys } from "./desk-keys.js";
+import { look, showBar, showLink, showPhone, tick } from "./desk-bar.js";
+import { allowed, digitsDrawer, showCalls, transferDrawer } from "./desk-calls.js";
+import { showPerson, showWarnings } from "./desk-person.js";
+import { showMoney } from "./desk-money.js";
+import { showScript } from "./desk-script.js";
+import { entered, showResults } from "./desk-results.js";
+import { allowSaving, closeForm, openForm, showProblems } from "./desk-form.js";
+import { showIdle } from "./desk-idle.js";
+import { askPause, askSearch, askStale, showKeys, showMenu, showUnfinished } from "./desk-dialogs.js";
+import { DeskAudio } from "./desk-audio.js";
+import { Work } from "./desk-work.js";
+
+const ALERT_AFTER_MS = 1500; // a short cut mends itself before anybody need be told
+const ACTIVE_MS = 30_000;
+
+/** @type {any} */ let snapshot = null;
+/** @type {any} */ let looking = null; // an earlier talk, or a case that was searched for: {view, draft}
+/** @type {any} */ let seats = null;
+let serverAhead = 0; // ms
+let isUp = true;
+let isCut = false; // for long enough to be told
+let areKeysOn = true;
+let cutTimer = 0;
+/** @type {"digits" | "transfer" | null} */ let drawer = null;
+let saidActive = 0;
+
+const work = new Work((isSaved) => tell(isSaved ? "" : "下書きを保存できません。内容は画面に残っています。"));
+const audio = new DeskAudio({ element: by("ear"), tell: () => snapshot && render() });
+
+const now = () => Date.now() + serverAhead;
+const view = () => looking?.view ?? snapshot?.view ?? snapshot?.next ?? null;
+
+// --- what the server says
+
+/** @param {any} newest */
+function take(newest) {
+  const before = snapshot;
+  snapshot = newest;
+  serverAhead = Date.parse(newest.at) - Date.now();
+  const attempt = newest.call?.attempt ?? null;
+  if (attempt && attempt !== before?.call?.attempt) looking = null;
+  if (before && before.operator?.state !== "talking" && newest.operator?.state === "talking") audio.join();
+  void audio.want(newest.operator?.seat === "browser");
+  if (!newest.operator && before?.operator !== null) void loadSeats();
+  render();
+}
+
+async function loadSeats() {
+  try {
+    seats = (await ask("GET", "/desk/seats")).seats;
+    render();
+  } catch {
+    // said by the banner; asked again with the next snapshot
+  }
+}
+
+function render() {
+  const shown = view();
+  const attempt = shown?.call?.attempt ?? null;
+  const isNew = work.open(attempt, looking ? looking.draft : snapshot.draft);
+  if (isNew) closeForm();
+  const can = allowed(snapshot, isUp);
+  showBar(snapshot);
+  showPhone(snapshot.operator?.seat === "phone" ? phoneOfSeat() : audio.state);
+  showCalls(snapshot, can);
+  by("phone").hidden = !audio.isStopped;
+  showWarnings(shown);
+  showPerson(shown, work.content, {
+    identify,
+    set: (name, value) => work.set(name, value),
+    dial: can.has("dial") && shown && !shown.call && (snapshot.can.dial || !looking) ? (number) => order("dial", { case: shown.case, number }) : null,
+    canIdentify: isUp && !shown?.records?.length,
+  });
+  showMoney(shown);
+  if (shown?.call) showScript(shown, work.content, { go, back });
+  else showIdle(snapshot, seats, audio, { takeSeat, open: openTalk, dial: () => {}, skip: (reason) => order("skip", { case: shown.case, reason }) });
+  showResults(shown, work.content.result, (key) => choose(key, true));
+  showLooking();
+  showUnfinishedCount();
+  showDrawer(can);
+  showAlert();
+  allowSaving(...saving());
+  tick(snapshot, now());
+  by("desk").dataset.call = attempt ? "yes" : "none";
+  if (isNew && work.content.result && shown?.call) void choose(work.content.result, false);
+  if (isNew && attempt && !isWriting() && !document.querySelector("dialog[open]")) by("script-title")?.focus();
+}
+
+const phoneOfSeat = () =>
+  ({ up: "in_leg", coming: "connecting", lost: "lost" })[/** @type {"up"} */ (snapshot.operator.leg_state)] ?? "off";
+
+function showAlert() {
+  const said = [
+    isCut ? "サーバーとの接続が切れました。自動で接続し直しています。通話はそのまま続けられ、入力した内容は残ります。" : "",
+    snapshot?.operator?.seat === "browser" ? audio.reason : "",
+    snapshot?.operator?.leg_state === "lost" && !audio.reason ? "通話の接続が切れました。自動で接続し直しています。" : "",
+    snapshot && !snapshot.engine.ready ? `架電の制御が止まっています。${snapshot.engine.why ?? ""}通話と結果の入力は続けられます。` : "",
+  ].filter(Boolean).join(" ");
+  if (by("alert").textContent !== said) by("alert").textContent = said;
+}
+
+function showLooking() {
+  by("looking").hidden = !looking;
+  show("looking", looking?.view.call?.attempt ?? looking?.view.case ?? null, () => [
+    make("span", { text: looking?.view.call ? "以前の通話の結果を入力しています。" : "検索した案件を表示しています。" }),
+    make("button", { type: "button", text: "この表示を閉じる", onclick: () => {
+      looking = null;
+      render();
+    } }),
+  ]);
+}
+
+function showUnfinishedCount() {
+  const button = by("unfinished");
+  const count = snapshot.unfinished.length;
+  button.hidden = count === 0;
+  button.textContent = `未入力 ${count}件`;
+  by("search").hidden = !snapshot.can?.search;
+}
+
+// --- the talk
+
+/** @param {boolean} confirmed */
+async function identify(confirmed) {
+  const { attempt, content } = work;
+  if (!attempt) return false;
+  by("identity-error").textContent = "";
+  if (confirmed && !content.identity_how) {
+    by("identity-error").textContent = "確認の方法を選んでください。";
+    by("identity-how").focus();
+    return false;
+  }
+  try {
+    const answer = await ask("POST", "/desk/identity", { attempt, how: content.identity_how, confirmed });
+    if (work.attempt !== attempt) return false;
+    work.set("identity_confirmed", confirmed);
+    if (looking) looking.view = answer.view;
+    else if (snapshot.call?.attempt === attempt) snapshot.view = answer.view;
+    render();
+    if (document.activeElement === document.body) by("script-title")?.focus(); // the button that was pressed is grey now
+    say(confirmed ? "本人確認済み。未納額を表示しました" : "本人確認ができていません。未納額は表示しません");
+    return true;
+  } catch (refused) {
+    tell(/** @type {Error} */ (refused).message);
+    return false;
+  }
+}
+
+/** @param {any} branch */
+async function go(branch) {
+  const { script, amounts } = view();
+  if (branch.confirms && !amounts && !(await identify(true))) return;
+  const steps = work.content.steps.length ? work.content.steps : [script.first];
+  work.set("steps", [...steps, branch.to]);
+  render();
+  by("script-title")?.focus();
+  if (branch.result && !work.content.result) void choose(branch.result, false);
+}
+
+function back() {
+  work.set("steps", work.content.steps.slice(0, -1));
+  render();
+  by("script-title")?.focus();
+}
+
+// --- results
+
+/** @param {string} key @param {boolean} byHand then the first field gets the hand too */
+async function choose(key, byHand) {
+  const shown = view();
+  const result = shown.form.results.find((/** @type {any} */ one) => one.key === key);
+  if (!result) return;
+  work.set("result", key);
+  render();
+  const [canSave, hint] = saving();
+  await openForm({ view: shown, content: work.content, set: (name, value) => work.set(name, value) }, result,
+    { save, close: stopEntering, canSave, hint });
+  if (byHand) /** @type {HTMLElement | null} */ (document.querySelector("#form select, #form input, #form textarea"))?.focus();
+}
+
+function stopEntering() {
+  work.set("result", null);
+  closeForm();
+  render();
+  by("script-title")?.focus();
+}
+
+/** @returns {[boolean, string]} whether the result can be registered now, and why not */
+function saving() {
+  const shown = view();
+  if (!shown?.call) return [false, ""];
+  if (!isUp) return [false, "接続が戻ると登録できます。"];
+  if (!looking && snapshot.operator?.state === "talking") return [false, "通話が終わると登録できます。"];
+  return [true, "Enter でも登録できます。"];
+}
+
+async function save() {
+  if (!saving()[0]) return;
+  const { attempt, content } = work;
+  const shown = view();
+  const result = shown.form.results.find((/** @type {any} */ one) => one.key === content.result);
+  await work.save(); // a draft that came after its result would stay
+  try {
+    await ask("POST", "/desk/results", { attempt, expected_number: shown.expected_number, ...entered(shown, result, content) });
+  } catch (refused) {
+    return refused instanceof Refused ? refusedToSave(refused) : undefined;
+  }
+  looking = null;
+  work.close();
+  closeForm();
+  say(`結果「${result.name}」を登録しました`);
+  tell("");
+}
+
+/** @param {Refused} refused */
+function refusedToSave(refused) {
+  if (refused.status === 422) return showProblems(refused.answer.problems ?? {});
+  if (refused.status !== 409) return showProblems({ form: refused.message });
+  const takeTheirs = () => {
+    const newest = refused.answer.view;
+    if (looking) looking.view = newest;
+    else snapshot.view = newest;
+    render();
+  };
+  askStale(refused.answer.theirs ?? {}, () => {
+    takeTheirs();
+    void choose(work.content.result ?? "", false).then(() => by("field-why")?.focus());
+  }, () => {
+    work.close();
+    closeForm();
+    looking = null;
+    void ask("POST", "/desk/leave-result", { attempt: refused.answer.view.call.attempt }).catch(() => {});
+    render();
+  });
+}
+
+/** @param {string} attempt */
+async function openTalk(attempt) {
+  try {
+    looking = await ask("GET", `/desk/talks/${encodeURIComponent(attempt)}`);
+    render();
+    by("script-title")?.focus();
+  } catch (refused) {
+    tell(/** @type {Error} */ (refused).message);
+  }
+}
+
+/** @param {number} number of a case */
+async function openCase(number) {
+  try {
+    looking = await ask("GET", `/desk/cases/${number}`);
+    render();
+  } catch (refused) {
+    tell(/** @type {Error} */ (refused).message);
+  }
+}
+
+// --- orders
+
+let ordered = Promise.resolve();
+
+/** One after the other, as the hand gave them. @param {string} kind @param {object} [detail] @param {string} [phone] */
+function order(kind, detail = {}, phone) {
+  ordered = ordered.then(() => give({ kind, detail, ...(phone ? { phone } : {}) }));
+  return ordered;
+}
+
+/** @param {object} wanted */
+async function give(wanted) {
+  tell("");
+  try {
+    const { ok, answer } = await ask("POST", "/desk/orders", wanted);
+    if (!ok) tell(answer);
+  } catch (refused) {
+    tell(/** @type {Error} */ (refused).message);
+  }
+}
+
+/** @param {string} phone @param {string} seat */
+async function takeSeat(phone, seat) {
+  await order("take_seat", { seat }, phone);
+  void loadSeats();
+}
+
+const ACTS = /** @type {Record<string, () => void>} */ ({
+  ready: () => order("ready"),
+  pause: () => askPause((reason) => order("pause", { reason })),
+  leave: () => order("leave_seat"),
+  hold: () => order(snapshot.operator.on_hold ? "unhold" : "hold"),
+  mute: () => order(snapshot.operator.muted ? "unmute" : "mute"),
+  digits: () => openDrawer("digits"),
+  transfer: () => openDrawer("transfer"),
+  help: () => order("help", { on: !snapshot.operator.help }),
+  voicemail: () => order("correct", { what: "voicemail" }),
+  fax: () => order("correct", { what: "fax" }),
+  announcement: () => order("correct", { what: "announcement" }),
+  hang_up: () => order("hang_up"),
+  extend: () => order("extend"),
+  unfinished: () => showUnfinished(snapshot, openTalk),
+  search: () => askSearch(openCase),
+  keys: () => showKeys(areKeysOn, turnKeys),
+  menu: showMenu,
+  phone: () => void audio.again(),
+});
+
+/** @param {"digits" | "transfer"} which */
+function openDrawer(which) {
+  drawer = drawer === which ? null : which;
+  render();
+  if (drawer) /** @type {HTMLElement | null} */ (by("drawer").querySelector("button, select"))?.focus();
+}
+
+/** @param {Set<string>} can */
+function showDrawer(can) {
+  if (drawer && !can.has(drawer)) drawer = null;
+  const isOpen = drawer ?? (snapshot.operator?.consulting ? "transfer" : null);
+  by("drawer").hidden = !isOpen;
+  for (const which of ["digits", "transfer"]) {
+    document.querySelector(`[data-act="${which}"]`)?.setAttribute("aria-expanded", String(isOpen === which));
+  }
+  const departments = view()?.form.departments ?? [];
+  show("drawer", [isOpen, departments, snapshot.operator?.consulting ?? null], () => {
+    if (isOpen === "digits") return digitsDrawer(order);
+    return isOpen === "transfer" ? transferDrawer(snapshot.operator, snapshot.transfers ?? departments, order) : [];
+  });
+}
+
+/** Keys on or off for the account. @param {boolean} areOn */
+function turnKeys(areOn) {
+  areKeysOn = areOn;
+  tellKeys(areOn);
+}
+
+/** @param {string} words beside the hand, not only for whoever cannot see */
+function tell(words) {
+  by("told").hidden = !words;
+  by("told").textContent = words;
+  if (words) say(words);
+}
+
+// --- the page itself
+
+function start() {
+  markKeys(document);
+  tellKeys(areKeysOn);
+  listenForKeys({ isOn: () => areKeysOn });
+  document.addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest?.("button[data-act]");
+    if (button instanceof HTMLButtonElement && !button.disabled) ACTS[button.dataset.act ?? ""]?.();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
+    if (drawer) openDrawer(drawer);
+    else if (!by("form").hidden) stopEntering();
+  });
+
+  follow({
+    snapshot: take,
+    health: (up) => {
+      clearTimeout(cutTimer);
+      isUp = up;
+      showLink(up);
+      const told = () => {
+        isCut = !isUp;
+        if (snapshot) render();
+        else showAlert();
+      };
+      if (up) told();
+      else cutTimer = window.setTimeout(told, ALERT_AFTER_MS);
+    },
+  });
+  window.setInterval(() => {
+    if (!snapshot) return;
+    tick(snapshot, now());
+    if (["talking", "consulting", "hold"].includes(look(snapshot.operator))) sayActive();
+  }, 500);
+}
+
+/** Who talks need not touch a key: the page is not locked meanwhile. */
+function sayActive() {
+  if (Date.now() - saidActive < ACTIVE_MS || document.querySelector("dialog[open]")) return;
+  saidActive = Date.now();
+  void ask("POST", "/active").catch(() => {});
+}
+
+start();
