@@ -1,0 +1,187 @@
+"""A shift of operators at their desks: telephones, talks, recordings, and every one of them using the desk's pages.
+
+Nothing is faked but the people: their subscribers answer and talk, the operators' telephones are registered endpoints,
+and what an operator does goes through HTTPS like a browser's. The ear knows these people's greetings; how well it knows
+strangers is another figure.
+"""
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from dialer.bench.ear_calls import spread
+from dialer.bench.figures import BenchFailed
+from dialer.config import Dialling, Hearing, Settings
+from dialer.core.values import Outcome
+from dialer.simulated import Scene, SimulatedCentre
+from dialer.simulated_desks import Manner
+from dialer.simulated_greetings import MACHINES, PERSONS
+from dialer.store.figures import AttemptRecord
+from simnet.subscribers import Behaviour, Subscriber, subscriber
+
+CITY = "nagaoka"
+MARGIN_SECONDS = 240.0
+LOOK_SECONDS = 0.5
+OPENINGS = ("もしもし。", "どなたですか。", "お電話ありがとうございます、山田商店です。")
+TALK_SECONDS = (12.0, 35.0)
+DIALLING = Dialling(min_ring_seconds=12.0, wrap_up_seconds=20.0, shortest_talk_seconds=0.5, drain_seconds=60.0)
+MANNER = Manner(identify_seconds=3.0, wrap_up_seconds=(2.0, 12.0))
+
+
+@dataclass(slots=True)
+class Shift:
+    operators: int
+    people: int
+    seconds: float = 0.0
+    talks: int = 0
+    results: int = 0
+    without_result: int = 0
+    lost: int = 0  # persons who answered and met nobody
+    mismatches: int = 0
+    joined_ms: list[float] = field(default_factory=list)  # from the verdict to one bridge with the operator
+    heard_ms: list[float] = field(default_factory=list)  # from the verdict to the operator's voice in the person's ear
+    shown_ms: list[float] = field(default_factory=list)  # from the join to the whole case at the operator's page
+    answers_ms: Mapping[str, list[float]] = field(default_factory=dict)
+    loop_delay_p99_ms: float = 0.0
+
+    @property
+    def worked(self) -> bool:
+        return self.talks > 0 and self.results == self.talks and not self.without_result and not self.mismatches
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "operators": self.operators,
+            "people": self.people,
+            "seconds": round(self.seconds, 1),
+            "talks": self.talks,
+            "results": self.results,
+            "without_result": self.without_result,
+            "lost": self.lost,
+            "mismatches": self.mismatches,
+            "joined_after_verdict_ms": spread(self.joined_ms),
+            "heard_after_verdict_ms": spread(self.heard_ms),
+            "shown_after_join_ms": spread(self.shown_ms),
+            "answers_ms": {what: spread(values) for what, values in sorted(self.answers_ms.items())},
+            "loop_delay_p99_ms": self.loop_delay_p99_ms,
+        }
+
+    def lines(self) -> Iterator[str]:
+        told = self.as_dict()
+        yield (
+            f"{self.operators} operators, {self.people} people, {self.seconds:.0f} s: {self.talks} talks, "
+            f"{self.results} results entered at the desk, {self.without_result} missing, "
+            f"{self.lost} persons met nobody, {self.mismatches} mismatches of the three sources"
+        )
+        yield f"  verdict to one bridge, ms                 {_row(told['joined_after_verdict_ms'])}"
+        yield f"  verdict to the operator's voice, ms       {_row(told['heard_after_verdict_ms'])}   goal: p95 60"
+        yield f"  join to the case at the desk, ms          {_row(told['shown_after_join_ms'])}   goal: p95 200"
+        for what, values in told["answers_ms"].items():
+            yield f"  {what:<41} {_row(values)}"
+        yield f"  the engine's loop late, ms                p99 {self.loop_delay_p99_ms:g}   goal: 20"
+
+
+def _row(values: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in values.items()) or "none"
+
+
+def whom(seed: int, people: int) -> list[Subscriber]:
+    chance = random.Random(seed)  # noqa: S311 (invented people)
+    return [
+        subscriber(
+            f"025800{place:04d}",
+            Behaviour.PERSON,
+            setup_seconds=0.1,
+            ring_seconds=round(chance.uniform(1, 6), 2),
+            opening=chance.choice(OPENINGS),
+            talk_seconds=round(chance.uniform(*TALK_SECONDS), 1),
+        )
+        for place in range(people)
+    ]
+
+
+async def bench_shift(
+    settings: Settings,
+    console: Console,
+    *,
+    seed: int = 1,
+    operators: int = 34,
+    rounds: int = 4,
+    folder: Path | None = None,
+) -> Shift:
+    """Each operator has so many talks, one person after another."""
+    people = whom(seed, operators * rounds)
+    scene = Scene(
+        CITY,
+        people,
+        operators,
+        DIALLING,
+        lines=operators + 10,
+        hearing=Hearing(early_media=False, learn_greetings=False),
+        known={**MACHINES, **PERSONS},
+        phones_hum=True,
+        desks=MANNER,
+    )
+    console.print(f"{operators} operators, {len(people)} people …", highlight=False)
+    async with SimulatedCentre(folder or settings.state_dir / "bench", settings.lib, scene) as centre:
+        await centre.start_engine()
+        began = time.monotonic()
+        await _worked_off(centre, began + MARGIN_SECONDS + rounds * (TALK_SECONDS[1] + MANNER.wrap_up_seconds[1]))
+        figures = Shift(operators, len(people), seconds=time.monotonic() - began)
+        figures.loop_delay_p99_ms = float(str(centre.engine_status().get("loop_delay_p99_ms", 0.0)))
+        figures.without_result = len(await centre.store.awaited_results(CITY, centre.began))
+        timings = await centre.desks_over()
+        await centre.stop_engine()
+        figures.mismatches = len(await centre.mismatches())
+        answers: dict[str, list[float]] = defaultdict(list)
+        shown: dict[str, float] = {}
+        for one in timings:
+            shown |= one.shown
+            for what, seconds in one.answers.items():
+                answers[what] += [1000 * value for value in seconds]
+        figures.answers_ms = answers
+        figures.results = len(answers["POST /desk/results"])
+        voices = {call.number: call.first_heard_at for call in centre.network_calls()}
+        for seen in await centre.store.attempts_seen(CITY, centre.began):
+            record = await centre.store.evidence(seen.attempt)
+            if record is None:
+                continue
+            if record.outcome is Outcome.TALKED:
+                _talked(figures, record, voices.get(seen.number), shown.get(seen.attempt))
+            elif seen.answered:
+                figures.lost += 1
+    return figures
+
+
+async def _worked_off(centre: SimulatedCentre, deadline: float) -> None:
+    """Nobody is left to be called, and what was said has been entered."""
+    while True:
+        due = await centre.store.cases_due(CITY, datetime.now(UTC))
+        calls = centre.engine_status().get("calls")
+        awaited: Sequence[object] = await centre.store.awaited_results(CITY, centre.began)
+        if not due and not calls and not awaited:
+            return
+        if time.monotonic() > deadline:
+            raise BenchFailed(f"not done in time: {due} due, {len(awaited)} results (logs: {centre.folder / 'log'})")
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def _talked(figures: Shift, record: AttemptRecord, voice_at: float | None, shown_at: float | None) -> None:
+    figures.talks += 1
+    heard = [event.at for event in record.events if event.kind == "ear_heard"]
+    joined = record.moments.get("joined_at")
+    if joined is None:
+        return
+    if heard:
+        figures.joined_ms.append((joined - min(heard)).total_seconds() * 1000)
+        if voice_at is not None:
+            figures.heard_ms.append((voice_at - min(heard).timestamp()) * 1000)
+    if shown_at is not None:
+        figures.shown_ms.append((shown_at - joined.timestamp()) * 1000)

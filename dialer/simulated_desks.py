@@ -1,0 +1,339 @@
+"""Simulated operators at their desks: the pages' own addresses over HTTPS, a telephone beside it, no back door.
+
+Each signs in, takes a seat, gets ready, confirms who is on the line, follows the script, enters a result and goes on.
+What a page would do with a snapshot is done here; what a person would think about is drawn from the attempt's id.
+"""
+
+import asyncio
+import json
+import random
+import secrets
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import structlog
+
+from dialer.account_commands import NewAccount, add_account
+from dialer.config import Settings
+from dialer.core.city import City
+from dialer.core.orders import OrderKind
+from dialer.core.values import LegState, OperatorState, PauseReason, Seat
+from dialer.web.tls import certificate_files
+
+log = structlog.get_logger()
+
+Json = dict[str, Any]
+
+OPERATOR_ROLE = "operator"
+AGAIN_SECONDS = 0.5
+TRIES = 5  # what the desk does not take is filled in otherwise
+SILENT_SECONDS = 15.0  # the server says something every 5 s
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How long things take; a rehearsal may be in a hurry."""
+
+    identify_seconds: float = 4.0  # into the talk
+    wrap_up_seconds: tuple[float, float] = (5.0, 40.0)
+
+
+@dataclass(slots=True)
+class Timings:
+    """As a page would feel them."""
+
+    answers: dict[str, list[float]] = field(default_factory=dict)  # seconds, by address
+    shown: dict[str, float] = field(default_factory=dict)  # by attempt: when the whole case was here, of the clock
+
+    def note(self, what: str, seconds: float) -> None:
+        self.answers.setdefault(what, []).append(seconds)
+
+
+class DeskRefused(Exception):
+    """What the server answered that is no success."""
+
+    def __init__(self, status: int, answer: Json) -> None:
+        super().__init__(f"HTTP {status}: {answer.get('message', '')}")
+        self.status, self.answer = status, answer
+
+
+class DeskClient:
+    """One browser's worth of the desk's addresses. `async with`: signed in inside."""
+
+    def __init__(self, origin: str, certificate: Path, login: str, password: str, timings: Timings) -> None:
+        self.login, self.timings = login, timings
+        self._password = password
+        self._origin = origin.rstrip("/")
+        self._trusted = ssl.create_default_context(cafile=str(certificate))
+        self._token = ""
+
+    async def __aenter__(self) -> Self:
+        self._http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=self._trusted),
+            cookie_jar=aiohttp.CookieJar(unsafe=True),  # the address may be a number
+            headers={"Origin": self._origin, "Accept": "application/json"},
+            timeout=aiohttp.ClientTimeout(total=10),
+        )
+        try:
+            await self.sign_in()
+        except BaseException:
+            await self._http.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _fault: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        await self._http.close()
+
+    async def sign_in(self) -> None:
+        answer = await self._ask("POST", "/sign-in", {"login": self.login, "password": self._password})
+        self._token = str(answer["token"])
+
+    async def order(self, kind: OrderKind, phone: str | None = None, **detail: object) -> str:
+        """`ok`, or why not."""
+        body: Json = {"kind": kind.value, "detail": detail, **({"phone": phone} if phone else {})}
+        return str((await self._ask("POST", "/desk/orders", body))["answer"])
+
+    async def identity(self, attempt: str, how: str) -> Json:
+        return await self._ask("POST", "/desk/identity", {"attempt": attempt, "confirmed": True, "how": how})
+
+    async def draft(self, attempt: str, content: Mapping[str, object]) -> None:
+        await self._ask("PUT", "/desk/draft", {"attempt": attempt, "content": dict(content)})
+
+    async def days(self, attempt: str) -> Json:
+        return await self._ask("GET", f"/desk/appointments?attempt={attempt}", named="/desk/appointments")
+
+    async def talk(self, attempt: str) -> Json:
+        return await self._ask("GET", f"/desk/talks/{attempt}", named="/desk/talks")
+
+    async def result(self, attempt: str, expected_number: int, form: Mapping[str, object]) -> None:
+        await self._ask("POST", "/desk/results", {"attempt": attempt, "expected_number": expected_number, **form})
+
+    async def page(self) -> None:
+        """As a browser opens it."""
+        await self._text("/desk")
+
+    async def snapshots(self) -> AsyncIterator[Json]:
+        """Until the server ends it. aiohttp's errors are the caller's."""
+        quiet = aiohttp.ClientTimeout(total=None, sock_read=SILENT_SECONDS)
+        async with self._http.get(f"{self._origin}/desk/events", timeout=quiet) as answer:
+            if answer.status != HTTPStatus.OK:
+                raise DeskRefused(answer.status, {})
+            kind = ""
+            async for raw in _lines(answer.content):
+                name, _, value = raw.partition(": ")
+                if name == "event":
+                    kind = value
+                elif name == "data" and kind == "desk":
+                    yield json.loads(value)
+                elif name == "data" and kind == "locked":
+                    return
+
+    async def _ask(self, method: str, path: str, body: Json | None = None, named: str = "") -> Json:
+        began = time.perf_counter()
+        headers = {"X-Yobikake-Token": self._token} if self._token else {}
+        async with self._http.request(method, f"{self._origin}{path}", json=body, headers=headers) as answer:
+            told = await answer.json() if answer.content_type == "application/json" else {}
+            self.timings.note(f"{method} {named or path}", time.perf_counter() - began)
+            if answer.status != HTTPStatus.OK:
+                raise DeskRefused(answer.status, told)
+            return dict(told)
+
+    async def _text(self, path: str) -> str:
+        began = time.perf_counter()
+        async with self._http.get(f"{self._origin}{path}", headers={"Accept": "text/html"}) as answer:
+            text = await answer.text()
+            self.timings.note(f"GET {path}", time.perf_counter() - began)
+            if answer.status != HTTPStatus.OK:
+                raise DeskRefused(answer.status, {})
+            return text
+
+
+async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[str]:
+    """Of any length: a whole case is one line."""
+    rest = b""
+    async for chunk in content.iter_any():
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line.decode()
+
+
+class SimulatedOperator:
+    """`work()` until it is cancelled; comes back by itself when the server or the network was away."""
+
+    def __init__(self, client: DeskClient, phone: str, manner: Manner) -> None:
+        self._client, self._phone, self._manner = client, phone, manner
+        self._at: dict[str, asyncio.Task[None]] = {}  # what is being done, and has been
+        self.results = 0
+
+    async def work(self) -> None:
+        try:
+            while True:
+                with suppress(aiohttp.ClientError, TimeoutError, DeskRefused):
+                    await self._client.page()
+                    async for snapshot in self._client.snapshots():
+                        await self._look(snapshot)
+                await asyncio.sleep(AGAIN_SECONDS)
+                with suppress(aiohttp.ClientError, TimeoutError, DeskRefused):
+                    await self._client.sign_in()
+        finally:
+            for task in self._at.values():
+                task.cancel()
+            await asyncio.gather(*self._at.values(), return_exceptions=True)
+
+    async def _look(self, snapshot: Json) -> None:
+        operator, call = snapshot["operator"], snapshot["call"]
+        if operator is None or operator["state"] == OperatorState.OFFLINE:
+            await self._client.order(OrderKind.TAKE_SEAT, self._phone, seat=Seat.PHONE.value)
+            return
+        may_begin = operator["pause_reason"] in (PauseReason.SIGNED_IN, PauseReason.LEG_LOST)
+        if operator["state"] == OperatorState.PAUSED and operator["leg_state"] == LegState.UP and may_begin:
+            await self._client.order(OrderKind.READY)
+        if call is not None and snapshot["view"] is not None:
+            self._see(str(call["attempt"]), operator, snapshot["view"])
+        for old in snapshot["unfinished"]:
+            self._do(f"unfinished {old['attempt']}", self._enter_late(str(old["attempt"])))
+
+    def _see(self, attempt: str, operator: Json, view: Json) -> None:
+        if operator["state"] == OperatorState.TALKING:
+            self._client.timings.shown.setdefault(attempt, time.time())
+            self._do(f"talk {attempt}", self._talk(attempt, view))
+        elif operator["state"] == OperatorState.WRAP_UP:
+            self._do(f"wrap up {attempt}", self._wrap_up(attempt))
+
+    def _do(self, what: str, work: Coroutine[Any, Any, None]) -> None:
+        """Each thing once."""
+        if what in self._at:
+            work.close()
+            return
+        self._at[what] = asyncio.create_task(self._guarded(work))
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except (aiohttp.ClientError, TimeoutError) as away:
+            log.warning("desk away", login=self._client.login, why=type(away).__name__)
+        except DeskRefused as refused:
+            log.warning("desk refused", login=self._client.login, status=refused.status)
+
+    async def _talk(self, attempt: str, view: Json) -> None:
+        await asyncio.sleep(self._manner.identify_seconds)
+        await self._client.identity(attempt, view["form"]["identity"][0]["key"])
+        await self._client.draft(attempt, {"note": "（見本）お話を伺っています"})
+
+    async def _wrap_up(self, attempt: str) -> None:
+        chance = random.Random(attempt)  # noqa: S311 (an invented talk)
+        await asyncio.sleep(chance.uniform(*self._manner.wrap_up_seconds))
+        await self._enter(attempt, chance)
+
+    async def _enter_late(self, attempt: str) -> None:
+        await self._enter(attempt, random.Random(attempt))  # noqa: S311
+
+    async def _enter(self, attempt: str, chance: random.Random) -> None:
+        told = await self._client.talk(attempt)
+        view = told["view"]
+        if view["records"]:
+            return
+        if not (told["draft"] or {}).get("identity_confirmed"):
+            view = (await self._client.identity(attempt, view["form"]["identity"][0]["key"]))["view"]
+        days = await self._client.days(attempt)
+        for _ in range(TRIES):
+            form = filled(view, days, chance)
+            try:
+                await self._client.result(attempt, view["expected_number"], form)
+            except DeskRefused as refused:
+                if refused.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+                    raise
+                log.warning("result refused", result=form["result"], fields=sorted(refused.answer.get("problems", {})))
+            else:
+                self.results += 1
+                return
+
+
+WEIGHTS: Mapping[str, float] = {"spoke_completed": 0.55, "promise": 0.2}
+OTHER_WEIGHT = 0.02
+
+
+def filled(view: Json, days: Json, chance: random.Random) -> Json:
+    """A result that can be entered for this talk, filled in as its list asks."""
+    first_day = next((one["day"] for one in days["promise"][1:] if not one["why"]), None)
+    slot = next(((one["day"], one["times"][0]) for one in days["appointment"] if one["times"]), None)
+    able = {
+        "promise": first_day is not None and bool(view["total_yen"]),
+        "appointment": slot is not None,
+        "department": bool(view["form"]["departments"]),
+        "new_number": False,  # nobody would answer there
+    }
+    fitting = [one for one in view["form"]["results"] if all(able.get(need, True) for need in one["needs"])]
+    weights = [WEIGHTS.get(one["key"], OTHER_WEIGHT) for one in fitting]
+    result = chance.choices(fitting, weights)[0]
+    asked: Json = {
+        "promise": {
+            "promise_day": first_day,
+            "promise_yen": view["total_yen"],
+            "promise_way": view["form"]["ways"][0]["key"],
+        },
+        "appointment": {"appointment_at": f"{slot[0]}T{slot[1]}" if slot else None},
+        "department": {"department": view["form"]["departments"][0]["key"] if view["form"]["departments"] else None},
+        "relation": {"relation": view["form"]["relations"][0]["key"]},
+        "note": {"note": "（見本）お話を伺いました。"},
+    }
+    form: Json = {"result": result["key"], "talker": result["talkers"][0]["key"]}
+    for need in result["needs"]:
+        form |= asked[need]
+    script = view["script"]
+    if script["key"]:
+        form |= {"script_key": script["key"], "script_version": script["version"]}
+        form["steps"] = [one["key"] for one in script["steps"]]
+    return form
+
+
+class Room:
+    """All the operators of a rehearsal, each with an account of their own."""
+
+    def __init__(self, settings: Settings, city: City, manner: Manner) -> None:
+        self._settings, self._city, self._manner = settings, city, manner
+        self._at_work: list[asyncio.Task[None]] = []
+        self._timings: list[Timings] = []
+
+    async def open(self) -> None:
+        """Somebody for every telephone, once. Passwords are of this rehearsal alone."""
+        if self._at_work:
+            return
+        now = datetime.now(UTC)
+        certificate, _ = certificate_files(self._settings, now)
+        for phone in self._settings.phones:
+            login, password = f"rehearsal-{phone}", f"Aa1!{secrets.token_urlsafe(18)}"
+            account = NewAccount(login, f"見本 {phone}", (OPERATOR_ROLE,), password, "rehearsal", their_own=True)
+            await add_account(self._settings, self._city, account, now)
+            self._timings.append(Timings())
+            work = self._work(login, password, phone, certificate, self._timings[-1])
+            self._at_work.append(asyncio.create_task(work))
+
+    async def close(self) -> list[Timings]:
+        """They stop where they are; what their pages have felt."""
+        for one in self._at_work:
+            one.cancel()
+        await asyncio.gather(*self._at_work, return_exceptions=True)
+        self._at_work.clear()
+        return self._timings
+
+    async def _work(self, login: str, password: str, phone: str, certificate: Path, timings: Timings) -> None:
+        address = f"https://{self._settings.web.host}:{self._settings.web.port}"
+        while True:
+            try:
+                async with DeskClient(address, certificate, login, password, timings) as client:
+                    await SimulatedOperator(client, phone, self._manner).work()
+            except (aiohttp.ClientError, TimeoutError, DeskRefused) as away:
+                log.warning("cannot sign in", login=login, why=type(away).__name__)
+                await asyncio.sleep(AGAIN_SECONDS)
