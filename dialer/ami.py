@@ -10,6 +10,7 @@ import hashlib
 import ipaddress
 import random
 import ssl
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Never
@@ -19,11 +20,12 @@ import structlog
 from dialer import ami_orders
 from dialer.ami_events import Garbled, Message, channel_event, channel_up, started_at, text
 from dialer.ami_protocol import AmiError, Connection, Headers, NoAnswer, NotSent, UnsafeValue
-from dialer.core.events import LinkLost, LinkUp
+from dialer.core.events import ChannelId, LinkLost, LinkUp
 from dialer.ports import Accepted, ChannelUp, Clock, Inbox, Outgoing, Refused, StartResult, SwitchNotReady, Unknown
 
 log = structlog.get_logger()
 
+DIGITS_SECONDS = 5.0
 GONE = ("No such channel", "Channel does not exist", "Redirect failed, channel not up")
 
 
@@ -227,6 +229,39 @@ class AmiLink:
     async def leave_message(self, customer: str) -> bool:
         """Send the customer's channel to the ear, which leaves the message at once; False when it has gone."""
         return await self._done(ami_orders.redirect, customer, "message")
+
+    async def hold(self, customer: str) -> bool:
+        return await self._done(ami_orders.redirect, customer, "hold")
+
+    async def consult(self, department: str, operator: str) -> bool:
+        return await self._done(ami_orders.name_operator, department, operator) and await self._done(
+            ami_orders.redirect, department, "consult", "department"
+        )
+
+    async def part(self, department: str) -> bool:
+        return await self._done(ami_orders.redirect, department, "answered", "department")
+
+    async def hand_over(self, customer: str, department: str) -> bool:
+        return await self._done(ami_orders.name_operator, customer, department) and await self._done(
+            ami_orders.redirect, customer, "transfer"
+        )
+
+    async def mute(self, operator: str, *, on: bool) -> bool:
+        return await self._done(ami_orders.mute, operator, "on" if on else "off")
+
+    async def send_digits(self, channel: str, digits: str) -> bool:
+        """By a Local channel: Asterisk's own action would keep every other order waiting while a key sounds."""
+        if not self.ready:
+            raise SwitchNotReady("the AMI link is down")
+        sender = ChannelId(str(uuid.uuid4()))
+        keys = {"DIGITS": digits, "TO": channel}
+        sent = await self.start(Outgoing(sender, "Local/wait@digits/n", "digits", "send", None, DIGITS_SECONDS, keys))
+        match sent:
+            case Accepted():
+                return True
+            case Refused(why=why) | Unknown(why=why):
+                log.error("keys not sent", why=why)
+                return False
 
     async def tell(self, name: str, channel: str, details: Mapping[str, str]) -> bool:
         """A UserEvent of that channel, for whoever else listens to this Asterisk."""

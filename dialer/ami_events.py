@@ -28,11 +28,13 @@ from dialer.core.events import (
     ChannelId,
     DialEnded,
     FarEndHungUp,
+    Held,
     HungUp,
     JoinEnded,
     OperatorWaiting,
     Progressed,
     RingingStarted,
+    TransferMissed,
 )
 from dialer.ports import ChannelUp
 
@@ -159,6 +161,10 @@ def _user_event(message: Message, at: datetime) -> ChannelEvent | None:
             return ApologyPlayed(_channel(message), at, text(message, "Complete") == "yes")
         case "JoinEnded":
             return JoinEnded(_channel(message), at, text(message, "Result"))
+        case "Held":
+            return Held(_channel(message), at)
+        case "TransferMissed":
+            return TransferMissed(_channel(message), at, text(message, "Result"))
         case name:
             return _of_the_ear(name, message, at)
 

@@ -5,12 +5,15 @@ from collections.abc import Mapping
 
 from dialer.ami_protocol import Headers, UnsafeValue
 from dialer.core import briefing
+from dialer.core.auto_answer import AUTO_ANSWER
 from dialer.ports import Outgoing
 
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 CHANNEL_ID = re.compile(r"[A-Za-z0-9._-]{1,149}")
 CHANNEL = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@._+*#:;/-]+")  # begins with no slash: that would be a pattern
 NUMBER = re.compile(r"\+?[0-9]{1,20}")
+DIGITS = re.compile(r"[0-9*#]{1,32}")
+SWITCHED = re.compile(r"on|off")
 PLACE = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")
 
 VARIABLES = {
@@ -21,11 +24,14 @@ VARIABLES = {
     "EAR": PLACE,
     "BRIEFING": briefing.TEXT,
     "APOLOGY": briefing.SOUND,
+    "DIGITS": DIGITS,
+    "TO": CHANNEL,
     "_ATTEMPT": CHANNEL_ID,  # with an underscore: both halves of a Local channel have it
     "_STREAM": CHANNEL_ID,
     "_EAR": PLACE,
     "_BRIEFING": briefing.TEXT,
     "PJSIP_HEADER(add,P-Preferred-Identity)": re.compile(r"<sip:\+?[0-9]{1,20}@[A-Za-z0-9.:-]+>"),
+    **{name: re.compile(re.escape(value)) for name, value in AUTO_ANSWER.items()},
 }
 """What a call may carry into the dialplan, and the shape of it: a comma in a value would begin another variable."""
 
@@ -49,20 +55,31 @@ def originate(call: Outgoing) -> Headers:
     return headers
 
 
-def name_operator(customer: str, operator: str) -> Headers:
+def name_operator(channel: str, operator: str) -> Headers:
+    """Whom this channel is to meet in a bridge."""
     return {
         "Action": "Setvar",
-        "Channel": _shaped("Channel", customer, CHANNEL),
+        "Channel": _shaped("Channel", channel, CHANNEL),
         "Variable": "OPERATOR",
         "Value": _shaped("Value", operator, CHANNEL),
     }
 
 
-def redirect(customer: str, exten: str) -> Headers:
+def mute(operator: str, on: str) -> Headers:
+    """By the dialplan's function: the action of this name needs a right with which modules can be loaded."""
+    return {
+        "Action": "Setvar",
+        "Channel": _shaped("Channel", operator, CHANNEL),
+        "Variable": "MUTEAUDIO(in)",
+        "Value": _shaped("Value", on, SWITCHED),
+    }
+
+
+def redirect(channel: str, exten: str, context: str = "customer") -> Headers:
     return {
         "Action": "Redirect",
-        "Channel": _shaped("Channel", customer, CHANNEL),
-        "Context": "customer",
+        "Channel": _shaped("Channel", channel, CHANNEL),
+        "Context": _shaped("Context", context, NAME),
         "Exten": _shaped("Exten", exten, NAME),
         "Priority": "1",
     }

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from dialer.core.calendar.checks import CalendarWarning, warnings
@@ -11,6 +11,7 @@ from dialer.core.calendar.due import Due, due
 from dialer.core.calendar.rules import Change
 from dialer.core.calendar.values import CalendarError, Holidays, Hours, in_words, month_of
 from dialer.core.city import City
+from dialer.core.values import TOKYO
 
 
 class CannotAnswer(Exception):
@@ -112,6 +113,19 @@ def day_from(text: str) -> date:
     except ValueError:
         pass
     raise CannotAnswer(f"日付「{text}」は読めません。2026-11-25 のように書いてください。")
+
+
+def moment_from(text: str | None, *, to_the_end: bool = False) -> datetime | None:
+    """A day or a minute, in Tokyo."""
+    if text is None:
+        return None
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d", text, re.ASCII):
+        try:
+            return datetime.fromisoformat(text).replace(tzinfo=TOKYO)
+        except ValueError:
+            raise CannotAnswer(f"日時「{text}」は読めません。2026-12-01T09:00 のように書いてください。") from None
+    day = day_from(text)
+    return datetime.combine(day + timedelta(days=1) if to_the_end else day, time(), TOKYO)
 
 
 def _in_known_years(day: date, holidays: Holidays) -> None:

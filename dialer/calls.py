@@ -12,15 +12,19 @@ import structlog
 from dialer.core import events as heard
 from dialer.core.call import Call, GaveUp, fold
 from dialer.core.ear_events import Answerer, VerdictCorrected
-from dialer.core.events import ChannelEvent, ChannelId
+from dialer.core.events import ChannelEvent, ChannelId, OperatorHungUp
+from dialer.core.floor import Desk
 from dialer.core.history import kept
 from dialer.core.outcomes import Judged, RingRules, judge
-from dialer.core.values import AttemptId, EndedBy, Outcome
-from dialer.desks import Desks
+from dialer.core.values import AttemptId, EndedBy, Outcome, PhoneNumber
+from dialer.desks import Desks, WrapUp
 from dialer.journal import Journal
 from dialer.listening import EarRules, Listening, Steps
 from dialer.ports import ChannelUp, Clock, Ended, Recorded, Recorder, Store, Switch, SwitchNotReady
+from dialer.talking import Talks, TalkSteps
+from dialer.tapes import Tapes
 from dialer.tasks import Tasks
+from dialer.transferring import Outside
 
 log = structlog.get_logger()
 
@@ -42,6 +46,7 @@ class CallRules:
     meet_within_seconds: float
     shortest_talk_seconds: float
     wrap_up_seconds: float
+    wrap_up_ends_by_time: bool = False
 
     @property
     def longest_seconds(self) -> float:
@@ -55,6 +60,7 @@ class Live:
 
     attempt: AttemptId
     claimed_at: datetime
+    caller_id: PhoneNumber | None = None  # the number shown, which a department sees too
     call: Call = field(default_factory=Call)
     timer: asyncio.TimerHandle | None = None
     unsure: bool = False  # something may have happened that we did not hear: Asterisk and the witness must be looked at
@@ -79,6 +85,7 @@ class Calls:
         clock: Clock,
         tasks: Tasks,
         on_room: Callable[[], None],
+        outside: Outside,
         ear: EarRules | None = None,
     ) -> None:
         self.live: dict[AttemptId, Live] = {}
@@ -90,7 +97,7 @@ class Calls:
             journal=self.journal,
             clock=clock,
             tasks=tasks,
-            wrap_up_seconds=rules.wrap_up_seconds,
+            wrap_up=WrapUp(rules.wrap_up_seconds, rules.wrap_up_ends_by_time),
             on_free=self._desk_free,
         )
         self._rules = rules
@@ -101,12 +108,20 @@ class Calls:
             decide_within=timedelta(seconds=ear.undecided_seconds if ear else 0),
         )
         self._switch, self._store, self._clock, self._tasks = switch, store, clock, tasks
-        self._recorder = recorder
+        self.tapes = Tapes(recorder, self.journal, store, tasks)
         self._on_room = on_room
         steps = Steps(self.channel_event, self._meet, self._end, self._give_up_by_id, self._wait, on_room)
         self.listening = Listening(ear, steps, switch, clock, tasks.spawn)
+        self.talks = Talks(
+            outside,
+            TalkSteps(self._call, self.channel_event, self.desks.save, self.desks.release, self._another_operator),
+            lambda: self.desks.floor,
+            switch=switch,
+            journal=self.journal,
+            clock=clock,
+            tasks=tasks,
+        )
         self._waiting: deque[AttemptId] = deque()
-        self.recordings_under_way: set[AttemptId] = set()
 
     def forget(self) -> None:
         """Another engine has these calls now; nothing is said to Asterisk."""
@@ -115,16 +130,18 @@ class Calls:
         self.live.clear()
         self.listening.forget()
         self._waiting.clear()
+        self.talks.forget()
         self.desks.forget()
 
-    def begin(self, attempt: AttemptId, claimed_at: datetime) -> Live:
-        live = self.live[attempt] = Live(attempt, claimed_at)
+    def begin(self, attempt: AttemptId, claimed_at: datetime, caller_id: PhoneNumber | None = None) -> Live:
+        live = self.live[attempt] = Live(attempt, claimed_at, caller_id)
         return live
 
     def not_placed(self, live: Live, reason: str) -> None:
         """Surely nothing rang: the case is soon due again."""
         judged = Judged(Outcome.NOT_PLACED, reason, EndedBy.US, {})
         self._write_end(live, judged, self._clock.now(), again_after=REFUSED_WAIT)
+        self.desks.release(live.attempt)
 
     def withdraw(self, live: Live) -> None:
         """The city wants no call any more. Who has answered already is talked to."""
@@ -136,7 +153,7 @@ class Calls:
     def channel_event(self, event: ChannelEvent) -> None:
         if isinstance(event, heard.FarEndHungUp):
             self._tasks.later(GHOST_SECONDS, partial(self._lay_ghost, event.channel))
-        if self.desks.heard(event):
+        if self.talks.heard(event) or self.desks.heard(event):
             return
         live = self.live.get(AttemptId(event.channel))
         if live is None:
@@ -159,7 +176,8 @@ class Calls:
             case heard.BridgeEntered() if before.joined_at is None and live.call.joined_at is not None:
                 self._joined(live)
             case heard.JoinEnded(result=result) if result != "SUCCESS":
-                self._join_missed(live.attempt)
+                if not self.talks.join_missed(live.attempt):
+                    self._join_missed(live.attempt)
             case heard.DialEnded(answered=False) if live.call.placed_at is None:
                 live.unsure = True  # accepted, and no channel came of it
             case heard.HungUp() if not live.unsure:
@@ -183,8 +201,40 @@ class Calls:
             return False
         self.channel_event(VerdictCorrected(ChannelId(attempt), self._clock.now(), what.value))
         if not what.may_be_person:
+            self.talks.over(attempt)
             self.desks.release(attempt, wrap_up=False)
         return True
+
+    def operator_ends(self, attempt: AttemptId) -> str | None:
+        """The call, not the operator's leg. None, or why not."""
+        live = self.live.get(attempt)
+        if live is None or live.call.name is None:
+            return "発信の準備中です。もう一度操作してください"
+        if not self._switch.ready:
+            return "交換機との接続を待っています"
+        self.channel_event(OperatorHungUp(ChannelId(attempt), self._clock.now()))
+        if live.call.answered_at is None:
+            self._give_up_by_id(attempt, GaveUp.OPERATOR)
+        else:
+            self._tasks.spawn(self.end(live.call.name))
+        return None
+
+    def _call(self, attempt: AttemptId) -> Call | None:
+        live = self.live.get(attempt)
+        return live.call if live is not None else None
+
+    def _another_operator(self, attempt: AttemptId) -> Desk | None:
+        """For a person who is held, and whose own operator's leg stays away."""
+        if self.desks.floor.longest_free() is None:
+            return None
+        self.desks.release(attempt, wrap_up=False)
+        if self.desks.reserve(attempt) is None:
+            return None
+        desk = self.desks.talking(attempt)
+        if desk is not None:
+            phone, account = desk.phone, desk.account
+            self.journal.write(lambda: self._store.note_operator(attempt, phone, account))
+        return desk
 
     def _wait(self, attempt: AttemptId, seconds: float, step: Callable[[AttemptId], None]) -> None:
         """Then the step, unless something else comes before."""
@@ -235,14 +285,18 @@ class Calls:
 
     def meet(self, live: Live) -> None:
         live.cancel_timer()
-        desk = self.desks.floor.with_attempt(live.attempt) or self.desks.reserve(live.attempt)
+        desk = self.desks.floor.with_attempt(live.attempt)
+        if desk is not None and desk.channel is None:  # it was lost while the operator's own call rang
+            self.desks.release(live.attempt)
+            desk = None
+        desk = desk or self.desks.reserve(live.attempt)
         if desk is None:
             self._waiting.append(live.attempt)
             return
         assert desk.channel is not None  # a reserved operator's leg is up
         assert live.call.name is not None  # as is an answered person's
-        phone, now = desk.phone, self._clock.now()
-        self.journal.write(lambda: self._store.note_operator(live.attempt, phone, now))
+        phone, account = desk.phone, desk.account
+        self.journal.write(lambda: self._store.note_operator(live.attempt, phone, account))
         self._tasks.spawn(self._join(live.attempt, live.call.name, desk.channel))
 
     async def _join(self, attempt: AttemptId, customer: str, operator: str) -> None:
@@ -301,12 +355,13 @@ class Calls:
     # --- the end of a call
 
     def over(self, live: Live) -> None:
+        self.talks.over(live.attempt)
         now = self._clock.now()
         judged = judge(live.call, self._ring_rules)
         again_after = UNKNOWN_WAIT if judged.outcome is Outcome.NOT_PLACED else None  # it may have rung after all
         self._write_end(live, judged, live.call.ended_at or now, again_after)
         if live.call.joined_at is not None:
-            self.keep_recording(live.attempt)
+            self.tapes.keep(live.attempt)
         self.desks.release(live.attempt)
         self._on_room()
 
@@ -328,26 +383,8 @@ class Calls:
                 answered_at=call.answered_at,
                 joined_at=call.joined_at,
                 operator=desk.phone if desk and call.joined_at else None,
+                account=desk.account if desk and call.joined_at else None,
                 again_after=again_after,
             )
         )
         log.info("ended", attempt_id=live.attempt, outcome=judged.outcome.value)
-
-    def keep_recording(self, attempt: AttemptId) -> None:
-        if self._recorder is not None and attempt not in self.recordings_under_way:
-            self.recordings_under_way.add(attempt)
-            self._tasks.spawn(self._keep_recording(self._recorder, attempt))
-
-    def finish_recordings(self) -> None:
-        """What a crash left as Asterisk wrote it."""
-        for attempt in self._recorder.left_over() if self._recorder is not None else ():
-            if attempt not in self.live:
-                self.keep_recording(attempt)
-
-    async def _keep_recording(self, recorder: Recorder, attempt: AttemptId) -> None:
-        try:
-            recording = await recorder.finish(attempt)
-            if recording is not None:
-                self.journal.write(lambda: self._store.save_recording(recording))
-        finally:
-            self.recordings_under_way.discard(attempt)

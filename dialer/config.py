@@ -39,6 +39,7 @@ class AsteriskNode(Part):
     host: str = "127.0.0.1"  # where we reach it, and what an embedded one listens on
     sip_port: Port = 15060
     ami_port: Port = 15038
+    http_port: Port = 15088  # browsers' phones, for `dialer web` alone: it stands between them and Asterisk
     rtp_from: Port = 20000
     rtp_to: Port = 21999
     ami_user: str = "yobikake"
@@ -46,6 +47,7 @@ class AsteriskNode(Part):
     ear_user: str = "yobikake-ear"
     ear_secret_file: Path | None = None
     witness_file: Path | None = None  # its channel event log; an embedded node knows its own
+    web_phones_file: Path | None = None  # secrets of the browsers' phones; an embedded node makes its own
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -79,7 +81,9 @@ class Dialling(Part):
     meet_within_seconds: Annotated[float, Field(gt=0, le=2)] = 1.5  # an answered person waits no longer in silence
     shortest_talk_seconds: Annotated[float, Field(ge=0)] = 2.0  # who hangs up sooner after answering has not talked
     wrap_up_seconds: Annotated[float, Field(ge=0)] = 30.0
+    wrap_up_ends: Literal["result", "time"] = "result"  # "time": also without a result, as in rehearsals
     drain_seconds: Annotated[float, Field(ge=0)] = 60.0  # talks may go on this long after the order to stop
+    mode: Literal["progressive", "preview"] = "progressive"  # "preview": an operator sees the case first, then dials
     any_hour: bool = False  # only for a simulated carrier: the demo also runs at night
 
 
@@ -94,10 +98,43 @@ class Hearing(Part):
     undecided_after_seconds: Annotated[float, Field(ge=0.5, le=10)] = 2.5  # then it counts as a person
     opening: bool = False  # say the city's name to whoever is still listened to
     early_media: bool = True  # hear what the network announces before any answer
-    learn_greetings: bool = True  # what two numbers play alike before their tone is a carrier's; kept in the state folder
+    learn_greetings: bool = True  # what two numbers play alike before their tone is a carrier's: known from then on
     person_lost: Annotated[float, Field(gt=0)] = HEARING.person_lost  # see core.hearing.values.HearingRules
     machine_passed: Annotated[float, Field(gt=0)] = HEARING.machine_passed
     delay_per_second: Annotated[float, Field(gt=0)] = HEARING.delay_per_second
+
+
+class PasswordWishes(Part):
+    """As the strictest of the five cities asks (X-003); no password is ever used twice, whatever is set here."""
+
+    at_least: Annotated[int, Field(ge=8, le=64)] = 12
+    lower: bool = True
+    upper: bool = True
+    digit: bool = True
+    symbol: bool = True
+
+
+class Web(Part):
+    """The pages for people. Everything over TLS: a browser gives no microphone to anything else."""
+
+    serve: bool = True
+    host: str = "127.0.0.1"  # 0.0.0.0: for terminals of the same network
+    port: Port = 15443
+    names: tuple[str, ...] = ()  # names and addresses that terminals use; they go into a certificate that we make
+    certificate: Path | None = None  # PEM, with its chain; none: one is made and kept in the state folder
+    key: Path | None = None
+    idle_seconds: Annotated[float, Field(ge=60)] = 900.0  # then a password is asked for
+    session_hours: Annotated[float, Field(gt=0, le=24)] = 12.0  # then signed out, whatever is being done
+    sign_ins_per_minute: Annotated[int, Field(ge=1)] = 60  # from one address
+    lock_out_after: Annotated[int, Field(ge=1, le=50)] = 5  # wrong passwords for one login
+    lock_out_seconds: Annotated[float, Field(gt=0)] = 60.0  # doubled with every further one
+    passwords: PasswordWishes = PasswordWishes()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key belong together: name both or none")
+        return self
 
 
 class Settings(BaseSettings):
@@ -114,6 +151,7 @@ class Settings(BaseSettings):
     recordings: bool = True
     dialling: Dialling = Dialling()
     hearing: Hearing = Hearing()
+    web: Web = Web()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -123,7 +161,7 @@ class Settings(BaseSettings):
             problems.append(f"node: there is no node named {self.node} in nodes ({', '.join(names)})")
         if len(set(names)) != len(names):
             problems.append("nodes: two nodes have one name")
-        ports = [port for node in self.nodes for port in (node.sip_port, node.ami_port)]
+        ports = [port for node in self.nodes for port in (node.sip_port, node.ami_port, node.http_port)]
         if len(set(ports)) != len(ports):
             problems.append("nodes: two nodes share a port")
         deaf = [node.name for node in self.nodes if not node.embedded and node.ear_secret_file is None]
@@ -131,6 +169,8 @@ class Settings(BaseSettings):
             problems.append(f"nodes.{deaf[0]}.ear_secret_file: needed for the ear, or set hearing.processes = 0")
         if self.hearing.port in ports:
             problems.append("hearing.port: a node has this port; choose another")
+        if self.web.serve and self.web.port in (*ports, self.hearing.port):
+            problems.append("web.port: a node or the ear has this port; choose another")
         if self.dialling.any_hour and not self.trunk.is_simulated:
             problems.append("dialling.any_hour: allowed only with a simulated carrier on 127.0.0.0/8")
         if problems:

@@ -21,6 +21,7 @@ from dialer.folders import private_folder, read_json, write_json
 from dialer.main import status_file
 from dialer.stack import programs
 from dialer.supervisor import ChildFailed, ChildState, Supervisor
+from dialer.web_process import web_address
 
 UP_SECONDS = 120.0
 DOWN_SECONDS = 120.0
@@ -110,6 +111,7 @@ class Report:
     running: bool
     children: dict[str, dict[str, Any]]
     engine: dict[str, Any]
+    address: str | None = None  # of the pages
 
     @property
     def healthy(self) -> bool:
@@ -120,7 +122,13 @@ class Report:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        return {"running": self.running, "healthy": self.healthy, "programs": self.children, "engine": self.engine}
+        return {
+            "running": self.running,
+            "healthy": self.healthy,
+            "programs": self.children,
+            "engine": self.engine,
+            "address": self.address,
+        }
 
     def as_text(self) -> str:
         if not self.running:
@@ -129,6 +137,8 @@ class Report:
             f"{name:12} {child['state']:9} pid {child['pid']}" for name, child in self.children.items() if child["pid"]
         ]
         lines.append(f"{'engine says':12} {self.engine.get('why', 'nothing for some seconds')}")
+        if self.address is not None:
+            lines.append(f"{'pages':12} {self.address}")
         return "\n".join(lines)
 
 
@@ -140,7 +150,7 @@ def report(settings: Settings) -> Report:
     told_at = engine.get("at")
     if not isinstance(told_at, float) or time.time() - told_at > STALE_SECONDS:
         engine = {}
-    return Report(running, _children(state), engine)
+    return Report(running, _children(state), engine, web_address(settings) if "web" in _children(state) else None)
 
 
 def _children(state: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -17,6 +17,7 @@ from dialer.config import Dialling, Hearing, Settings
 from dialer.core.reconcile import Mismatch
 from dialer.core.values import CASE_STATE_NAMES, OUTCOME_NAMES, CaseState, OperatorState, Outcome
 from dialer.simulated import Scene, SimulatedCentre
+from dialer.simulated_desks import Manner
 from simnet.population import invent
 from simnet.subscribers import Behaviour, Subscriber
 
@@ -36,6 +37,9 @@ DIALLING = Dialling(
     drain_seconds=30.0,
 )
 
+MANNER = Manner(identify_seconds=0.5, wrap_up_seconds=(0.2, 0.8))
+"""Of the operators, who work at the desk's own pages."""
+
 HEARING_SECONDS = 2.5  # a person stays so much longer: the ear cannot listen faster
 RECORD_SECONDS = 25.0  # of a machine that records: the message is spoken at its own pace
 BRIEF = {
@@ -47,6 +51,7 @@ BRIEF = {
 OPERATOR_NAMES = {
     OperatorState.OFFLINE: "未接続",
     OperatorState.CONNECTING: "接続中",
+    OperatorState.PAUSED: "離席・休止",
     OperatorState.FREE: "受付可",
     OperatorState.RESERVED: "接続準備",
     OperatorState.TALKING: "通話中",
@@ -94,7 +99,7 @@ async def demo(settings: Settings, console: Console, *, city: str, seed: int, ca
     """The day from its first process to its last comparison."""
     began = time.time()
     people = [_in_a_hurry(one) for one in invent(seed, cases, speed=SPEED)]
-    scene = Scene(city, people, OPERATORS, DIALLING, hearing=Hearing(learn_greetings=False))
+    scene = Scene(city, people, OPERATORS, DIALLING, hearing=Hearing(learn_greetings=False), desks=MANNER)
     async with SimulatedCentre(settings.state_dir / "demo", settings.lib, scene) as centre:
         said = f"架空の{cases}件に、担当者{OPERATORS}人で架電します（乱数の種 {seed}）"
         console.print(f"{centre.city.name}: {said}", highlight=False)

@@ -1,31 +1,34 @@
-"""Operators' audio legs: brought up once, kept up, and free again after each call."""
+"""What the engine knows of its operators and what becomes of them: seated, paused, free, with somebody, wrapping up.
 
-import asyncio
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+    offline ── take_seat ──► connecting ── leg up ──► paused ── ready ──► free ── somebody answers ──► reserved
+                                                        ▲                  ▲                              │
+                                                        └─── finish, or the time, unless a pause ─── wrap_up ◄── talking
+
+A leg that is lost makes a pause of it, now or after the call.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
-from dialer.core.events import (
-    ChannelCreated,
-    ChannelEvent,
-    ChannelId,
-    DialEnded,
-    FarEndHungUp,
-    HungUp,
-    OperatorWaiting,
-)
+from dialer.core.events import ChannelEvent, ChannelId
 from dialer.core.floor import Desk, Floor
-from dialer.core.values import AttemptId, OperatorState
+from dialer.core.values import AttemptId, LegState, OperatorState, PauseReason
 from dialer.journal import Journal
-from dialer.ports import Accepted, ChannelUp, Clock, Operator, Outgoing, Store, Switch
+from dialer.legs import Legs, Told
+from dialer.ports import ChannelUp, Clock, Operator, Store, Switch
 from dialer.tasks import Tasks
 
 log = structlog.get_logger()
 
-LEG_TIMEOUT_SECONDS = 10.0
-LEG_RETRY_SECONDS = 2.0
+
+@dataclass(frozen=True, slots=True)
+class WrapUp:
+    seconds: float
+    ends_by_time: bool  # False: only when the result is in, however long that takes
 
 
 class Desks:
@@ -40,40 +43,33 @@ class Desks:
         journal: Journal,
         clock: Clock,
         tasks: Tasks,
-        wrap_up_seconds: float,
+        wrap_up: WrapUp,
         on_free: Callable[[], None],
     ) -> None:
         self.floor = Floor(list(phones))
-        self._switch, self._store, self._journal = switch, store, journal
+        self.wrap_up = wrap_up
+        self.legs = Legs(switch, tasks, Told(self.has, self.save, self._leg_up, self._leg_lost))
+        self._store, self._journal = store, journal
         self._clock, self._tasks = clock, tasks
-        self._wrap_up_seconds = wrap_up_seconds
         self._on_free = on_free
 
-    def know(self, operators: Sequence[Operator]) -> None:
-        """At a take-over: the legs that the engine before us brought up may still be there."""
-        for operator in operators:
-            desk = self.floor.desks.get(operator.phone)
-            if desk is not None and desk.leg is None:
-                desk.leg = operator.leg
-
-    def forget(self) -> None:
-        """Another engine has these operators now; what was still to be done for these desks is not done."""
-        self.floor = Floor(list(self.floor.desks))
-
-    def _has(self, desk: Desk) -> bool:
+    def has(self, desk: Desk) -> bool:
         return self.floor.desks.get(desk.phone) is desk
+
+    # --- calls
 
     def reserve(self, attempt: AttemptId) -> Desk | None:
         desk = self.floor.longest_free()
         if desk is not None:
             desk.attempt = attempt
-            self._become(desk, OperatorState.RESERVED)
+            self.become(desk, OperatorState.RESERVED)
         return desk
 
     def talking(self, attempt: AttemptId) -> Desk | None:
         desk = self.floor.with_attempt(attempt)
         if desk is not None and desk.state is not OperatorState.TALKING:
-            self._become(desk, OperatorState.TALKING)
+            desk.finished = False
+            self.become(desk, OperatorState.TALKING)
         return desk
 
     def release(self, attempt: AttemptId, *, wrap_up: bool = True) -> None:
@@ -81,87 +77,162 @@ class Desks:
         desk = self.floor.with_attempt(attempt)
         if desk is None:
             return
-        desk.attempt = None
-        if desk.leg is None:
-            self._become(desk, OperatorState.OFFLINE)
-        elif desk.state is OperatorState.TALKING and wrap_up:
-            self._become(desk, OperatorState.WRAP_UP)
-            self._tasks.later(self._wrap_up_seconds, partial(self._wrapped_up, desk, desk.since))
+        is_entered = desk.finished or desk.leaving  # who leaves enters it later
+        if wrap_up and desk.state is OperatorState.TALKING and not is_entered:
+            desk.put_down()
+            desk.wrapping = attempt
+            desk.wrap_up_until = self._clock.now() + timedelta(seconds=self.wrap_up.seconds)
+            self.become(desk, OperatorState.WRAP_UP)
+            self.time_wrap_up(desk)
         else:
-            self._free(desk)
+            self.rest(desk)
+
+    def time_wrap_up(self, desk: Desk) -> None:
+        if self.wrap_up.ends_by_time and desk.wrap_up_until is not None:
+            seconds = max(0.0, (desk.wrap_up_until - self._clock.now()).total_seconds())
+            self._tasks.later(seconds, partial(self._time_is_over, desk, desk.wrap_up_until))
+
+    def _time_is_over(self, desk: Desk, until: datetime) -> None:
+        if self.has(desk) and desk.state is OperatorState.WRAP_UP and desk.wrap_up_until == until:
+            self.rest(desk)
+
+    def rest(self, desk: Desk) -> None:
+        """Nothing is left to be done: free, or paused when that was asked for or nothing could be heard."""
+        if desk.leaving:
+            self.leave(desk)
+            return
+        desk.put_down()
+        if desk.leg_state is not LegState.UP:
+            desk.pause_reason = desk.pause_reason or PauseReason.LEG_LOST
+        if desk.pause_reason is not None:
+            self.become(desk, OperatorState.PAUSED)
+            return
+        self.become(desk, OperatorState.FREE)
+        self._on_free()
+
+    def leave(self, desk: Desk) -> None:
+        self.legs.put_down(desk)
+        desk.vacate()
+        self.become(desk, OperatorState.OFFLINE)
+
+    # --- legs
 
     def heard(self, event: ChannelEvent) -> bool:
         """True when the event was of an operator's leg."""
         desk = self.floor.by_leg(event.channel)
-        if desk is None:
-            return False
-        match event:
-            case ChannelCreated(name=name):
-                desk.channel = name
-            case OperatorWaiting() if desk.state is OperatorState.CONNECTING:
-                self._free(desk)
-            case FarEndHungUp():
-                pass  # the engine's sweeper sees to a leg that does not go
-            case HungUp() | DialEnded(answered=False):
-                self._leg_lost(desk)
-            case _:
-                pass
-        return True
+        self.legs.heard(desk, event)
+        return desk is not None
 
-    def look(self, channels: Mapping[ChannelId, ChannelUp], talks: Mapping[ChannelId, AttemptId]) -> None:
-        """Operators are where Asterisk says they are; who has no leg gets one."""
-        for desk in self.floor.desks.values():
-            up = channels.get(desk.leg) if desk.leg else None
-            if up is None:
-                if desk.state is not OperatorState.CONNECTING:
-                    self._leg_lost(desk)
-                continue
-            desk.channel = up.name
-            if up.channel in talks:
-                desk.attempt = talks[up.channel]
-                self._become(desk, OperatorState.TALKING)
-            elif desk.state is OperatorState.OFFLINE:
-                self._become(desk, OperatorState.CONNECTING)
-            if up.channel not in talks and up.bridge and desk.state is OperatorState.CONNECTING:
-                self._free(desk)
+    def _leg_up(self, desk: Desk) -> None:
+        if desk.state is OperatorState.CONNECTING:
+            self.rest(desk)
+        else:
+            self.save(desk)
 
     def _leg_lost(self, desk: Desk) -> None:
-        desk.leg = desk.channel = None
-        self._become(desk, OperatorState.OFFLINE)
-        self._tasks.later(LEG_RETRY_SECONDS if desk.tried else 0.0, partial(self._bring_up, desk))
+        match desk.state:
+            case OperatorState.FREE:
+                desk.pause_reason = PauseReason.LEG_LOST
+                self.become(desk, OperatorState.PAUSED)
+            case OperatorState.RESERVED | OperatorState.TALKING | OperatorState.WRAP_UP:
+                desk.pause_reason = desk.pause_reason or PauseReason.LEG_LOST  # afterwards
+                self.save(desk)
+            case _:
+                self.save(desk)
 
-    def _bring_up(self, desk: Desk) -> None:
-        if not self._has(desk) or desk.leg is not None or desk.state is not OperatorState.OFFLINE:
-            return
-        desk.leg = ChannelId(str(uuid.uuid4()))
-        desk.tried = True
-        self._become(desk, OperatorState.CONNECTING)
-        self._tasks.spawn(self._call_leg(desk, desk.leg))
+    # --- after a restart, and now and then
 
-    async def _call_leg(self, desk: Desk, leg: ChannelId) -> None:
-        outgoing = Outgoing(leg, f"PJSIP/{desk.phone}", "operator", "wait", None, LEG_TIMEOUT_SECONDS)
-        result = await self._switch.start(outgoing)
-        if not isinstance(result, Accepted):
-            log.warning("operator's phone could not be called", phone=desk.phone, why=result.why)
-            self._tasks.post(partial(self._call_failed, desk, leg))
-            return
-        await asyncio.sleep(LEG_TIMEOUT_SECONDS + LEG_RETRY_SECONDS)
-        self._tasks.post(partial(self._call_failed, desk, leg))
+    def know(self, operators: Sequence[Operator], channels: Mapping[ChannelId, ChannelUp]) -> None:
+        """At a take-over: who sat where, doing what, when the engine before us wrote it down."""
+        for operator in operators:
+            desk = self.floor.desks.get(operator.phone)
+            if desk is None or desk.account is not None or operator.account is None or operator.seat is None:
+                continue
+            _restore(desk, operator, self._clock)
+            up = channels.get(operator.leg) if operator.leg else None
+            if up is None:
+                if operator.state is OperatorState.FREE:
+                    desk.state, desk.pause_reason = OperatorState.PAUSED, PauseReason.LEG_LOST
+                self.legs.lose(desk)
+            else:
+                desk.leg, desk.channel = operator.leg, up.name
+            self.save(desk)
+            self.time_wrap_up(desk)
 
-    def _call_failed(self, desk: Desk, leg: ChannelId) -> None:
-        """Also the net under an accepted call of which nothing more was heard."""
-        if self._has(desk) and desk.leg == leg and desk.state is OperatorState.CONNECTING:
-            self._leg_lost(desk)
+    def look(
+        self,
+        channels: Mapping[ChannelId, ChannelUp],
+        talks: Mapping[ChannelId, AttemptId],
+        live: Collection[AttemptId],
+    ) -> None:
+        """Operators are where Asterisk says they are."""
+        for desk in self.floor.desks.values():
+            if desk.leg is not None and desk.leg in talks:
+                self._is_in_talk(desk, talks[desk.leg])
+            if desk.is_busy and desk.attempt is not None and desk.attempt not in live:
+                self.release(desk.attempt)
+            self.legs.look(desk, channels)
+        self.legs.end_unwanted(channels)
 
-    def _wrapped_up(self, desk: Desk, since: float) -> None:
-        if self._has(desk) and desk.state is OperatorState.WRAP_UP and desk.since == since:
-            self._free(desk)
+    def _is_in_talk(self, desk: Desk, attempt: AttemptId) -> None:
+        desk.leg_state = LegState.UP
+        if desk.attempt != attempt or desk.state is not OperatorState.TALKING:
+            desk.attempt = attempt
+            self.become(desk, OperatorState.TALKING)
 
-    def _free(self, desk: Desk) -> None:
-        self._become(desk, OperatorState.FREE)
-        self._on_free()
+    def forget(self) -> None:
+        """Another engine has these operators now; what was still to be done for these desks is not done."""
+        self.floor = Floor(list(self.floor.desks))
 
-    def _become(self, desk: Desk, state: OperatorState) -> None:
-        desk.become(state, self._clock.monotonic())
-        operator, now = Operator(desk.phone, state, desk.leg), self._clock.now()
-        self._journal.write(lambda: self._store.save_operator(operator, now))
+    # --- what is told of a desk
+
+    def become(self, desk: Desk, state: OperatorState) -> None:
+        desk.become(state, self._clock.monotonic(), self._clock.now())
+        if state is not OperatorState.FREE:
+            desk.preview = None
+        self.save(desk)
+
+    def save(self, desk: Desk) -> None:
+        operator = row_of(desk)
+        self._journal.write(lambda: self._store.save_operator(operator))
+
+
+def row_of(desk: Desk) -> Operator:
+    return Operator(
+        phone=desk.phone,
+        state=desk.state,
+        leg=desk.leg,
+        since=desk.changed_at,
+        seat=desk.seat,
+        account=desk.account,
+        leaving=desk.leaving,
+        leg_state=desk.leg_state,
+        attempt=desk.attempt or desk.wrapping,
+        pause_reason=desk.pause_reason,
+        wrap_up_until=desk.wrap_up_until,
+        extended=desk.extended,
+        on_hold=desk.on_hold,
+        muted=desk.muted,
+        help=desk.help,
+        consulting=desk.consulting,
+        preview=desk.preview,
+    )
+
+
+def _restore(desk: Desk, operator: Operator, clock: Clock) -> None:
+    """What cannot be seen from here comes from the row; whether it is so, Asterisk is asked next."""
+    desk.seat, desk.account, desk.leaving = operator.seat, operator.account, operator.leaving
+    desk.leg_state, desk.pause_reason = operator.leg_state, operator.pause_reason
+    lasted = (clock.now() - operator.since).total_seconds() if operator.since else 0.0
+    desk.changed_at, desk.since = operator.since, clock.monotonic() - lasted
+    desk.state, desk.extended, desk.help = operator.state, operator.extended, operator.help
+    desk.on_hold, desk.muted, desk.consulting = operator.on_hold, operator.muted, operator.consulting
+    match operator.state:
+        case OperatorState.WRAP_UP:
+            desk.wrapping, desk.wrap_up_until = operator.attempt, operator.wrap_up_until
+        case OperatorState.TALKING | OperatorState.RESERVED if operator.attempt is not None:
+            desk.attempt = operator.attempt
+        case OperatorState.PAUSED:
+            pass
+        case _:  # free if the leg is in its waiting room, and not in a talk of which nobody was told
+            desk.state, desk.leg_state = OperatorState.CONNECTING, LegState.COMING

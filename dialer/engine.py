@@ -7,7 +7,6 @@ inbox. So no slow database and no lost link ever delays the join of a person who
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
@@ -16,34 +15,34 @@ import structlog
 from dialer.calls import CallRules, Calls
 from dialer.core.decide import Rulebook
 from dialer.core.ear_events import Answerer
-from dialer.core.events import ChannelEvent, ChannelId, LinkLost, LinkUp
+from dialer.core.events import ChannelEvent, LinkLost, LinkUp
+from dialer.core.orders import OrderKind
 from dialer.core.pacing import Rate, Snapshot, calls_to_place
 from dialer.core.settle import GRACE
 from dialer.core.values import AttemptId, OperatorState
 from dialer.listening import EarRules
+from dialer.manual import Line, Manual
+from dialer.ordering import Ordering
+from dialer.placing import Placing, TrunkRules
 from dialer.planning import Planning
 from dialer.ports import (
     Claimed,
     Clock,
-    Outgoing,
     Recorder,
-    Refused,
-    StartResult,
     Store,
     StoreUnavailable,
     Switch,
-    Unknown,
     Witness,
 )
+from dialer.preview import Preview
 from dialer.settlement import Settlement
 from dialer.tasks import Tasks
+from dialer.transferring import Outside
 
 log = structlog.get_logger()
 
 TICK_SECONDS = 1.0
 LOOK_EVERY_TICKS = 5
-PREFERRED_IDENTITY = "PJSIP_HEADER(add,P-Preferred-Identity)"
-BACKSTOP_SECONDS = 5.0  # Asterisk's own time-out ends a call this much later than we would
 
 
 class Lead(StrEnum):
@@ -52,15 +51,6 @@ class Lead(StrEnum):
     LEADS = "leads"
     UNSURE = "unsure"  # the store cannot be asked: nothing is started, and what is up is looked after
     STANDS_BY = "stands_by"  # another engine leads
-
-
-@dataclass(frozen=True, slots=True)
-class TrunkRules:
-    name: str
-    lines: int
-    calls_per_second: float
-    number_prefix: str  # "186" or nothing
-    preferred_identity: str | None  # the host of a carrier that wants the number shown in P-Preferred-Identity
 
 
 class Engine:
@@ -78,12 +68,11 @@ class Engine:
         clock: Clock,
         inbox: "asyncio.Queue[object]",
         ear: EarRules | None = None,
+        preview: bool = False,
         apology: Callable[[str], str] = lambda debt: "",
     ) -> None:
-        self._city, self._trunk, self._rules = book.city.key, trunk, rules
+        self._city, self._trunk = book.city.key, trunk
         self._switch, self._store, self._clock = switch, store, clock
-        self._records = recorder is not None
-        self._apology = apology  # the sound for a debt kind, by name; none: the city's, which the dialplan knows
         self._held: str | None = None
         self._inbox = inbox
         self._tasks = Tasks(inbox)
@@ -96,7 +85,23 @@ class Engine:
             clock=clock,
             tasks=self._tasks,
             on_room=self._pace,
+            outside=Outside(
+                department=lambda key: self._planning.city.department(key),
+                shown=lambda attempt: self._placing.shown(attempt),
+                dial=lambda channel, number, shown: self._placing.to_department(channel, number, shown),
+                has_line=self._has_line,
+            ),
             ear=ear,
+        )
+        self._placing = Placing(
+            self._city,
+            trunk,
+            rules,
+            self.calls,
+            switch=switch,
+            tasks=self._tasks,
+            records=recorder is not None,
+            apology=apology,
         )
         self._settlement = Settlement(
             self.calls, self._city, trunk.name, witness, switch=switch, store=store, clock=clock, tasks=self._tasks
@@ -104,6 +109,18 @@ class Engine:
         self._planning = Planning(
             book, self.calls, store=store, clock=clock, tasks=self._tasks, on_planned=self._planned
         )
+        self._ordering = Ordering(
+            self._city, self.calls, store=store, clock=clock, tasks=self._tasks, may_take=self._may_take_orders
+        )
+        line = Line(self._why_not_dialled, self._why_not_claimed, self._wait_for_line, self._start_dialled)
+        self._manual = Manual(self._city, self.calls, line, store=store, clock=clock, tasks=self._tasks)
+        self._preview: Preview | None = None
+        if preview:
+            desks, debts = self.calls.desks, self._planning.open_debts
+            self._preview = Preview(self._city, desks, debts, store=store, clock=clock, tasks=self._tasks)
+            self._ordering.now[OrderKind.SKIP] = self._preview.skip
+        self._ordering.give_talks(self.calls.talks.order)
+        self._ordering.later[OrderKind.DIAL] = self._manual.dial
         self._rate = Rate(trunk.calls_per_second, 1.0, clock.monotonic())
         self._claiming = 0
         self._claim_after = 0.0  # monotonic: nothing was due, or the store was away
@@ -116,6 +133,7 @@ class Engine:
         """Until stop() has been called and every call in flight has its outcome."""
         self._tasks.spawn(self.calls.journal.run())
         self._tasks.spawn(self._tick_for_ever())
+        self._tasks.spawn(self._ordering.run())
         try:
             while not self._stopped:
                 self._handle(await self._inbox.get())
@@ -205,7 +223,8 @@ class Engine:
         self._stop_when_quiet()
 
     def _stop_when_quiet(self) -> None:
-        if self._stopping and not (self.calls.live or self._claiming or self.calls.recordings_under_way):
+        claiming = self._claiming or self._manual.claiming
+        if self._stopping and not (self.calls.live or claiming or self.calls.tapes.under_way):
             self._stopped = True
 
     def status(self) -> dict[str, object]:
@@ -223,6 +242,11 @@ class Engine:
         }
 
     def _why_not(self) -> str:
+        waits_for = "担当者が案件を見て発信します" if self._preview is not None else calls_to_place(self.snapshot()).why
+        return self._why_no_call() or waits_for
+
+    def _why_no_call(self) -> str | None:
+        """What keeps any call from being started, whoever wants it."""
         if not self._switch.ready:
             return "交換機との接続を待っています"
         if self._lead is Lead.STANDS_BY:
@@ -231,20 +255,46 @@ class Engine:
             return "データベースとの接続を待っています"
         if not self._settlement.done:
             return "交換機の状態を確認しています"
-        return self._held or self._planning.why_closed() or calls_to_place(self.snapshot()).why
+        return self._held or self._planning.why_closed()
+
+    # --- what operators order
+
+    def _may_take_orders(self) -> bool:
+        """Also while the exchange is away: who wants a pause shall have it."""
+        return self._lead is Lead.LEADS and self._settlement.took_over
+
+    def _has_line(self) -> bool:
+        lines = self.snapshot()
+        return lines.lines_in_use < lines.lines
+
+    def _why_not_dialled(self) -> str | None:
+        if self._stopping:
+            return "システムの停止中のため発信できません"
+        return self._why_no_call() or (None if self._has_line() else "回線がすべて使用中です")
+
+    def _wait_for_line(self) -> float:
+        allowed, self._rate = self._rate.take(1, self._clock.monotonic())
+        return 0.0 if allowed else self._rate.wait_seconds
+
+    def _start_dialled(self, claimed: Claimed) -> None:
+        self._tasks.spawn(self._placing.start(claimed, dialled=True))
 
     # --- starting calls
 
     def snapshot(self) -> Snapshot:
         floor = self.calls.desks.floor
+        met = floor.attempts()
         unmet = sum(
-            one.call.joined_at is None and not one.call.is_with_machine and not floor.with_attempt(one.attempt)
+            one.call.joined_at is None and not one.call.is_with_machine and one.attempt not in met
             for one in self.calls.live.values()
         )
         return Snapshot(
             free_operators=floor.count(OperatorState.FREE),
             calls_in_flight=unmet + self._claiming,
-            lines_in_use=len(self.calls.live) + self._claiming,
+            lines_in_use=len(self.calls.live)
+            + self.calls.talks.transfers.lines
+            + self._claiming
+            + self._manual.claiming,
             lines=self._trunk.lines,
         )
 
@@ -256,6 +306,9 @@ class Engine:
         now = self._clock.monotonic()
         if self._claiming or now < self._claim_after or not self._planning.open_debts():
             return  # one claim at a time: two would reach for the same cases, and the second come back with fewer
+        if self._preview is not None:
+            self._preview.offer()
+            return
         wanted = calls_to_place(self.snapshot()).count
         allowed, self._rate = self._rate.take(wanted, now)
         if allowed:
@@ -288,52 +341,18 @@ class Engine:
         if len(claims) < count:
             self._claim_after = self._clock.monotonic() + TICK_SECONDS
         for claimed in claims:
-            live = self.calls.begin(claimed.attempt, claimed.claimed_at)
-            now = self._clock.now()
-            closed = now >= claimed.until or claimed.debt not in self._planning.open_debts()
-            if closed or self._lead is Lead.UNSURE or now - claimed.claimed_at > GRACE / 2 or self._stopping:
-                reason = "架電できる時間が終わりました" if closed else "発信の準備が間に合いませんでした"
-                self.calls.not_placed(live, reason)
-            elif self._held:
-                self.calls.not_placed(live, self._held)
+            live = self.calls.begin(claimed.attempt, claimed.claimed_at, claimed.caller_id)
+            if why := self._why_not_claimed(claimed):
+                self.calls.not_placed(live, why)
             else:
-                self._tasks.spawn(self._start(claimed))
+                self._tasks.spawn(self._placing.start(claimed))
         self._pace()  # for the lines that became free meanwhile
 
-    async def _start(self, claimed: Claimed) -> None:
-        rules, trunk = self._rules, self._trunk
-        variables = {
-            "ATTEMPT": claimed.attempt,
-            "CITY": self._city,
-            "MEET_WITHIN": str(rules.meet_within_seconds),
-            "RECORD": "yes" if self._records else "no",
-            **self.calls.listening.variables(claimed),
-        }
-        if apology := self._apology(claimed.debt):
-            variables["APOLOGY"] = apology
-        if trunk.preferred_identity:
-            variables[PREFERRED_IDENTITY] = f"<sip:{claimed.caller_id}@{trunk.preferred_identity}>"
-        result = await self._switch.start(
-            Outgoing(
-                channel=ChannelId(claimed.attempt),
-                endpoint=f"PJSIP/{trunk.number_prefix}{claimed.number}@{trunk.name}",
-                context="customer",
-                exten="answered",
-                caller_id=claimed.caller_id,
-                timeout_seconds=rules.longest_seconds + BACKSTOP_SECONDS,
-                variables=variables,
-            )
-        )
-        self._tasks.post(partial(self._started, claimed.attempt, result))
-
-    def _started(self, attempt: AttemptId, result: StartResult) -> None:
-        live = self.calls.live.get(attempt)
-        match result:
-            case Refused(why=why) if live and live.call.placed_at is None:
-                log.warning("call refused by the exchange", attempt_id=attempt, why=why)
-                self.calls.not_placed(live, "交換機が発信を受け付けませんでした")
-            case Unknown(why=why) if live:
-                log.warning("call unknown to us", attempt_id=attempt, why=why)
-                live.unsure = True
-            case _:
-                pass
+    def _why_not_claimed(self, claimed: Claimed) -> str | None:
+        """Once more, just before it is dialled."""
+        now = self._clock.now()
+        if now >= claimed.until or claimed.debt not in self._planning.open_debts():
+            return "架電できる時間が終わりました"
+        if self._lead is Lead.UNSURE or now - claimed.claimed_at > GRACE / 2 or self._stopping:
+            return "発信の準備が間に合いませんでした"
+        return self._held

@@ -73,8 +73,8 @@ class Journal:
 
     async def _write_some(self) -> None:
         ended = self._ended[:BATCH]  # taken first: their events are already in the list
-        events = self._events[: max(BATCH, len(self._events) if ended else 0)]
         writes = self._writes[:]
+        events = self._events[: max(BATCH, len(self._events) if ended or writes else 0)]
         if events:
             await self._until_stored(lambda: self._store.append(events))
             del self._events[: len(events)]

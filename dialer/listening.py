@@ -64,12 +64,12 @@ class Listening:
     spawn: Callable[..., None]
     calls: dict[AttemptId, Listened] = field(default_factory=dict)
 
-    def variables(self, claimed: Claimed) -> dict[str, str]:
+    def variables(self, claimed: Claimed, *, hears_first: bool = True) -> dict[str, str]:
         """What the dialplan needs to bring the call to the ear; nothing when there is none."""
         if self.rules is None:
             return {}
         briefing = _briefed(self.rules, claimed)
-        self.calls[claimed.attempt] = Listened(True, briefing)
+        self.calls[claimed.attempt] = Listened(hears_first, briefing)
         return {"EAR": self.rules.place, "BRIEFING": briefing}
 
     def listens(self, attempt: AttemptId, call: Call) -> bool:

@@ -17,11 +17,12 @@ from dialer.config import Settings, SettingsError
 from dialer.core.city import City
 from dialer.core.messages import MessagePurpose
 from dialer.embedded.asterisk import AsteriskInstance
-from dialer.engine import Engine, Lead, TrunkRules
+from dialer.engine import Engine, Lead
 from dialer.folders import private_folder, write_json
 from dialer.listening import EarRules
 from dialer.media.prompt_book import PromptBook
 from dialer.media.recordings import Recordings
+from dialer.placing import TrunkRules
 from dialer.ports import Clock, StoreFault, StoreUnavailable
 from dialer.prompt_keeper import PromptKeeper, build_apart, read_from
 from dialer.rulebooks import Rulebooks
@@ -67,6 +68,7 @@ def call_rules(settings: Settings, city: City) -> CallRules:
         meet_within_seconds=dialling.meet_within_seconds,
         shortest_talk_seconds=dialling.shortest_talk_seconds,
         wrap_up_seconds=dialling.wrap_up_seconds,
+        wrap_up_ends_by_time=dialling.wrap_up_ends == "time",
     )
 
 
@@ -134,6 +136,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         clock=clock,
         inbox=inbox,
         ear=ear_rules(settings, prompts, clock),
+        preview=settings.dialling.mode == "preview",
         apology=lambda debt: prompts.name(settings.city, MessagePurpose.APOLOGY, debt, clock.now()),
     )
     texts = Database(database_url, name="yobikake prompts")

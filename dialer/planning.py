@@ -7,6 +7,7 @@ from functools import partial
 import structlog
 
 from dialer.calls import Calls
+from dialer.core.city import City
 from dialer.core.decide import Rulebook
 from dialer.core.values import TOKYO, AttemptId
 from dialer.ports import Clock, Store, StoreUnavailable
@@ -33,6 +34,10 @@ class Planning:
         self._on_planned = on_planned
         self._planning = self._asking = False
         self.use(book)
+
+    @property
+    def city(self) -> City:
+        return self._book.city
 
     def use(self, book: Rulebook) -> None:
         """New rules, for the next decision on; calls in flight are not touched."""

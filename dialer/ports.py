@@ -7,7 +7,18 @@ from typing import Protocol
 
 from dialer.core.decide import Rulebook
 from dialer.core.events import ChannelEvent, ChannelId, LinkEvent
-from dialer.core.values import AttemptId, CaseId, EndedBy, OperatorState, Outcome, PhoneNumber
+from dialer.core.orders import Order
+from dialer.core.values import (
+    AttemptId,
+    CaseId,
+    EndedBy,
+    LegState,
+    OperatorState,
+    Outcome,
+    PauseReason,
+    PhoneNumber,
+    Seat,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,9 @@ class ChannelUp:
 
 
 class Switch(Protocol):
-    """A telephone exchange. Every method but `start` is safe to repeat; none raises for a channel that has gone."""
+    """A telephone exchange. Methods are safe to repeat, but for `start` and `send_digits`; none raises for a channel
+    that has gone, all but `start` raise SwitchNotReady while the link is down.
+    """
 
     @property
     def ready(self) -> bool: ...
@@ -68,6 +81,30 @@ class Switch(Protocol):
 
     async def leave_message(self, customer: str) -> bool:
         """Send the customer's channel to the ear, which leaves the message at once; False when it has gone."""
+        ...
+
+    async def hold(self, customer: str) -> bool:
+        """Out of the talk and to the music; the operator's leg goes back to its waiting room. `join` ends it."""
+        ...
+
+    async def consult(self, department: str, operator: str) -> bool:
+        """A department that waits, and an operator whose leg waits: into one bridge."""
+        ...
+
+    async def part(self, department: str) -> bool:
+        """Out of the bridge with the operator; it waits for the person then, a few seconds at most."""
+        ...
+
+    async def hand_over(self, customer: str, department: str) -> bool:
+        """A person who is held, and a department that waits: into one bridge, which ends with either of them."""
+        ...
+
+    async def mute(self, operator: str, *, on: bool) -> bool:
+        """What the operator says reaches nobody. It ends by itself when the leg is back in its waiting room."""
+        ...
+
+    async def send_digits(self, channel: str, digits: str) -> bool:
+        """Keys for the far end of this channel. The one order that must not be repeated."""
         ...
 
     async def end(self, channel: str, cause: int = 16) -> bool: ...
@@ -110,6 +147,13 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class NotClaimed:
+    """Why an operator may not call this number of this case now."""
+
+    why: str  # as the operator reads it
+
+
+@dataclass(frozen=True, slots=True)
 class OpenAttempt:
     """An attempt without an outcome, as a (re)started engine finds it."""
 
@@ -118,6 +162,7 @@ class OpenAttempt:
     number: PhoneNumber
     claimed_at: datetime
     operator: str | None  # phone name of the operator it was joined to
+    caller_id: PhoneNumber | None = None  # the number shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +190,31 @@ class Ended:
     answered_at: datetime | None
     joined_at: datetime | None
     operator: str | None
+    account: str | None = None  # who sat there, by login
     again_after: timedelta | None = None  # of a call that was not placed: when its case may be called instead
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
+    """A desk as everybody may see it: what the engine tells of it, and all that it needs to go on after a restart."""
+
     phone: str  # op01
     state: OperatorState
     leg: ChannelId | None
+    since: datetime | None = None  # of the state
+    seat: Seat | None = None
+    account: str | None = None  # who sits there, by login
+    leaving: bool = False  # as soon as the talk is over
+    leg_state: LegState = LegState.NONE
+    attempt: AttemptId | None = None  # who is on the line, or was: until the result is in
+    pause_reason: PauseReason | None = None  # of a pause; at other times of the one that follows
+    wrap_up_until: datetime | None = None
+    extended: bool = False
+    on_hold: bool = False
+    muted: bool = False
+    help: bool = False
+    consulting: str | None = None  # a department
+    preview: CaseId | None = None  # the case that is offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +263,21 @@ class Store(Protocol):
         """An attempt that already has an outcome is left as it is."""
         ...
 
-    async def note_operator(self, attempt: AttemptId, phone: str, now: datetime) -> None: ...
+    async def claim_one(self, city: str, case: CaseId, number: int, now: datetime) -> Claimed | NotClaimed:
+        """Exactly this number (by its id) of this case, because an operator wants it: when the rules allow a call."""
+        ...
+
+    async def due_cases(
+        self, city: str, limit: int, now: datetime, debts: Collection[str], besides: Collection[CaseId]
+    ) -> Sequence[CaseId]:
+        """The most urgent that could be claimed now, for operators to look at; no household twice, nor one of
+        `besides`, and none that an operator has skipped in the last minutes."""
+        ...
+
+    async def note_operator(self, attempt: AttemptId, phone: str, account: str | None) -> None:
+        """Who meets this call."""
+        ...
+
     async def open_attempts(self, city: str) -> Sequence[OpenAttempt]: ...
     async def closed(self, city: str, attempts: Sequence[AttemptId]) -> frozenset[AttemptId]:
         """Those of the city that have their outcome; what is not known, or of another city, is not among them."""
@@ -212,7 +288,19 @@ class Store(Protocol):
         ...
 
     async def operators(self, city: str) -> Sequence[Operator]: ...
-    async def save_operator(self, operator: Operator, now: datetime) -> None: ...
+    async def save_operator(self, operator: Operator) -> None: ...
+    async def await_orders(self) -> None:
+        """Returns when an operator may have ordered something, and now and then without. Never raises."""
+        ...
+
+    async def take_orders(self, city: str, now: datetime) -> Sequence[Order]:
+        """All that have no answer yet, the oldest first, also those that were taken before. Only for who leads."""
+        ...
+
+    async def answer_order(self, order: int, answer: str) -> None:
+        """The first answer stays."""
+        ...
+
     async def save_recording(self, recording: Recording) -> None: ...
 
 

@@ -1,14 +1,13 @@
 """`dialer prompts add | approve | withdraw`: a new version of a text, and what the city decided about one."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dialer.calendar_commands import CannotAnswer, day_from
+from dialer.calendar_commands import CannotAnswer, moment_from
 from dialer.config import Settings
 from dialer.core.city import City
 from dialer.core.messages import (
@@ -20,7 +19,6 @@ from dialer.core.messages import (
     MessageState,
     faults,
 )
-from dialer.core.values import TOKYO
 from dialer.media.finishing import finish, speak
 from dialer.media.prompts import Built, text_for
 from dialer.media.speech import RATE, Samples, SpeechFailed, wav_bytes
@@ -153,7 +151,7 @@ async def _decide(settings: Settings, city: City, ruling: Ruling, state: Message
 def decision_from(ruling: Ruling, state: MessageState, now: datetime) -> Decision:
     if not ruling.by.strip() or not ruling.reason.strip():
         raise _refused("--by に決めた人、--reason に根拠（協議書の番号など）を書いてください")
-    begins, ends = _moment(ruling.valid_from), _moment(ruling.valid_until, to_the_end=True)
+    begins, ends = moment_from(ruling.valid_from), moment_from(ruling.valid_until, to_the_end=True)
     if ends is not None and ends <= now:
         raise _refused(f"有効期間の終わり {ruling.valid_until} はもう過ぎています")
     try:
@@ -182,16 +180,3 @@ def _nothing_entered() -> Iterator[None]:
     except CannotAnswer as wrong:
         what = str(wrong)
         raise CannotAnswer(what if what.endswith(NOTHING_ENTERED) else f"{what}{NOTHING_ENTERED}") from None
-
-
-def _moment(text: str | None, *, to_the_end: bool = False) -> datetime | None:
-    """A day or a minute, in Tokyo."""
-    if text is None:
-        return None
-    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d", text, re.ASCII):
-        try:
-            return datetime.fromisoformat(text).replace(tzinfo=TOKYO)
-        except ValueError:
-            raise CannotAnswer(f"日時「{text}」は読めません。2026-12-01T09:00 のように書いてください。") from None
-    day = day_from(text)
-    return datetime.combine(day + timedelta(days=1) if to_the_end else day, time(), TOKYO)

@@ -12,9 +12,10 @@ import structlog
 
 from dialer.calls import Calls, Live
 from dialer.core.call import Call
-from dialer.core.events import ChannelEvent, ChannelId, LinkUp
+from dialer.core.events import ChannelEvent, ChannelId, LinkUp, TransferOrdered
 from dialer.core.history import restored
 from dialer.core.settle import Settled, Verdict, settle
+from dialer.core.transfers import transferred
 from dialer.core.values import AttemptId
 from dialer.core.witness import placed_by_us
 from dialer.ports import (
@@ -64,7 +65,8 @@ class Settlement:
         self._calls = calls
         self._city, self._trunk, self._witness = city, trunk, witness
         self._switch, self._store, self._clock, self._tasks = switch, store, clock, tasks
-        self._looking = self._took_over = False
+        self._looking = False
+        self.took_over = False  # who sits where is known
         self._stood_by = 0  # times; what a look saw before the last of them is not ours to settle
         self._linked_at = clock.now()
         self._booted_at: datetime | None = None
@@ -80,7 +82,7 @@ class Settlement:
 
     def stand_by(self) -> None:
         """Another engine leads: what it does is none of our business until we take over."""
-        self.done = self._took_over = False
+        self.done = self.took_over = False
         self._stood_by += 1
         self._calls.forget()
 
@@ -102,7 +104,7 @@ class Settlement:
                 history=await self._store.history(unwatched) if unwatched else (),
                 witness=await self._witness.events(),
                 strays=await self._strays(channels, open_attempts),
-                operators=() if self._took_over else await self._store.operators(self._city),
+                operators=() if self.took_over else await self._store.operators(self._city),
                 watched=watched,
                 at=at,
             )
@@ -125,8 +127,8 @@ class Settlement:
         if stood_by != self._stood_by:
             return
         if seen.operators:
-            self._calls.desks.know(seen.operators)
-            self._took_over = True
+            self._calls.desks.know(seen.operators, seen.channels)
+            self.took_over = True
         for live in list(self._calls.live.values()):
             self._watched(live, seen)
         ours = seen.watched | self._calls.live.keys() | self._calls.journal.pending
@@ -135,12 +137,13 @@ class Settlement:
             for one in seen.open_attempts
             if one.attempt not in ours and one.claimed_at < seen.at  # a later claim may have ended since
         ]
-        self._calls.desks.look(seen.channels, self._talks(seen))
+        self._calls.desks.look(seen.channels, self._talks(seen), self._calls.live)
+        self._calls.talks.look({live.attempt: live.call for live in self._calls.live.values()}, seen.channels)
         for attempt in seen.strays - self._calls.journal.pending:
             log.error("stray call ended", attempt_id=attempt)
             self._tasks.spawn(self._calls.end(seen.channels[ChannelId(attempt)].name))
         if not self.done:
-            self._calls.finish_recordings()
+            self._calls.tapes.finish(self._calls.live)
         self.done = True
         if any(adopted):
             self.look()  # what they did since this look began was heard by nobody
@@ -166,7 +169,7 @@ class Settlement:
         if settled.verdict is Verdict.WAIT:
             return False
         log.info("settled", attempt_id=one.attempt, verdict=settled.verdict.value)
-        live = self._calls.begin(one.attempt, one.claimed_at)
+        live = self._calls.begin(one.attempt, one.claimed_at, one.caller_id)
         live.call = settled.call
         up = seen.channels.get(ChannelId(one.attempt))
         if settled.verdict is Verdict.CLOSE or up is None:
@@ -180,9 +183,11 @@ class Settlement:
         self, attempt: AttemptId, claimed_at: datetime, known: Call, events: list[ChannelEvent], seen: Seen
     ) -> Settled:
         channel = ChannelId(attempt)
+        events = [*events, *seen.witness.get(channel, ())]
+        ordered = [*known.transfers, *(event for event in events if isinstance(event, TransferOrdered))]
         return settle(
             known,
-            [*events, *seen.witness.get(channel, ())],
+            [*events, *transferred(attempt, ordered, events, seen.witness)],
             claimed_at=claimed_at,
             channel_is_up=channel in seen.channels,
             linked_at=self._linked_at,

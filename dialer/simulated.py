@@ -13,12 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from dialer.config import ROOT, AsteriskNode, Dialling, Hearing, Identity, Settings, Trunk, load_settings
+from dialer.config import ROOT, AsteriskNode, Dialling, Hearing, Identity, Settings, Trunk, Web, load_settings
 from dialer.core.call import Call
 from dialer.core.city import City
-from dialer.core.events import ChannelId
-from dialer.core.reconcile import Mismatch, NetworkCallSeen, disagreements
-from dialer.core.values import PhoneNumber
+from dialer.core.events import ChannelId, TransferOrdered
+from dialer.core.history import restored
+from dialer.core.reconcile import Mismatch, NetworkCallSeen, TransferSeen, disagreements
+from dialer.core.transfers import channel_of
+from dialer.core.values import AttemptId, PhoneNumber
 from dialer.core.witness import calls_placed
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.folders import private_folder, read_json
@@ -27,9 +29,10 @@ from dialer.main import status_file
 from dialer.media.prompts import make_prompts
 from dialer.profiles import load_city
 from dialer.rulebooks import Rulebooks
+from dialer.simulated_desks import Manner, Room, Timings
 from dialer.simulated_greetings import MACHINES, Kinds, teach
-from dialer.simulated_operators import enter_results
-from dialer.stack import asterisk, database_url, ears, engine, migrate, postgres
+from dialer.simulated_operators import enter_results, keep_manned
+from dialer.stack import asterisk, database_url, ears, engine, migrate, postgres, web
 from dialer.store.fresh import fresh_database
 from dialer.store.postgres import PostgresStore
 from dialer.supervisor import Program, Supervisor
@@ -43,6 +46,7 @@ from simnet.subscribers import Subscriber
 RTP_FROM, RTP_TO = 28000, 31999
 ENGINE = "engine"
 DATABASE = "yobikake_rehearsal"
+SIGN_INS = 1000  # a minute: everybody comes from one address
 QUIET_SECONDS = 15.0  # a call that lost its exchange is over in the network's log after so long
 LOOK_SECONDS = 0.1
 NO_EAR = Hearing(processes=0)
@@ -63,6 +67,9 @@ class Scene:
     prefix_186: bool = False
     hearing: Hearing = NO_EAR  # its port is drawn
     known: Kinds = field(default_factory=lambda: MACHINES)  # whose greetings the ear has heard before
+    manned: bool = True  # from the start of the engine; False: desks are taken by orders of the test
+    phones_hum: bool = False  # to be heard at once; simulated people otherwise wait for their turn
+    desks: Manner | None = None  # operators use the desk's pages; None: they only have telephones
     cases_at_once: bool = True  # a case for each subscriber from the start; False: they come by `add_cases`
 
 
@@ -72,14 +79,14 @@ class SimulatedCentre:
     def __init__(self, folder: Path, lib: Path, scene: Scene) -> None:
         self.folder, self.scene = folder, scene
         self.city: City = load_city(scene.city)
-        sip, ami, carrier, phones, ear = (quiet_port() for _ in range(5))
+        sip, ami, http, carrier, phones, ear, pages = (quiet_port() for _ in range(7))
         self._phone_port = phones
         self.settings: Settings = load_settings(
             state_dir=folder,
             lib_dir=lib,
             city=scene.city,
             node="a",
-            nodes=(AsteriskNode(sip_port=sip, ami_port=ami, rtp_from=RTP_FROM, rtp_to=RTP_TO),),
+            nodes=(AsteriskNode(sip_port=sip, ami_port=ami, http_port=http, rtp_from=RTP_FROM, rtp_to=RTP_TO),),
             trunk=Trunk(
                 port=carrier,
                 lines=scene.lines,
@@ -91,12 +98,15 @@ class SimulatedCentre:
             recordings=scene.recordings,
             dialling=scene.dialling.model_copy(update={"any_hour": True}),
             hearing=scene.hearing.model_copy(update={"port": ear}),
+            web=Web(serve=scene.desks is not None, port=pages, sign_ins_per_minute=SIGN_INS),
         )
         self.instance = AsteriskInstance(self.settings, self.settings.own_node)
         self.supervisor = Supervisor([], folder / "log")
         self.began = datetime.now(UTC)
         self._rows = 0
         self._results: asyncio.Task[None] | None = None
+        self._manning: asyncio.Task[None] | None = None
+        self._room: Room | None = None
 
     async def __aenter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -109,11 +119,18 @@ class SimulatedCentre:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._results is not None:
-            self._results.cancel()
-            await asyncio.gather(self._results, return_exceptions=True)
+        for people in (self._results, self._manning):
+            if people is not None:
+                people.cancel()
+                await asyncio.gather(people, return_exceptions=True)
+        await self.desks_over()
         await self.store.close()
         await self.supervisor.stop()
+
+    async def desks_over(self) -> list[Timings]:
+        """The operators leave their pages; what these have felt."""
+        room, self._room = self._room, None
+        return await room.close() if room is not None else []
 
     async def _open(self) -> None:
         for old in (self.instance.witness_file, self.network_log):
@@ -134,7 +151,11 @@ class SimulatedCentre:
         await self.supervisor.add(self._network())
         await self.store.ensure_city(self.city, self.settings.phones)
         self.store.use(await Rulebooks(self.settings, self.store).book(datetime.now(UTC)))
-        self._results = asyncio.create_task(enter_results(self.store, self.city.key))
+        if self.scene.desks is None:
+            self._results = asyncio.create_task(enter_results(self.store, self.city.key))
+        else:
+            await self.supervisor.add(web(self.settings))
+            self._room = Room(self.settings, self.city, self.scene.desks)
         if self.scene.cases_at_once:
             await self.add_cases(self.scene.subscribers, datetime.now(UTC))
 
@@ -145,7 +166,14 @@ class SimulatedCentre:
 
     async def start_engine(self, settings: Settings | None = None, name: str = ENGINE) -> None:
         """With the scene's settings, or with others for a while; a second one, of another name, stands by."""
-        await self.supervisor.add(engine(settings or self.settings, name))
+        settings = settings or self.settings
+        await self.supervisor.add(engine(settings, name))
+        if self._room is not None:
+            await self._room.open()
+        elif self.scene.manned:
+            if self._manning is not None:
+                self._manning.cancel()
+            self._manning = asyncio.create_task(keep_manned(self.store, self.city.key, settings.phones))
 
     async def stop_engine(self) -> None:
         """Calls in flight come to their end first."""
@@ -179,7 +207,18 @@ class SimulatedCentre:
         deadline = time.monotonic() + QUIET_SECONDS
         while len(ours := self._calls_besides(besides)) < len(placed) and time.monotonic() < deadline:
             await asyncio.sleep(LOOK_SECONDS)
-        return disagreements(attempts, placed, [_seen(call) for call in ours])
+        transfers = await self._transfers([one.attempt for one in attempts])
+        return disagreements(attempts, placed, [_seen(call) for call in ours], transfers)
+
+    async def _transfers(self, attempts: Sequence[AttemptId]) -> list[TransferSeen]:
+        """What the attempts tell of calls to departments."""
+        found = []
+        for record in await self.store.history(attempts):
+            event = restored(record.kind, ChannelId(record.attempt), record.at, record.detail)
+            department = self.city.department(event.department) if isinstance(event, TransferOrdered) else None
+            if isinstance(event, TransferOrdered) and department is not None:
+                found.append(TransferSeen(channel_of(record.attempt, event.number), department.number))
+        return found
 
     def _calls_besides(self, numbers: Collection[str]) -> list[CallRecord]:
         return [call for call in self.network_calls() if call.number not in numbers]
@@ -195,6 +234,7 @@ class SimulatedCentre:
         argv += ["--carrier-port", str(trunk.port), "--exchange", f"{node.host}:{node.sip_port}"]
         argv += ["--phones", str(self.instance.phones_file), "--phone-port", str(self._phone_port)]
         argv += ["--speech", str(self.settings.lib / "speech")]
+        argv += ["--phones-hum"] if self.scene.phones_hum else []
         said = self.supervisor.log_file("network")
 
         async def ready(_pid: int) -> bool:

@@ -1,12 +1,15 @@
-"""What simulated operators enter after a talk, so that a rehearsal goes on as a working day would."""
+"""Simulated operators: they take their seats, and enter what was said, so that a rehearsal is like a working day."""
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Protocol
 
-from dialer.core.values import AttemptId
-from dialer.ports import StoreUnavailable
+from dialer.core.orders import OrderKind
+from dialer.core.values import AttemptId, LegState, OperatorState, PauseReason, Seat
+from dialer.ports import Operator, StoreUnavailable
 from dialer.store.case_events import CaseEvent
 from dialer.store.postgres import PostgresStore
 from dialer.store.words import EventKind
@@ -28,6 +31,57 @@ def result_of(attempt: AttemptId) -> Entered:
     """The same for the same attempt, however often it is asked."""
     chance = random.Random(attempt)  # noqa: S311 (an invented talk)
     return chance.choices([said for _, said in RESULTS], [share for share, _ in RESULTS])[0]
+
+
+class HasDesks(Protocol):
+    """A store, or a fake of one: what the desks' pages have of it."""
+
+    async def operators(self, city: str) -> Sequence[Operator]: ...
+    async def order(self, phone: str, kind: OrderKind, detail: Mapping[str, object], *, by: str) -> int: ...
+    async def answered(self, order: int, *, within_seconds: float = 3.0) -> str | None: ...
+
+
+SITS_DOWN: tuple[OrderKind, Entered] = (OrderKind.TAKE_SEAT, {"seat": Seat.PHONE.value})
+GOES_ON: tuple[OrderKind, Entered] = (OrderKind.READY, {})
+
+
+def next_step(operator: Operator) -> tuple[OrderKind, Entered] | None:
+    """What somebody does who only wants to work."""
+    if operator.account is None:
+        return SITS_DOWN
+    waits = operator.pause_reason in (PauseReason.SIGNED_IN, PauseReason.LEG_LOST)
+    is_paused = operator.state is OperatorState.PAUSED and operator.leg_state is LegState.UP
+    return GOES_ON if is_paused and waits else None
+
+
+async def man(store: HasDesks, city: str, phones: Collection[str], *, look_seconds: float = LOOK_SECONDS) -> None:
+    """Until somebody is ready for calls at each of these."""
+    while not await _manned(store, city, phones):
+        await asyncio.sleep(look_seconds)
+
+
+async def keep_manned(
+    store: HasDesks, city: str, phones: Collection[str], *, look_seconds: float = LOOK_SECONDS
+) -> None:
+    """For ever: also after a leg, an engine or a database was away."""
+    while True:
+        with suppress(StoreUnavailable):
+            await _manned(store, city, phones)
+        await asyncio.sleep(look_seconds)
+
+
+async def _manned(store: HasDesks, city: str, phones: Collection[str]) -> bool:
+    """One round through the room. True when nobody had to be told anything."""
+    operators = [one for one in await store.operators(city) if one.phone in phones]
+    ordered = [
+        await store.order(one.phone, *step, by=f"{BY}-{one.phone}")
+        for one in operators
+        if (step := next_step(one)) is not None
+    ]
+    for order in ordered:
+        await store.answered(order)
+    at_work = (one.state not in (OperatorState.CONNECTING, OperatorState.OFFLINE) for one in operators)
+    return not ordered and all(at_work)
 
 
 async def enter_results(store: PostgresStore, city: str) -> None:

@@ -1,4 +1,4 @@
-"""The programs of a running centre, in the order they are started: Postgres, Asterisk, the engine."""
+"""The programs of a running centre, in the order they are started: Postgres, Asterisk, the engine, the pages."""
 
 import asyncio
 import signal
@@ -14,6 +14,7 @@ from dialer.folders import read_json
 from dialer.main import status_file
 from dialer.ports import StoreUnavailable
 from dialer.supervisor import ChildFailed, Program
+from dialer.web_process import web_answers, web_status_file
 
 ENGINE_STOP_MARGIN_SECONDS = 10.0
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -30,6 +31,7 @@ def programs(settings: Settings) -> list[Program]:
         *(asterisk(settings, node) for node in settings.nodes if node.embedded),
         *ears(settings),
         engine(settings),
+        *([web(settings)] if settings.web.serve else []),
     ]
 
 
@@ -113,6 +115,16 @@ def engine(settings: Settings, name: str = "engine") -> Program:
         environment=_environment(settings),
         stop_seconds=settings.dialling.drain_seconds + ENGINE_STOP_MARGIN_SECONDS,
     )
+
+
+def web(settings: Settings) -> Program:
+    """It says of itself when it serves, and then has to answer."""
+
+    async def ready(pid: int) -> bool:
+        told = read_json(web_status_file(settings, pid))
+        return told.get("pid") == pid and await asyncio.to_thread(web_answers, settings)
+
+    return Program("web", lambda: _dialer("web"), ready, environment=_environment(settings))
 
 
 def _dialer(*words: str) -> list[str]:

@@ -28,6 +28,7 @@ WORDS: dict[str, Make] = {
     "left": lambda at, detail: heard.BridgeLeft(CHANNEL, at, "b"),
     "apology": lambda at, detail: heard.ApologyPlayed(CHANNEL, at, detail.get("complete", "yes") == "yes"),
     "far end": lambda at, detail: heard.FarEndHungUp(CHANNEL, at),
+    "operator ends": lambda at, detail: heard.OperatorHungUp(CHANNEL, at),
     "hung up": lambda at, detail: heard.HungUp(
         CHANNEL, at, int(detail["cause"]), int(detail["sip"]) if "sip" in detail else None
     ),
@@ -40,6 +41,12 @@ WORDS: dict[str, Make] = {
     "person came": lambda at, detail: ear.PersonCame(CHANNEL, at),
     "ear gone": lambda at, detail: ear.EarEnded(CHANNEL, at, "SUCCESS"),
     "corrected": lambda at, detail: ear.VerdictCorrected(CHANNEL, at, detail["what"]),
+    "held": lambda at, detail: heard.Held(CHANNEL, at),
+    "transfer": lambda at, detail: heard.TransferOrdered(
+        CHANNEL, at, int(detail["n"]), detail["to"], detail.get("how") == "attended"
+    ),
+    "transfer failed": lambda at, detail: heard.TransferFailed(CHANNEL, at, int(detail["n"]), "理由"),
+    "transferred": lambda at, detail: heard.Transferred(CHANNEL, at, int(detail["n"])),
     "dial failed": lambda at, detail: heard.DialEnded(CHANNEL, at, False, int(detail["reason"])),
 }
 

@@ -3,16 +3,20 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from typing import TypeVar
 
 from dialer.calls import CallRules
 from dialer.core.values import CaseId, Outcome, PhoneNumber
-from dialer.engine import Engine, Lead, TrunkRules
+from dialer.engine import Engine, Lead
 from dialer.listening import EarRules
+from dialer.placing import TrunkRules
+from dialer.simulated_operators import keep_manned, man
 from tests.books import weekdays
 from tests.event_table import START
 from tests.fakes import FakeCase, FakeSwitch, MemoryStore, Subscriber
 from tests.virtual_time import VirtualClock, run_virtual
 
+CITY = "nagaoka"
 BOOK = weekdays()  # START is 10:00 on a Wednesday
 RULES = CallRules(
     min_ring_seconds=35.0,
@@ -21,14 +25,19 @@ RULES = CallRules(
     meet_within_seconds=1.5,
     shortest_talk_seconds=2.0,
     wrap_up_seconds=10.0,
+    wrap_up_ends_by_time=True,
 )
 TRUNK = TrunkRules(name="carrier", lines=4, calls_per_second=10, number_prefix="", preferred_identity=None)
+
+
+AnOffice = TypeVar("AnOffice", bound="Office")
 
 
 class Office:
     """An engine at work, with everything around it within reach."""
 
     ear: EarRules | None = None
+    preview = False
 
     def __init__(self, subscribers: Sequence[Subscriber], operators: int = 1, trunk: TrunkRules = TRUNK) -> None:
         self.trunk = trunk
@@ -38,6 +47,8 @@ class Office:
         self.switch = FakeSwitch(self.inbox, self.clock, dict(zip(numbers, subscribers, strict=True)))
         cases = [FakeCase(CaseId(i), number, START) for i, number in enumerate(numbers)]
         self.store = MemoryStore(cases, [f"op{i:02d}" for i in range(1, operators + 1)])
+        self.rules = RULES
+        self.manned = True  # somebody sits at every desk and only wants to work
 
     def start_engine(self) -> None:
         self.engine, self.running = self.new_engine(self.inbox)
@@ -51,7 +62,7 @@ class Office:
         engine = Engine(
             book=BOOK,
             trunk=self.trunk,
-            rules=RULES,
+            rules=self.rules,
             phones=list(self.store.desks),
             switch=self.switch,
             store=self.store,
@@ -60,6 +71,7 @@ class Office:
             clock=self.clock,
             inbox=inbox,
             ear=self.ear,
+            preview=self.preview,
             apology=self.apology,
         )
         return engine, asyncio.create_task(engine.run())
@@ -73,6 +85,12 @@ class Office:
             assert self.clock.monotonic() < deadline, f"did not happen; so far {self.outcomes()}"
             await asyncio.sleep(0.01)
 
+    async def people(self) -> None:
+        if self.manned:
+            phones = list(self.store.desks)
+            await man(self.store, CITY, phones, look_seconds=0.01)
+            await keep_manned(self.store, CITY, phones, look_seconds=1.0)
+
     async def kill_engine(self) -> None:
         """As kill -9: nothing more is written, nothing is said to the exchange."""
         self.running.cancel()
@@ -81,10 +99,13 @@ class Office:
         self.switch.inboxes = [self.inbox]
 
 
-def at_work(office: Office, scene: Callable[[Office], Awaitable[None]]) -> None:
+def at_work(office: AnOffice, scene: Callable[[AnOffice], Awaitable[None]]) -> None:
     async def play() -> None:
         office.start_engine()
+        office.store.clock = office.clock
+        people = asyncio.create_task(office.people())
         await scene(office)
+        people.cancel()
         assert not office.running.done(), "the engine ended by itself"
         office.engine.stop()
         await asyncio.wait_for(office.running, 600)

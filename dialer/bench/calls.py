@@ -43,6 +43,7 @@ BARE = "bare"
 DIALLING = Dialling(
     set_up_seconds=5.0,
     wrap_up_seconds=0.2,
+    wrap_up_ends="time",
     shortest_talk_seconds=1.0,
     drain_seconds=30.0,
 )

@@ -103,6 +103,23 @@ def ear_streams(streams: Annotated[int, typer.Option(min=1, max=300)] = 60, json
 
 
 @bench.command()
+def shift(
+    seed: Seed = 1,
+    operators: Annotated[int, typer.Option(min=1, max=100)] = 34,
+    rounds: Annotated[int, typer.Option(min=1, max=50, help="Talks for each operator.")] = 4,
+    json_file: JsonFile = None,
+) -> None:
+    """Operators who talk, record and use the desk's pages: from the verdict to voice, page and result."""
+    from dialer.bench.shift import bench_shift
+
+    work = bench_shift(load_settings(), errors, seed=seed, operators=operators, rounds=rounds)
+    figures = _measured("shift", work)
+    _show(figures.lines(), figures.as_dict(), json_file)
+    if not figures.worked:
+        raise typer.Exit(1)
+
+
+@bench.command()
 def month(
     city: Cities = None,
     month: Annotated[str, typer.Option(help="2026-09")] = "2026-09",

@@ -36,7 +36,9 @@ LOOK_SECONDS = 0.5
 OPENINGS = ("もしもし。", "どなたですか。", "お電話ありがとうございます、山田商店です。")
 TONES_HZ = (440.0, 800.0, 1000.0, 1400.0)
 ALIKE = 0.9  # the least of any half second of a message that counts as whole
-DIALLING = Dialling(min_ring_seconds=12.0, wrap_up_seconds=0.2, shortest_talk_seconds=0.5, drain_seconds=30.0)
+DIALLING = Dialling(
+    min_ring_seconds=12.0, wrap_up_seconds=0.2, wrap_up_ends="time", shortest_talk_seconds=0.5, drain_seconds=30.0
+)
 
 
 @dataclass(slots=True)
@@ -130,7 +132,15 @@ async def bench_ear_calls(
     folder: Path | None = None,
 ) -> EarCalls:
     people, known = whom(seed, persons, machines), {**MACHINES, **PERSONS}
-    scene = Scene(CITY, people, 10, DIALLING, recordings=False, hearing=Hearing(early_media=False, learn_greetings=False), known=known)
+    scene = Scene(
+        CITY,
+        people,
+        10,
+        DIALLING,
+        recordings=False,
+        hearing=Hearing(early_media=False, learn_greetings=False),
+        known=known,
+    )
     console.print(f"{persons} persons, {machines} machines …", highlight=False)
     async with SimulatedCentre(folder or settings.state_dir / "bench", settings.lib, scene) as centre:
         await centre.start_engine()

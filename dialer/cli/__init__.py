@@ -2,10 +2,11 @@
 
 parts    what all commands share
 stack    set-up, up, down, status and the programs they start; the demo
-cases    import, export, outcomes, cases, explain
+cases    import, export, flag, outcomes, cases, explain
 rules    calendar, agree, due, rules replay
 prompts  prompts build, list, say, add, approve, withdraw
 hearing  amd
+accounts account add, list, grant, revoke, suspend, resume, end-sessions, password
 
 Exit codes: 0 done, 1 the work failed, 2 wrong use. An error is one line that says how to mend it.
 """
@@ -17,6 +18,7 @@ import sys
 import typer
 
 from dialer.bench.commands import bench
+from dialer.cli.accounts import account_commands
 from dialer.cli.cases import case_commands
 from dialer.cli.hearing import hearing_commands
 from dialer.cli.parts import Failed, say
@@ -29,7 +31,7 @@ from dialer.log import set_up_logging
 app = typer.Typer(
     name="dialer", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for commands in (stack, case_commands, rule_commands, prompt_commands, hearing_commands, bench):
+for commands in (stack, case_commands, rule_commands, prompt_commands, hearing_commands, account_commands, bench):
     app.add_typer(commands)
 
 
@@ -41,7 +43,7 @@ def main() -> None:
     from dialer.profiles import ProfileError
     from dialer.supervisor import ChildFailed
 
-    set_up_logging("INFO" if {"engine", "ear", "supervise"} & set(sys.argv[1:2]) else "WARNING")
+    set_up_logging("INFO" if {"engine", "ear", "web", "supervise"} & set(sys.argv[1:2]) else "WARNING")
     signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))  # ends like Ctrl-C: tidily
     try:
         app()

@@ -9,6 +9,7 @@ import typer
 
 from dialer.cli.parts import Failed, Json, OfCity, answer, console, errors, profile_of, run, told_on
 from dialer.config import load_settings
+from dialer.core.person_flags import FlagKind
 from dialer.core.plan.values import HeldBecause
 from dialer.core.values import CaseId, CaseState
 
@@ -61,6 +62,25 @@ def export_list(
     answer(done, as_json)
     if done.refused:
         raise typer.Exit(1)
+
+
+@case_commands.command()
+def flag(
+    address_key: Annotated[str, typer.Argument(metavar="宛名番号", help="Of the person.")],
+    kind: Annotated[FlagKind, typer.Argument(help="lawyer, death and do_not_call end the calls.")],
+    note: Annotated[str, typer.Option(help="What an operator must know.")] = "",
+    lift: Annotated[bool, typer.Option("--lift", help="It holds no longer.")] = False,
+    city: OfCity = None,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """What must be known of a person before anybody talks to him."""
+    from dialer.flag_command import flag as put
+    from dialer.store.person_flags import FlagOrder
+
+    settings = load_settings()
+    order = FlagOrder(address_key, kind, by or getpass.getuser(), datetime.now(UTC), note)
+    answer(run(put(settings, profile_of(city or settings.city), order, lifts=lift)), as_json)
 
 
 @case_commands.command()

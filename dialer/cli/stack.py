@@ -93,6 +93,16 @@ def ear() -> None:
         raise Failed(str(deaf)) from None
 
 
+@stack.command("web")
+def web_pages() -> None:
+    """The pages for operators and supervisors, in the foreground."""
+    from dialer.stack import database_url
+    from dialer.web_process import run_web
+
+    settings = load_settings()
+    run(run_web(settings, database_url(settings)))
+
+
 @stack.command()
 def migrate() -> None:
     """Bring the tables of the database up to date."""

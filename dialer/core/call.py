@@ -6,7 +6,7 @@ step keeps the first moment it hears of and none depends on the order of another
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import reduce
 
@@ -27,9 +27,13 @@ from dialer.core.events import (
     ChannelEvent,
     DialEnded,
     FarEndHungUp,
+    Held,
     HungUp,
+    OperatorHungUp,
     Progressed,
     RingingStarted,
+    TransferOrdered,
+    Transferred,
 )
 
 
@@ -40,6 +44,7 @@ class GaveUp(StrEnum):
     NEVER_RANG = "never_rang"  # the network neither rang nor refused
     ANNOUNCED = "announced"  # the network said why there will be no answer
     WITHDRAWN = "withdrawn"  # the city stopped the case, or payment came
+    OPERATOR = "operator"  # who had dialled it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,25 @@ class Message:
     started_at: datetime | None = None
     after_tone: bool = False
     complete: bool | None = None  # None: its end was never told, so it was cut
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How long the person has waited with music. What is read again lies before `back_at` and changes nothing."""
+
+    since: datetime | None = None  # waits now
+    back_at: datetime | None = None
+    waited: timedelta = timedelta()  # in all, without the wait that goes on
+
+    def held(self, at: datetime) -> "Holding":
+        if self.back_at is not None and at <= self.back_at:
+            return self
+        return replace(self, since=_first(self.since, at))
+
+    def back(self, at: datetime) -> "Holding":
+        if self.since is None or at <= self.since:
+            return self
+        return Holding(None, at, self.waited + (at - self.since))
 
 
 ORIGINATE_TIMED_OUT = 3  # Reason of OriginateResponse when Asterisk's own time-out ended the call
@@ -63,6 +87,10 @@ class Call:
     ringing_at: datetime | None = None
     answered_at: datetime | None = None
     joined_at: datetime | None = None
+    holding: Holding = Holding()
+    transfers: tuple[TransferOrdered, ...] = ()  # by their numbers
+    transferred_at: datetime | None = None
+    transferred: int | None = None  # by which of them the person was handed over
     heard: EarHeard | None = None  # what the ear said of who answered
     announced: EarHeard | None = None  # what it heard the network announce before any answer
     corrected: Answerer | None = None  # an operator's word, which counts more
@@ -71,6 +99,7 @@ class Call:
     message: Message = Message()
     apology_complete: bool | None = None  # None: none was played
     far_end_at: datetime | None = None  # when the far end asked for the end
+    operator_ended_at: datetime | None = None  # when the operator did
     ended_at: datetime | None = None
     cause: int | None = None  # Q.850
     sip_code: int | None = None
@@ -93,6 +122,15 @@ class Call:
         if self.person_came_at is not None:
             return Answerer.PERSON
         return Answerer.of(self.heard.what) if self.heard is not None else None
+
+    @property
+    def transferred_to(self) -> str | None:
+        """The department that has the person now, by its key."""
+        return next((one.department for one in self.transfers if one.number == self.transferred), None)
+
+    @property
+    def is_held(self) -> bool:
+        return self.holding.since is not None and self.ended_at is None
 
     @property
     def is_with_machine(self) -> bool:
@@ -134,7 +172,15 @@ def fold(call: Call, event: ChannelEvent) -> Call:
         case Answered():
             return replace(call, answered_at=_first(call.answered_at, at))
         case BridgeEntered(with_channels=count) if count >= 2:
-            return replace(call, joined_at=_first(call.joined_at, at))
+            return replace(call, joined_at=_first(call.joined_at, at), holding=call.holding.back(at))
+        case BridgeEntered():  # the other one follows: nobody waits alone there
+            return replace(call, holding=call.holding.back(at))
+        case Held():
+            return replace(call, holding=call.holding.held(at))
+        case TransferOrdered(number=number) if number not in {one.number for one in call.transfers}:
+            return replace(call, transfers=(*call.transfers, event))
+        case Transferred(number=number):
+            return replace(call, transferred_at=_first(call.transferred_at, at), transferred=number)
         case ApologyPlayed(complete=complete):
             return replace(call, apology_complete=complete or bool(call.apology_complete))
         case EarHeard(early=True):
@@ -149,12 +195,15 @@ def fold(call: Call, event: ChannelEvent) -> Call:
             return replace(call, message=_message(call.message, event))
         case FarEndHungUp():
             return replace(call, far_end_at=_first(call.far_end_at, at))
+        case OperatorHungUp():
+            return replace(call, operator_ended_at=_first(call.operator_ended_at, at))
         case DialEnded(answered=False, reason=reason):
             return replace(call, dial_reason=reason)
         case HungUp(cause=cause, sip_code=sip_code):
             return replace(
                 call,
                 ended_at=_first(call.ended_at, at),
+                holding=call.holding.back(at),
                 cause=call.cause or cause,  # a plain BYE says 0
                 sip_code=call.sip_code or sip_code,
             )

@@ -10,6 +10,7 @@ from dialer.core.calendar.values import MonthDay
 from dialer.core.layout import Layout
 from dialer.core.plan.values import PlanRules
 from dialer.core.rules.completion import CompletionRules
+from dialer.core.talk_results import TalkRules
 from dialer.core.values import Clause, PhoneNumber
 
 
@@ -29,6 +30,16 @@ class DebtKind:
     caller_id: PhoneNumber  # shown on every call of this kind, and where calls come back (T-004)
     group: str  # debts with one number and one group of operators: tax, insurance
     purpose: Purpose = Purpose.REMINDER
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """Whom calls and cases can be handed over to (C-062)."""
+
+    key: str
+    name: str
+    number: PhoneNumber  # over the external line (T-015)
+    debts: tuple[str, ...] = ()  # none: of every debt kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +117,17 @@ class City:
     layouts: tuple[Layout, ...]
     classes: Mapping[str, str] = field(default_factory=dict)  # of debtors, key to name (C-003)
     interpreting: tuple[Interpreting, ...] = ()
+    departments: tuple[Department, ...] = ()
+    talk: TalkRules = field(default_factory=TalkRules, repr=False)  # long, and of no use in a log
 
     def debt(self, key: str) -> DebtKind | None:
         return next((debt for debt in self.debts if debt.key == key), None)
+
+    def department(self, key: str) -> Department | None:
+        return next((one for one in self.departments if one.key == key), None)
+
+    def departments_of(self, debt: str) -> tuple[Department, ...]:
+        return tuple(one for one in self.departments if not one.debts or debt in one.debts)
 
     def layout(self, key: str) -> Layout | None:
         return next((layout for layout in self.layouts if layout.key == key), None)

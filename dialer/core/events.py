@@ -69,6 +69,42 @@ class JoinEnded(ChannelEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Held(ChannelEvent):
+    """The person waits and hears music. It is over when the channel enters a bridge with somebody again."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferOrdered(ChannelEvent):
+    """Of the customer's channel, and stored before the department is dialled: that call is one of ours too."""
+
+    number: int  # 1, 2 … of this attempt; the department's channel is named by it (core.transfers)
+    department: str  # its key in the city's profile
+    attended: bool  # the operator speaks with the department first
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFailed(ChannelEvent):
+    """The department did not come, or the operator took the person back."""
+
+    number: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred(ChannelEvent):
+    """The person and the department are in one bridge."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferMissed(ChannelEvent):
+    """Bridge() with the department returned to the dialplan at once, with the person still there, who is held again."""
+
+    result: str  # BRIDGERESULT
+
+
+@dataclass(frozen=True, slots=True)
 class FarEndHungUp(ChannelEvent):
     """The far end asked for the end (BYE or a failure code). HungUp follows, or the sweeper sees to it."""
 
@@ -77,6 +113,11 @@ class FarEndHungUp(ChannelEvent):
 class HungUp(ChannelEvent):
     cause: int  # Q.850; 0 for a plain BYE
     sip_code: int | None  # TechCause: None when the call ended by BYE
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorHungUp(ChannelEvent):
+    """The operator ordered the end. HungUp follows."""
 
 
 @dataclass(frozen=True, slots=True)

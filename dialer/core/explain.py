@@ -136,21 +136,15 @@ def explain(known: KnownCase, decision: Decision, book: Rulebook, now: datetime)
     standing, plan = decision.standing, decision.plan
     reason, clause = _pair(headline(decision))
     why = why_now(decision, book, known.history.debt, now)
-    clauses = book.city.rules.clauses
-    of_judgement = {
-        Judgement.DECLINED: clauses.declined,
-        Judgement.AWAY: clauses.away,
-        Judgement.MOVED: clauses.moved,
-    }
     return Explanation(
         at=now.astimezone(TOKYO),
         state=standing.state,
         reason=reason,
         clause=clause,
         events=tuple(_events(known, book, now)),
-        numbers=_numbers(standing),
-        choices=tuple(Choice(one, of_judgement[one]) for one in Judgement if one in standing.awaits_decision),
-        next_call=None if plan is None else _next(plan, book),
+        numbers=number_lines(standing),
+        choices=choices(standing, book),
+        next_call=None if plan is None else next_call(plan, book),
         may_call_now=decision.may_call(now),
         why=why.reason,
         why_clause=why.clause,
@@ -225,7 +219,7 @@ def _counted(before: Progress, after: Progress, happening: Happening) -> bool | 
     return after.ladders[happening.number].counted > before.ladders[happening.number].counted
 
 
-def _numbers(standing: Standing) -> tuple[NumberLine, ...]:
+def number_lines(standing: Standing) -> tuple[NumberLine, ...]:
     return tuple(
         NumberLine(
             number.state,
@@ -237,7 +231,18 @@ def _numbers(standing: Standing) -> tuple[NumberLine, ...]:
     )
 
 
-def _next(plan: Plan, book: Rulebook) -> NextCall:
+def choices(standing: Standing, book: Rulebook) -> tuple[Choice, ...]:
+    """What a person could decide now, with where the tender says so."""
+    clauses = book.city.rules.clauses
+    of_judgement = {
+        Judgement.DECLINED: clauses.declined,
+        Judgement.AWAY: clauses.away,
+        Judgement.MOVED: clauses.moved,
+    }
+    return tuple(Choice(one, of_judgement[one]) for one in Judgement if one in standing.awaits_decision)
+
+
+def next_call(plan: Plan, book: Rulebook) -> NextCall:
     return NextCall(
         plan.kind.value,
         plan.number,

@@ -1,9 +1,10 @@
 """Who of the operators is doing what. The dialer holds this lock; Asterisk would let two calls take one operator."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from dialer.core.events import ChannelId
-from dialer.core.values import AttemptId, OperatorState
+from dialer.core.values import AttemptId, CaseId, LegState, OperatorState, PauseReason, Seat
 
 
 @dataclass(slots=True)
@@ -11,13 +12,43 @@ class Desk:
     phone: str  # op01
     state: OperatorState = OperatorState.OFFLINE
     since: float = 0.0  # monotonic seconds
+    changed_at: datetime | None = None  # the same moment by the clock
+    seat: Seat | None = None
+    account: str | None = None  # who sits there, by login
+    leaving: bool = False  # as soon as the talk is over
     leg: ChannelId | None = None
+    leg_state: LegState = LegState.NONE
     channel: str | None = None  # the leg's channel name, what a join addresses
     attempt: AttemptId | None = None  # whom the operator is reserved for or talks with
-    tried: bool = False  # its phone has been called before; the next try waits a little
+    wrapping: AttemptId | None = None  # whose result is being entered
+    finished: bool = False  # that of the talk that still goes on is in already
+    pause_reason: PauseReason | None = None  # of a pause; at other times of the one that follows
+    wrap_up_until: datetime | None = None
+    extended: bool = False
+    on_hold: bool = False
+    muted: bool = False
+    help: bool = False
+    consulting: str | None = None  # a department
+    preview: CaseId | None = None  # the case that is offered
 
-    def become(self, state: OperatorState, now: float) -> None:
-        self.state, self.since = state, now
+    def become(self, state: OperatorState, now: float, at: datetime) -> None:
+        self.state, self.since, self.changed_at = state, now, at
+
+    @property
+    def is_busy(self) -> bool:
+        """With somebody, or about to be."""
+        return self.state in (OperatorState.RESERVED, OperatorState.TALKING)
+
+    def put_down(self) -> None:
+        """What belonged to one talk is over with it."""
+        self.attempt = self.wrapping = self.wrap_up_until = self.consulting = None
+        self.finished = self.extended = self.on_hold = self.muted = self.help = False
+
+    def vacate(self) -> None:
+        """Nobody sits there any more."""
+        self.put_down()
+        self.seat = self.account = self.leg = self.channel = self.pause_reason = self.preview = None
+        self.leg_state, self.leaving = LegState.NONE, False
 
 
 class Floor:
@@ -32,6 +63,13 @@ class Floor:
 
     def with_attempt(self, attempt: AttemptId) -> Desk | None:
         return next((desk for desk in self.desks.values() if desk.attempt == attempt), None)
+
+    def attempts(self) -> set[AttemptId]:
+        """Those that have an operator."""
+        return {desk.attempt for desk in self.desks.values() if desk.attempt is not None}
+
+    def of_account(self, account: str) -> list[Desk]:
+        return [desk for desk in self.desks.values() if desk.account == account]
 
     def longest_free(self) -> Desk | None:
         free = [desk for desk in self.desks.values() if desk.state is OperatorState.FREE]

@@ -57,10 +57,15 @@ def _attempt(attempt: Attempt) -> str:
 
 
 def _talk(talk: Talk) -> str:
-    return "、".join(_said(talk))
+    return talk_in_words(talk)
 
 
-def _said(talk: Talk) -> Iterator[str]:
+def talk_in_words(talk: Talk, *, amounts: bool = True) -> str:
+    """Without `amounts` no sum is named, for a screen that somebody looks at before it is clear who is on the line."""
+    return "、".join(_said(talk, amounts=amounts))
+
+
+def _said(talk: Talk, *, amounts: bool) -> Iterator[str]:
     confirmed = {True: "（確認済み）", False: "（確認できず）", None: ""}[talk.identity_confirmed]
     yield f"{TALKER_NAMES[talk.talker]}{confirmed}"
     if name := SCRIPT_NAMES[talk.script]:
@@ -79,5 +84,10 @@ def _said(talk: Talk) -> Iterator[str]:
         yield "別の電話番号の指定あり"
     if talk.declined:
         yield "対話しない意思表示"
+    if talk.other_home:
+        yield "他人宅と判明"
+    if talk.handed_over:
+        yield "市へ引継ぎ"
     if talk.promise is not None:
-        yield f"{on(talk.promise.day)}に{talk.promise.yen:,}円の納付約束"
+        yen = f"{talk.promise.yen:,}円の" if amounts else ""
+        yield f"{on(talk.promise.day)}に{yen}納付約束"

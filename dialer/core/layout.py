@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dialer.core.person_flags import FlagKind
 from dialer.core.values import Clause
 
 
@@ -85,7 +86,7 @@ class Layout:
         return frozenset(column.words.values())
 
 
-PERSON = ("address_key", "name", "kana", "household", "language")
+PERSON = ("address_key", "name", "kana", "household", "language", *(f"flag_{kind}" for kind in FlagKind))
 ITEM = ("item_name", "item_year", "item_term", "item_due_on", "item_amount")
 NUMBER = re.compile(r"number[1-9](_obtained_on)?")
 FIELDS: dict[LayoutKind, tuple[str, ...]] = {
@@ -136,6 +137,9 @@ def faults(layout: Layout) -> Iterator[str]:
     for group in REQUIRED[layout.kind]:
         if not set(group) & set(fields) and not (group == ("debt",) and layout.debt):
             yield f"項目 {' か '.join(group)} がありません"
+    for column in layout.columns:
+        if column.field.startswith("flag_") and not set(column.words.values()) <= {"yes", "no"}:
+            yield f"「{column.field}」の words の値は yes か no です"
     if layout.debt and "debt" in fields:
         yield "debt を layout と columns の両方に書くことはできません"
     if layout.stop_gone and not layout.complete_list:

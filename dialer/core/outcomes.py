@@ -116,6 +116,8 @@ def _left_at_once(call: Call, rules: RingRules) -> bool:
 def _we_gave_up(call: Call, rules: RingRules) -> tuple[Outcome, str]:
     if call.gave_up is GaveUp.WITHDRAWN:
         return Outcome.WITHDRAWN, "呼出中に架電停止の指示または納付が届いたため、呼び出しを取りやめました"
+    if call.gave_up is GaveUp.OPERATOR:
+        return Outcome.SHORT_RING, "担当者が呼び出しを取りやめました"
     if (heard := announced(call)) is not None and (call.ringing_at is None or call.gave_up is GaveUp.ANNOUNCED):
         return heard
     if call.ringing_at is None and call.gave_up is not GaveUp.RANG_ENOUGH:
@@ -150,6 +152,8 @@ def _rang(call: Call, rules: RingRules) -> tuple[Outcome, str]:
 def _ended_by(call: Call) -> EndedBy:
     if call.ended_at is None:
         return EndedBy.UNKNOWN
+    if call.operator_ended_at is not None and not (call.far_end_at and call.far_end_at < call.operator_ended_at):
+        return EndedBy.OPERATOR
     return EndedBy.FAR_END if call.far_end_at is not None and call.gave_up is None else EndedBy.US
 
 
@@ -165,7 +169,22 @@ def _evidence(call: Call) -> Evidence:
         "dial_reason": call.dial_reason,
         "apology_complete": call.apology_complete,
         **_heard(call),
+        **_handled(call),
     }
+
+
+def _handled(call: Call) -> Evidence:
+    """Only of a talk that was held or handed over: how it was ended says nothing of that."""
+    found: Evidence = {}
+    if call.holding.waited:
+        found["held_seconds"] = round(call.holding.waited.total_seconds(), 1)
+    if call.transfers:
+        found["transfers_tried"] = len(call.transfers)
+    if call.transferred_at is not None:
+        found["transferred_to"] = call.transferred_to
+        if call.answered_at is not None:
+            found["transferred_after_seconds"] = round((call.transferred_at - call.answered_at).total_seconds(), 1)
+    return found
 
 
 def _heard(call: Call) -> Evidence:

@@ -1,11 +1,12 @@
 """Do the three sources agree? Our attempts, Asterisk's own record, and the log of the telephone network.
 
 They are compared call by call. Attempts and Asterisk share the attempt id. The network knows numbers only; since one
-number never has two calls at a time, the n-th placed attempt of a number is the network's n-th call of it.
+number never has two calls at a time, the n-th placed attempt of a number is the network's n-th call of it. A call to a
+department belongs to an attempt, whose history tells of it; departments have as many calls at a time as they like.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -30,6 +31,14 @@ class AttemptSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferSeen:
+    """An order to call a department, as it stands in an attempt's history."""
+
+    channel: ChannelId
+    number: PhoneNumber
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkCallSeen:
     number: PhoneNumber
     invited_at: datetime
@@ -46,16 +55,36 @@ class Mismatch:
 
 
 def disagreements(
-    attempts: Sequence[AttemptSeen], witness: Mapping[ChannelId, Call], network: Sequence[NetworkCallSeen]
+    attempts: Sequence[AttemptSeen],
+    witness: Mapping[ChannelId, Call],
+    network: Sequence[NetworkCallSeen],
+    transfers: Sequence[TransferSeen] = (),
 ) -> list[Mismatch]:
+    departments = {one.number for one in transfers}
     found = [Mismatch(one.attempt, "試行に結果がありません") for one in attempts if one.outcome is None]
-    found += _against_witness(attempts, witness)
-    found += _against_network(attempts, witness, network)
+    found += _against_witness(attempts, witness, {one.channel for one in transfers})
+    found += _against_network(attempts, witness, [call for call in network if call.number not in departments])
+    found += _to_departments(transfers, witness, network)
     return found
 
 
-def _against_witness(attempts: Sequence[AttemptSeen], witness: Mapping[ChannelId, Call]) -> Iterable[Mismatch]:
-    known = {ChannelId(one.attempt) for one in attempts}
+def _to_departments(
+    transfers: Sequence[TransferSeen], witness: Mapping[ChannelId, Call], network: Sequence[NetworkCallSeen]
+) -> Iterable[Mismatch]:
+    """An order may have come too late to be dialled, and a call may have died with the exchange before its INVITE."""
+    seen = Counter(call.number for call in network)
+    for number in {one.number for one in transfers}:
+        placed = [witness[one.channel] for one in transfers if one.number == number and one.channel in witness]
+        surely = sum(call.ended_at is not None for call in placed)
+        if not surely <= seen[number] <= len(placed):
+            what = f"転送先（末尾{number[-4:]}）への発信{len(placed)}件に対して網の呼は{seen[number]}件です"
+            yield Mismatch(None, what)
+
+
+def _against_witness(
+    attempts: Sequence[AttemptSeen], witness: Mapping[ChannelId, Call], transfers: Set[ChannelId]
+) -> Iterable[Mismatch]:
+    known = {ChannelId(one.attempt) for one in attempts} | transfers
     for stranger in witness.keys() - known:
         yield Mismatch(None, f"交換機の記録 {stranger} に対応する試行がありません")
     for one in attempts:

@@ -33,10 +33,42 @@ class NumberState(StrEnum):
 class OperatorState(StrEnum):
     OFFLINE = "offline"
     CONNECTING = "connecting"  # the audio leg is being brought up
+    PAUSED = "paused"  # gets no call until the operator says so
     FREE = "free"
-    RESERVED = "reserved"  # a person answered, the join is under way
+    RESERVED = "reserved"  # a person answered, the join is under way; or the operator's own call rings
     TALKING = "talking"
     WRAP_UP = "wrap_up"
+
+
+class PauseReason(StrEnum):
+    SIGNED_IN = "signed_in"  # has just taken the seat
+    LEG_LOST = "leg_lost"
+    BREAK = "break"
+    MEAL = "meal"
+    TRAINING = "training"
+    MEETING = "meeting"
+    WORK = "work"
+    OTHER = "other"
+
+    @property
+    def is_own_wish(self) -> bool:
+        return self not in (PauseReason.SIGNED_IN, PauseReason.LEG_LOST)
+
+
+class Seat(StrEnum):
+    """What an operator hears and speaks through."""
+
+    BROWSER = "browser"
+    PHONE = "phone"
+
+
+class LegState(StrEnum):
+    """Of an operator's audio leg."""
+
+    NONE = "none"  # nobody sits there
+    COMING = "coming"
+    UP = "up"
+    LOST = "lost"  # tried again by itself
 
 
 class Outcome(StrEnum):

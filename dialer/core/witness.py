@@ -22,6 +22,7 @@ from dialer.core.events import (
     FarEndHungUp,
     HungUp,
 )
+from dialer.core.transfers import belongs_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,10 @@ def placed_by_us(channel: ChannelId, name: str, trunk: str) -> bool:
 
 
 def calls_placed(written: Mapping[ChannelId, Sequence[ChannelEvent]], trunk: str) -> dict[ChannelId, Call]:
-    """Every customer's call that this Asterisk ever began, as it tells of it."""
+    """Every call of ours that this Asterisk ever began, to persons and to departments, as it tells of it."""
     calls = {channel: folded(events) for channel, events in written.items()}
-    return {channel: call for channel, call in calls.items() if placed_by_us(channel, call.name or "", trunk)}
+    return {
+        channel: call
+        for channel, call in calls.items()
+        if placed_by_us(channel, call.name or "", trunk) or belongs_to(channel) is not None
+    }

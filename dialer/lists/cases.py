@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from dialer.core.city import City
 from dialer.core.layout import Layout
+from dialer.core.person_flags import FlagKind
 from dialer.core.values import PhoneNumber
 from dialer.lists.judging import REPAIR, Judge
 from dialer.lists.reading import ListFile, Record, open_list
@@ -100,8 +101,18 @@ class _Person:
     numbers: dict[PhoneNumber, date | None] = field(default_factory=dict)
     household: str | None = None
     language: str | None = None
+    flags: dict[str, bool] = field(default_factory=dict)
 
-    def add(self, numbers: Mapping[PhoneNumber, date | None], household: str | None, language: str | None) -> None:
+    def add(
+        self,
+        numbers: Mapping[PhoneNumber, date | None],
+        household: str | None,
+        language: str | None,
+        flags: Mapping[str, bool],
+    ) -> None:
+        """A flag on any of the rows is one of the person."""
+        for kind, holds in flags.items():
+            self.flags[kind] = holds or self.flags.get(kind, False)
         for number, obtained_on in numbers.items():
             self.numbers[number] = self.numbers.get(number) or obtained_on
         self.household = self.household or household
@@ -133,6 +144,7 @@ class _PersonReader:
         self.bad_keys: set[str] = set()
         self.all_named = True
         self._number_fields = [one for one in (f"number{place}" for place in range(1, 10)) if file.layout.has(one)]
+        self._flag_kinds = [kind.value for kind in FlagKind if file.layout.has(f"flag_{kind}")]
         first = file.layout.column("number1")
         self._needs_number = first is not None and not first.optional
         self._people: dict[str, _Person] = {}
@@ -155,6 +167,9 @@ class _PersonReader:
 
     def beside(self) -> tuple[str | None, str | None]:
         return self.judge.household(), self.judge.language()
+
+    def flags(self) -> dict[str, bool]:
+        return {kind: self.judge.flag(f"flag_{kind}") for kind in self._flag_kinds}
 
     def check_person(self, key: str, name: str, kana: str) -> None:
         known = self._people.get(key)
@@ -213,7 +228,7 @@ class _CaseReader(_PersonReader):
         item = self._item() if self.layout.is_itemised else None
         debtor_class = self._class()
         numbers = self.numbers()
-        household, language = self.beside()
+        (household, language), flags = self.beside(), self.flags()
         if judge.is_good:
             self._check_twice(key, debt, amount, item, record.row)
             self.check_person(key, name, kana)
@@ -222,7 +237,7 @@ class _CaseReader(_PersonReader):
             self._broken.add((key, debt))
             return
         person = self.person(key, name, kana, record.row)
-        person.add(numbers, household, language)
+        person.add(numbers, household, language, flags)
         case = self._cases.setdefault((key, debt), _Case(record.row, person, amount, debtor_class))
         case.debtor_class = case.debtor_class or debtor_class
         case.raw.append(record.raw)
@@ -301,6 +316,7 @@ class _CaseReader(_PersonReader):
             debtor_class=case.debtor_class,
             items=tuple(case.items),
             raw=tuple(case.raw),
+            flags=person.flags,
         )
 
     def _notices(self, rows: tuple[CaseRow, ...], beside: frozenset[int]) -> Iterator[str]:
@@ -327,18 +343,29 @@ def _people(file: ListFile, city: City, simulated: bool, told: Told | None) -> R
         reader.judge.begin(record)
         key, name, kana = reader.names() if record.fault is None else ("", "", "")
         if record.fault is None:
-            numbers, (household, language) = reader.numbers(), reader.beside()
+            numbers, (household, language), flags = reader.numbers(), reader.beside(), reader.flags()
             if reader.judge.is_good:
                 reader.check_person(key, name, kana)
         if not reader.judge.is_good:
             reader.bad(record, "" if reader.judge.is_wrong("address_key") else key)
             continue
         found[key] = person = reader.person(key, name, kana, record.row)
-        person.add(numbers, household, language)
-    rows = tuple(
-        PersonRow(one.row, key, one.name, one.kana, tuple(one.numbers), one.obtained_on, one.household, one.language)
-        for key, one in found.items()
-    )
+        person.add(numbers, household, language, flags)
+    rows = tuple(_person_row(key, one) for key, one in found.items())
     problems, bad_rows = tuple(reader.judge.problems), frozenset(reader.bad_rows)
     keys = frozenset(reader.bad_keys)
     return ReadList(file.path, file.layout, rows, problems, (), bad_rows, keys, reader.all_named, file)
+
+
+def _person_row(key: str, one: _Person) -> PersonRow:
+    return PersonRow(
+        one.row,
+        key,
+        one.name,
+        one.kana,
+        tuple(one.numbers),
+        one.obtained_on,
+        one.household,
+        one.language,
+        one.flags,
+    )

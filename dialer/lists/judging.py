@@ -27,6 +27,8 @@ KANA_ONLY = re.compile(r"[ァ-ヶー・ A-Za-z0-9.,'()&/-]+")  # after NFKC
 KEY = re.compile(r"[0-9A-Za-z-]{1,20}", re.ASCII)
 EXPONENT = re.compile(r"\d(\.\d+)?e\+?\d+", re.IGNORECASE)
 AMOUNT = re.compile(r"\d{1,3}(,\d{3})+|\d+", re.ASCII)
+YES, NO = YES_NO = ("yes", "no")
+FLAG_WORDS = {"1": YES, "0": NO, "": NO}
 REPAIR = "行を直すか --skip-bad を付けてください。"
 
 
@@ -148,6 +150,15 @@ class Judge:
             choice = "、".join(words) or "ja、ne、vi など2文字の言語コード"
             self.wrong("language", f"「{cell[:40]}」という言語はありません。{choice} のいずれかにしてください。")
         return None if found == "ja" else found
+
+    def flag(self, field: str) -> bool:
+        """By the words of the layout, which name what stands for yes and for no; without words 1 is yes."""
+        cell, words = self.cell(field), self._columns[field].words or FLAG_WORDS
+        found = words.get(cell)
+        if found not in YES_NO:
+            choice = "、".join(word or "（空）" for word in words)
+            self.wrong(field, f"「{cell[:40]}」は読めません。{choice} のいずれかにしてください。")
+        return found == YES
 
     def amount(self, field: str, *, least: int = 1) -> int:
         plain = unicodedata.normalize("NFKC", self.filled(field)).strip()

@@ -1,7 +1,7 @@
 """What comes out of a city's file, and what is wrong with it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
@@ -63,6 +63,7 @@ class PersonRow:
     obtained_on: tuple[date | None, ...] = ()  # of each number; empty: of none
     household: str | None = None
     language: str | None = None
+    flags: Mapping[str, bool] = field(default_factory=dict)  # of the kinds that the list has a column for
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class CaseRow:
     debtor_class: str | None = None
     items: tuple[Item, ...] = ()
     raw: tuple[str, ...] = field(default=(), repr=False)  # each row of the file as it was, a JSON object
+    flags: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def items_json(self) -> str | None:

@@ -5,6 +5,7 @@
     <prompts>/<city>/prompts.json               which version says what; written when its sounds are there
     <prompts>/<city>/apology.wav, inbound.wav   what the dialplan plays, as of the last build
     <prompts>/inbound.wav                       the same for callers of whatever number
+    <prompts>/hold.wav                          for who waits while an operator asks (hold_music.py)
 
 Building again makes only what is missing. What a reader sees is always whole: files appear by renaming. What was spoken
 once may be kept in another folder (`spoken`): nothing is played from there.
@@ -24,6 +25,7 @@ from dialer.core.messages import JAPANESE, Message, MessagePurpose, MessageState
 from dialer.folders import private_folder
 from dialer.media.announcer import made_with
 from dialer.media.finishing import RECIPE, speak
+from dialer.media.hold_music import place_hold_music
 from dialer.media.prompt_book import FOR_ALL, PromptBook, Source, sounds_named, source_of, write_book
 from dialer.media.shipped_texts import shipped_messages
 from dialer.media.speech import RATE, SpeechFailed, read_wav, write_wav, write_whole
@@ -100,6 +102,7 @@ def build_city(
     lengths = {name: _seconds(folder / f"{name}.wav") for name in sorted(names)}
     write_book(folder, city.key, source, sounds, lengths)
     silent = _place_fixed(folder, city.key, now, drafts=drafts)
+    place_hold_music(folder)
     _remove_what_may_not_be_said(folder, city, messages, drafts=drafts)
     return Built(city.key, tuple(made), len(names) - len(made), tuple(problems), tuple(silent))
 
@@ -116,6 +119,7 @@ def make_prompts(folder: Path, cities: list[City], *, drafts: bool, own: str, sp
             texts = shipped_messages(city)
             made += build_city(folder, city, texts, now, source=Source.SHIPPED, drafts=drafts, spoken=spoken).made
     place_inbound(folder, own)
+    place_hold_music(folder)
     return [folder / f"{name}.wav" for name in made]
 
 

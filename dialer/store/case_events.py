@@ -18,6 +18,7 @@ from dialer.core.values import AttemptId, CaseId
 from dialer.store.decisions import lock
 from dialer.store.json_text import json_text
 from dialer.store.words import EventKind
+from dialer.store.wrong_homes import TalkOfNumbers, mark_numbers
 
 Json = Mapping[str, object]
 
@@ -74,6 +75,7 @@ SELECT DISTINCT ON (cases.person_id, said.number) cases.city, cases.person_id, s
        CASE WHEN EXISTS (
            SELECT FROM phone_number AS known
            WHERE known.city = cases.city AND known.number = said.number AND known.state = 'dead'
+             AND NOT known.other_home
        ) THEN 'dead' ELSE 'open' END,
        'person', CAST(said.at AT TIME ZONE 'Asia/Tokyo' AS date)
 FROM jsonb_to_recordset(CAST(:learned AS jsonb)) AS said(case_id bigint, number text, at timestamptz)
@@ -109,6 +111,7 @@ async def record(connection: AsyncConnection, city: str, events: Sequence[CaseEv
     if wrong:
         raise NotRecorded(wrong)
     rows = [_row(event, case) for event, case in appended]
+    await mark_numbers(connection, [_of_numbers(event, event.attempt) for event in events if event.attempt is not None])
     await connection.execute(APPEND, {"city": city, "events": json_text(rows)})
     await _learn(connection, appended)
     to_decide = {case for _, case in appended} | await _others_of_who_spoke(connection, appended)
@@ -145,6 +148,12 @@ async def _learn(connection: AsyncConnection, appended: Sequence[tuple[CaseEvent
         await connection.execute(LEARN_NUMBERS, {"learned": json_text(learned)})
 
 
+def _of_numbers(event: CaseEvent, attempt: AttemptId) -> TalkOfNumbers:
+    told = event.detail.get("new_number")
+    digits = told.replace("-", "") if isinstance(told, str) else None
+    return TalkOfNumbers(attempt, bool(event.detail.get("other_home")), digits)
+
+
 def _row(event: CaseEvent, case: int) -> dict[str, object]:
     return {
         "case_id": case,
@@ -175,8 +184,8 @@ def _unknown(event: CaseEvent, city: str) -> str:
 
 
 def is_uuid(word: str) -> bool:
+    """As Postgres writes one; UUID() reads braces and prefixes too, which it does not."""
     try:
-        UUID(word)
+        return str(UUID(word)) == word
     except ValueError:
         return False
-    return True

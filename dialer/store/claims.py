@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,48 +18,8 @@ CANDIDATES_PER_CLAIM = 4  # looked at for each case wanted: some share a number 
 FENCE = text("SELECT fence FROM leadership WHERE city = :city FOR SHARE")
 """Held until the claim is committed: a new leader waits for it, or the claim sees the new leader."""
 
-CLAIM = text("""
-WITH candidate AS MATERIALIZED (
-    SELECT found.*
-    FROM unnest(CAST(:ranks AS smallint[])) AS rank -- each by the index: what is not due yet is never walked through
-    CROSS JOIN LATERAL (
-        SELECT cases.id, cases.priority, cases.due_at, cases.until_at, cases.slot,
-               debt_kind.key AS debt, debt_kind.caller_id, tried.id AS phone_number_id, tried.number,
-               COALESCE(person.household, 'p' || person.id) AS household
-        FROM cases
-        JOIN person ON person.id = cases.person_id
-        JOIN phone_number AS tried ON tried.id = cases.phone_number_id AND tried.state = 'open'
-        JOIN debt_kind ON debt_kind.id = cases.debt_kind_id AND debt_kind.key = ANY(CAST(:debts AS text[]))
-        WHERE cases.city = :city AND cases.state = 'open' AND cases.held IS NULL AND NOT cases.stale
-          AND cases.priority = rank AND cases.due_at <= :now AND cases.until_at > :now
-          AND NOT EXISTS (SELECT FROM attempt WHERE attempt.number = tried.number AND attempt.outcome IS NULL)
-          AND NOT EXISTS (
-              SELECT FROM attempt
-              WHERE attempt.city = :city AND attempt.household = COALESCE(person.household, 'p' || person.id)
-                AND attempt.outcome IS NULL)
-          AND NOT EXISTS ( -- its household may have been another one when that call began
-              SELECT FROM attempt_case JOIN attempt ON attempt.id = attempt_case.attempt_id
-              WHERE attempt_case.case_id = cases.id AND attempt.outcome IS NULL)
-          AND (cases.plan_kind = 'appointment' OR NOT EXISTS (
-              SELECT FROM attempt
-              WHERE attempt.city = :city AND attempt.household = COALESCE(person.household, 'p' || person.id)
-                -- not by the day: the statistics of last night know nothing of today, and all of it would be read
-                AND attempt.claimed_at + INTERVAL '0' >= :today AND attempt.outcome = ANY(CAST(:counted AS text[]))
-                AND NOT EXISTS (
-                    SELECT FROM attempt_case
-                    WHERE attempt_case.attempt_id = attempt.id AND attempt_case.case_id = cases.id)))
-        ORDER BY cases.due_at, cases.id
-        LIMIT :candidates
-        FOR NO KEY UPDATE OF cases SKIP LOCKED
-    ) AS found
-    LIMIT :candidates
-), one_per_number AS (
-    SELECT DISTINCT ON (number) * FROM candidate ORDER BY number, priority, due_at, id
-), one_per_household AS (
-    SELECT DISTINCT ON (household) * FROM one_per_number ORDER BY household, priority, due_at, id
-), chosen AS (
-    SELECT * FROM one_per_household ORDER BY priority, due_at, id LIMIT :limit
-), made AS (
+MADE = """
+made AS (
     INSERT INTO attempt (id, city, case_id, household, phone_number_id, number, caller_id, slot, fence, claimed_at)
     SELECT gen_random_uuid(), :city, id, household, phone_number_id, number, caller_id, slot, :fence, :now
     FROM chosen
@@ -96,7 +57,56 @@ CROSS JOIN LATERAL ( -- what the ear may expect
     WHERE attempt.city = :city AND attempt.household = made.household AND attempt.number = made.number
 ) AS before
 ORDER BY chosen.priority, chosen.due_at, chosen.id
-""")
+"""
+"""Attempts for the cases that are chosen, and for whom else of their households; what a claim comes back with."""
+
+DUE = """SELECT cases.id, cases.priority, cases.due_at, cases.until_at, cases.slot,
+               debt_kind.key AS debt, debt_kind.caller_id, tried.id AS phone_number_id, tried.number,
+               COALESCE(person.household, 'p' || person.id) AS household
+        FROM cases
+        JOIN person ON person.id = cases.person_id
+        JOIN phone_number AS tried ON tried.id = cases.phone_number_id AND tried.state = 'open'
+        JOIN debt_kind ON debt_kind.id = cases.debt_kind_id AND debt_kind.key = ANY(CAST(:debts AS text[]))
+        WHERE cases.city = :city AND cases.state = 'open' AND cases.held IS NULL AND NOT cases.stale
+          AND cases.priority = rank AND cases.due_at <= :now AND cases.until_at > :now
+          AND NOT EXISTS (SELECT FROM attempt WHERE attempt.number = tried.number AND attempt.outcome IS NULL)
+          AND NOT EXISTS (
+              SELECT FROM attempt
+              WHERE attempt.city = :city AND attempt.household = COALESCE(person.household, 'p' || person.id)
+                AND attempt.outcome IS NULL)
+          AND NOT EXISTS ( -- its household may have been another one when that call began
+              SELECT FROM attempt_case JOIN attempt ON attempt.id = attempt_case.attempt_id
+              WHERE attempt_case.case_id = cases.id AND attempt.outcome IS NULL)
+          AND (cases.plan_kind = 'appointment' OR NOT EXISTS (
+              SELECT FROM attempt
+              WHERE attempt.city = :city AND attempt.household = COALESCE(person.household, 'p' || person.id)
+                -- not by the day: the statistics of last night know nothing of today, and all of it would be read
+                AND attempt.claimed_at + INTERVAL '0' >= :today AND attempt.outcome = ANY(CAST(:counted AS text[]))
+                AND NOT EXISTS (
+                    SELECT FROM attempt_case
+                    WHERE attempt_case.attempt_id = attempt.id AND attempt_case.case_id = cases.id)))
+"""
+"""Cases that may be called now, of one rank."""
+
+CHOSEN = """
+WITH candidate AS MATERIALIZED (
+    SELECT found.*
+    FROM unnest(CAST(:ranks AS smallint[])) AS rank -- each by the index: what is not due yet is never walked through
+    CROSS JOIN LATERAL (
+        {DUE}
+        ORDER BY cases.due_at, cases.id
+        LIMIT :candidates
+        FOR NO KEY UPDATE OF cases SKIP LOCKED
+    ) AS found
+    LIMIT :candidates
+), one_per_number AS (
+    SELECT DISTINCT ON (number) * FROM candidate ORDER BY number, priority, due_at, id
+), one_per_household AS (
+    SELECT DISTINCT ON (household) * FROM one_per_number ORDER BY household, priority, due_at, id
+), chosen AS (
+    SELECT * FROM one_per_household ORDER BY priority, due_at, id LIMIT :limit
+),""".replace("{DUE}", DUE)
+CLAIM = text(CHOSEN + MADE)
 
 ANSWERED_BY_MACHINE = (Outcome.MACHINE, Outcome.SCREENED)
 
@@ -124,35 +134,38 @@ async def claimed(
     fence: int,
     rules: CompletionRules,
 ) -> list[Claimed]:
+    values = claim_values(city, limit, now, debts, fence, rules)
+    values |= {"ranks": [priority.rank for priority in Priority], "candidates": limit * CANDIDATES_PER_CLAIM}
+    return [claimed_row(row, now) for row in await connection.execute(CLAIM, values)]
+
+
+def claim_values(
+    city: str, limit: int, now: datetime, debts: Collection[str], fence: int, rules: CompletionRules
+) -> dict[str, object]:
     local = now.astimezone(TOKYO)
-    rows = await connection.execute(
-        CLAIM,
-        {
-            "city": city,
-            "now": now,
-            "today": local.replace(hour=0, minute=0, second=0, microsecond=0),
-            "date": local.date(),
-            "debts": list(debts),
-            "ranks": [priority.rank for priority in Priority],
-            "counted": reached_somebody(rules),
-            "machine": [outcome.value for outcome in ANSWERED_BY_MACHINE],
-            "told_too": [why.value for why in TOLD_TOO],
-            "limit": limit,
-            "candidates": limit * CANDIDATES_PER_CLAIM,
-            "fence": fence,
-        },
+    return {
+        "city": city,
+        "now": now,
+        "today": local.replace(hour=0, minute=0, second=0, microsecond=0),
+        "date": local.date(),
+        "debts": list(debts),
+        "counted": reached_somebody(rules),
+        "machine": [outcome.value for outcome in ANSWERED_BY_MACHINE],
+        "told_too": [why.value for why in TOLD_TOO],
+        "limit": limit,
+        "fence": fence,
+    }
+
+
+def claimed_row(row: Any, now: datetime) -> Claimed:
+    return Claimed(
+        AttemptId(str(row.id)),
+        CaseId(row.case_id),
+        row.debt,
+        PhoneNumber(row.number),
+        PhoneNumber(row.caller_id),
+        now,
+        row.until_at,
+        row.machines,
+        row.talks,
     )
-    return [
-        Claimed(
-            AttemptId(str(row.id)),
-            CaseId(row.case_id),
-            row.debt,
-            PhoneNumber(row.number),
-            PhoneNumber(row.caller_id),
-            now,
-            row.until_at,
-            row.machines,
-            row.talks,
-        )
-        for row in rows
-    ]

@@ -15,6 +15,7 @@ from dialer.core.values import CASE_STATE_NAMES, OUTCOME_NAMES, TOKYO, CaseState
 from dialer.lists.writing import OutRow, Value
 
 NUMBER_STATE_NAMES = {NumberState.OPEN: "使用可", NumberState.DEAD: "不通"}
+OTHER_HOME = "他人宅・番号違い"
 SOURCE_NAMES = {"list": "名簿", "person": "本人"}
 
 RESULTS = text("""
@@ -54,7 +55,7 @@ ORDER BY person.address_key, debt_kind.id, cases.id
 
 NUMBERS = text("""
 SELECT phone_number.id, person.address_key, person.name, person.kana, phone_number.number, phone_number.state,
-       phone_number.source, phone_number.obtained_on, last.outcome AS last_outcome,
+       phone_number.source, phone_number.obtained_on, phone_number.other_home, last.outcome AS last_outcome,
        CASE WHEN phone_number.state = 'dead' THEN last.ended_at END AS died_at
 FROM phone_number
 JOIN person ON person.id = phone_number.person_id
@@ -138,7 +139,7 @@ def _number(row: Any) -> OutRow:
         "kana": row.kana,
         "number": row.number,
         "state": state.value,
-        "state_name": NUMBER_STATE_NAMES[state],
+        "state_name": OTHER_HOME if row.other_home else NUMBER_STATE_NAMES[state],
         "source": row.source,
         "source_name": SOURCE_NAMES.get(row.source, row.source),
         "obtained_on": row.obtained_on,

@@ -25,10 +25,12 @@ FINISH = text("""
 UPDATE attempt
 SET outcome = said.outcome, reason = said.reason, evidence = said.evidence, ended_at = said.ended_at,
     ended_by = said.ended_by, placed_at = said.placed_at, ringing_at = said.ringing_at,
-    answered_at = said.answered_at, joined_at = said.joined_at, operator = COALESCE(said.operator, attempt.operator)
+    answered_at = said.answered_at, joined_at = said.joined_at, operator = COALESCE(said.operator, attempt.operator),
+    account = COALESCE(said.account, attempt.account)
 FROM jsonb_to_recordset(CAST(:ended AS jsonb)) AS said(
     attempt uuid, outcome text, reason text, evidence jsonb, ended_at timestamptz, ended_by text,
-    placed_at timestamptz, ringing_at timestamptz, answered_at timestamptz, joined_at timestamptz, operator text)
+    placed_at timestamptz, ringing_at timestamptz, answered_at timestamptz, joined_at timestamptz, operator text,
+    account text)
 WHERE attempt.id = said.attempt AND attempt.outcome IS NULL
 RETURNING attempt.id, attempt.city, attempt.case_id, attempt.number
 """)

@@ -19,6 +19,7 @@ from dialer.core.values import TOKYO, CaseState
 from dialer.lists.rows import CaseRow, Told
 from dialer.ports import StoreFault
 from dialer.store.fresh_plans import plan_fresh
+from dialer.store.listed_flags import HELD, stop_flagged
 from dialer.store.listed_people import TOUCHED, PeopleTaken, begin, copy_rows, lock, mark_touched, take_people
 
 STEPS = 10  # told to whoever waits; the insert of new cases is the longest
@@ -246,13 +247,14 @@ async def take_cases(
     stopped = gone if wanted.layout.stop_gone else ()
     await connection.execute(STOPPED)
     await connection.execute(FILL_STOPPED, {"cases": list(stopped)})
-    await lock(connection, TO_CHANGE, TO_END, TOUCHED, "SELECT id FROM stopped_case")
+    await lock(connection, TO_CHANGE, TO_END, TOUCHED, HELD, "SELECT id FROM stopped_case")
     await connection.execute(CHANGE, {"layout": wanted.layout.key})
     await connection.execute(END_EARLIER_ROUNDS)
     await mark_touched(connection)
     made = await connection.execute(ADD, {"city": city, "layout": wanted.layout.key, "now": wanted.now})
     tell(8, STEPS)
     await connection.execute(WITH_PERSON)
+    await stop_flagged(connection, city, wanted.by, wanted.now)
     if stopped:
         await connection.execute(STOP, {"city": city, "now": wanted.now, "by": wanted.by})
         await connection.execute(MARK)

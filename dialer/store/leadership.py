@@ -21,6 +21,23 @@ INSERT INTO leadership (city, fence, taken_at) VALUES (:city, 1, now())
 ON CONFLICT (city) DO UPDATE SET fence = leadership.fence + 1, taken_at = now() RETURNING fence
 """)
 LOOK = text("SELECT fence FROM leadership WHERE city = :city")
+LED = text("""
+SELECT EXISTS (
+    SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE locktype = 'advisory' AND granted AND datname = current_database()
+      AND classid = CAST(:kind AS oid) AND objid = CAST(:city AS oid) AND objsubid = 2)
+""")
+
+
+def _key(city: str) -> int:
+    """A signed 32-bit number, as Postgres wants it."""
+    return zlib.crc32(city.encode()) - 2**31
+
+
+async def is_led(connection: AsyncConnection, city: str) -> bool:
+    """Whether an engine leads the city now, as everybody can see."""
+    held = {"kind": LOCKS_OF_CITIES, "city": _key(city) % 2**32}  # pg_locks shows it unsigned
+    return bool((await connection.execute(LED, held)).scalar_one())
 
 
 class Leadership:
@@ -75,8 +92,8 @@ class Leadership:
         return fence
 
     async def _take(self, connection: AsyncConnection) -> int | None:
-        key = zlib.crc32(self._city.encode()) - 2**31  # a signed 32-bit number, as Postgres wants it
-        if not (await connection.execute(TRY_LOCK, {"kind": LOCKS_OF_CITIES, "city": key})).scalar_one():
+        lock = {"kind": LOCKS_OF_CITIES, "city": _key(self._city)}
+        if not (await connection.execute(TRY_LOCK, lock)).scalar_one():
             return None
         fence: int = (await connection.execute(TAKE, {"city": self._city})).scalar_one()
         return fence

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.lists.rows import CaseRow, PersonRow
+from dialer.store.listed_flags import COPY_FLAGS, FLAG_TABLE, take_flags
 
 LIST_SECONDS = 300.0  # a list of a hundred thousand rows, on a slow and busy machine
 
@@ -36,6 +37,7 @@ TABLES = [
     ) ON COMMIT DROP
     """),
     text("CREATE TEMPORARY TABLE added_number (person_id bigint NOT NULL) ON COMMIT DROP"),
+    FLAG_TABLE,
 ]
 COPY_PEOPLE = "COPY listed_person (address_key, name, kana, household, language) FROM STDIN"
 COPY_NUMBERS = "COPY listed_number (address_key, place, number, obtained_on) FROM STDIN"
@@ -77,6 +79,7 @@ WITH made AS (
            CASE WHEN EXISTS (
                SELECT FROM phone_number AS dead
                WHERE dead.city = :city AND dead.number = listed_number.number AND dead.state = 'dead'
+                 AND NOT dead.other_home
            ) THEN 'dead' ELSE 'open' END,
            'list', listed_number.obtained_on
     FROM listed_number
@@ -164,10 +167,13 @@ async def take_people(connection: AsyncConnection, city: str, rows: Sequence[Per
             for place, number in enumerate(one.numbers)
         ),
     )
+    flags = ((one.address_key, kind, holds) for one in people for kind, holds in one.flags.items())
+    await copy_rows(connection, COPY_FLAGS, flags)
     await connection.execute(ANALYZE)
     of_city = {"city": city}
     for statement in (KNOWN, CHANGE, ADD, ADDED, ADD_NUMBERS, OBTAINED, NUMBERS_CHANGED):
         await connection.execute(statement, of_city if ":city" in statement.text else {})
+    await take_flags(connection, city)
     not_listed = (await connection.execute(NOT_LISTED)).scalar_one()
     counts = (await connection.execute(COUNTS)).one()
     return PeopleTaken(counts.added, counts.changed, counts.unchanged, counts.numbers_added, not_listed)

@@ -18,6 +18,7 @@ from dialer.store import exports, orders
 from dialer.store.database import Database
 from dialer.store.imports import CaseList, CasesTaken, take_cases
 from dialer.store.json_text import json_text
+from dialer.store.listed_flags import HELD, stop_flagged
 from dialer.store.listed_people import LIST_SECONDS, TOUCHED, PeopleTaken, begin, lock, mark_touched, take_people
 from dialer.store.orders import OrdersTaken
 
@@ -66,8 +67,9 @@ class ListStore:
         async def work(connection: AsyncConnection) -> PeopleTaken:
             await begin(connection, self._city)
             taken = await take_people(connection, self._city, rows)
-            await lock(connection, TOUCHED)
+            await lock(connection, TOUCHED, HELD)
             await mark_touched(connection)
+            await stop_flagged(connection, self._city, handover.by, handover.at)
             return taken
 
         return await self._take(

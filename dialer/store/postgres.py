@@ -1,34 +1,51 @@
 """The engine's store in Postgres."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.calendar.rules import Change
 from dialer.core.city import City, DebtKind
 from dialer.core.decide import KnownCase, Rulebook
-from dialer.core.events import ChannelId
+from dialer.core.orders import Order, OrderKind
 from dialer.core.reconcile import AttemptSeen
 from dialer.core.values import TOKYO, AttemptId, CaseId, OperatorState, Outcome, PhoneNumber
 from dialer.lists.rounds import rounds_for
 from dialer.lists.rows import CaseRow
 from dialer.lists.standard import STANDARD
-from dialer.ports import Claimed, Ended, OpenAttempt, Operator, Recorded, Recording, StoreFault
-from dialer.store import agreed_days, case_events, claims, day, decisions, figures, finishing, known, listing, queries
+from dialer.ports import Claimed, Ended, NotClaimed, OpenAttempt, Operator, Recorded, Recording, StoreFault
+from dialer.store import (
+    agreed_days,
+    case_events,
+    claims,
+    day,
+    decisions,
+    desk_orders,
+    figures,
+    finishing,
+    known,
+    listing,
+    manual_claim,
+    previews,
+    queries,
+)
 from dialer.store.case_events import CaseEvent
 from dialer.store.database import PATIENCE_SECONDS, Database
+from dialer.store.desk_orders import DeskOrders
 from dialer.store.imports import CaseList, CasesTaken
 from dialer.store.json_text import json_text
 from dialer.store.leadership import Leadership
 from dialer.store.listing import EVERY_CASE, CaseFilter, CaseLine
 from dialer.store.lists import ListStore
+from dialer.store.operators import operator_of
 from dialer.store.slot_counts import COUNTING_SECONDS, SlotCounts, slot_counts
 
+T = TypeVar("T")
 PLANNING_SECONDS = 10.0  # of patience with a batch of decisions
 
 
@@ -45,6 +62,7 @@ class PostgresStore:
         self._city = city
         self._database = Database(url, name=name, patience_seconds=patience_seconds)
         self._leadership = Leadership(self._database, city)
+        self.desk_orders = DeskOrders(url, self._database, city, name)
         self._book: Rulebook | None = None
 
     async def lead(self) -> bool:
@@ -52,6 +70,7 @@ class PostgresStore:
         return await self._leadership.hold()
 
     async def close(self) -> None:
+        await self.desk_orders.close()
         await self._leadership.release()
         await self._database.close()
 
@@ -67,15 +86,38 @@ class PostgresStore:
         return self._book
 
     async def claim(self, city: str, limit: int, now: datetime, debts: Collection[str]) -> Sequence[Claimed]:
-        fence, rules = self._leadership.fence, self._in_use.city.rules
+        rules = self._in_use.city.rules
+        return await self._as_leader(
+            lambda connection, fence: claims.claimed(connection, city, limit, now, debts, fence=fence, rules=rules)
+        )
 
-        async def work(connection: AsyncConnection) -> list[Claimed]:
-            leads = (await connection.execute(claims.FENCE, {"city": city})).scalar_one_or_none()
+    async def claim_one(self, city: str, case: CaseId, number: int, now: datetime) -> Claimed | NotClaimed:
+        book = self._in_use
+        return await self._as_leader(
+            lambda connection, fence: manual_claim.claimed_one(
+                connection, city, case, number, now, fence=fence, book=book
+            )
+        )
+
+    async def due_cases(
+        self, city: str, limit: int, now: datetime, debts: Collection[str], besides: Collection[CaseId]
+    ) -> Sequence[CaseId]:
+        rules = self._in_use.city.rules
+        return await self._database.ask(
+            lambda connection: previews.due_cases(connection, city, limit, now, debts, besides, rules=rules)
+        )
+
+    async def _as_leader(self, work: Callable[[AsyncConnection, int], Awaitable[T]]) -> T:
+        """Nothing of it is done when another engine has taken the lead."""
+        fence = self._leadership.fence
+
+        async def fenced(connection: AsyncConnection) -> T:
+            leads = (await connection.execute(claims.FENCE, {"city": self._city})).scalar_one_or_none()
             if leads != fence:
                 raise self._leadership.lost()
-            return await claims.claimed(connection, city, limit, now, debts, fence=fence, rules=rules)
+            return await work(connection, fence)
 
-        return await self._database.ask(work)
+        return await self._database.ask(fenced)
 
     async def plan(self, city: str, now: datetime) -> int:
         book = self._in_use
@@ -104,8 +146,8 @@ class PostgresStore:
         if ended:
             await self._database.ask(partial(finishing.finish, ended=ended, book=self._in_use))
 
-    async def note_operator(self, attempt: AttemptId, phone: str, now: datetime) -> None:
-        await self._write(queries.NOTE_OPERATOR, {"attempt": attempt, "phone": phone})
+    async def note_operator(self, attempt: AttemptId, phone: str, account: str | None) -> None:
+        await self._write(queries.NOTE_OPERATOR, {"attempt": attempt, "phone": phone, "account": account})
 
     async def awaited_results(self, city: str, since: datetime) -> Sequence[AttemptId]:
         """Talks that are over and of which no operator has entered what was said."""
@@ -116,7 +158,12 @@ class PostgresStore:
         rows = await self._rows(queries.OPEN_ATTEMPTS, {"city": city})
         return [
             OpenAttempt(
-                AttemptId(str(row.id)), CaseId(row.case_id), PhoneNumber(row.number), row.claimed_at, row.operator
+                AttemptId(str(row.id)),
+                CaseId(row.case_id),
+                PhoneNumber(row.number),
+                row.claimed_at,
+                row.operator,
+                PhoneNumber(row.caller_id),
             )
             for row in rows
         ]
@@ -131,10 +178,25 @@ class PostgresStore:
 
     async def operators(self, city: str) -> Sequence[Operator]:
         rows = await self._rows(queries.OPERATORS, {"city": city})
-        return [Operator(row.phone, OperatorState(row.state), ChannelId(row.leg) if row.leg else None) for row in rows]
+        return [operator_of(row) for row in rows]
 
-    async def save_operator(self, operator: Operator, now: datetime) -> None:
-        await self._write(queries.SAVE_OPERATOR, {"city": self._city, "now": now, **asdict(operator)})
+    async def save_operator(self, operator: Operator) -> None:
+        await self._write(queries.SAVE_OPERATOR, {"city": self._city, **asdict(operator)})
+
+    async def await_orders(self) -> None:
+        await self.desk_orders.until_ordered()
+
+    async def take_orders(self, city: str, now: datetime) -> Sequence[Order]:
+        return await self._as_leader(lambda connection, fence: desk_orders.take(connection, city, now))
+
+    async def answer_order(self, order: int, answer: str) -> None:
+        await self._database.ask(partial(desk_orders.answer, order=order, said=answer))
+
+    async def order(self, phone: str, kind: OrderKind, detail: Mapping[str, object], *, by: str) -> int:
+        return await self.desk_orders.order(phone, kind, detail, by=by)
+
+    async def answered(self, order: int, *, within_seconds: float = 3.0) -> str | None:
+        return await self.desk_orders.answered(order, within_seconds=within_seconds)
 
     async def save_recording(self, recording: Recording) -> None:
         await self._write(queries.SAVE_RECORDING, asdict(recording))

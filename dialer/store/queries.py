@@ -13,7 +13,9 @@ ORDER BY said.place
 ON CONFLICT DO NOTHING
 """)
 
-NOTE_OPERATOR = text("UPDATE attempt SET operator = :phone WHERE id = :attempt AND outcome IS NULL")
+NOTE_OPERATOR = text("""
+UPDATE attempt SET operator = :phone, account = :account WHERE id = :attempt AND outcome IS NULL
+""")
 
 AWAITED_RESULTS = text("""
 SELECT attempt.id
@@ -26,7 +28,7 @@ ORDER BY attempt.ended_at, attempt.id
 """)
 
 OPEN_ATTEMPTS = text("""
-SELECT id, case_id, number, claimed_at, operator
+SELECT id, case_id, number, claimed_at, operator, caller_id
 FROM attempt WHERE city = :city AND outcome IS NULL ORDER BY claimed_at, case_id
 """)
 
@@ -45,11 +47,25 @@ SELECT attempt_id, at, kind, detail
 FROM call_event WHERE attempt_id = ANY(CAST(:attempts AS uuid[])) ORDER BY at, id
 """)
 
-OPERATORS = text("SELECT phone, state, leg FROM operator WHERE city = :city ORDER BY phone")
+OPERATORS = text("""
+SELECT phone, state, leg, since, seat, account, leaving, leg_state, attempt_id, pause_reason, wrap_up_until, extended,
+       on_hold, muted, help, consulting, preview_case
+FROM operator WHERE city = :city ORDER BY phone
+""")
 
 SAVE_OPERATOR = text("""
-INSERT INTO operator (city, phone, state, leg, since) VALUES (:city, :phone, :state, :leg, :now)
-ON CONFLICT (city, phone) DO UPDATE SET state = excluded.state, leg = excluded.leg, since = excluded.since
+INSERT INTO operator (
+    city, phone, state, leg, since, seat, account, leaving, leg_state, attempt_id, pause_reason, wrap_up_until,
+    extended, on_hold, muted, help, consulting, preview_case)
+VALUES (
+    :city, :phone, :state, :leg, :since, :seat, :account, :leaving, :leg_state, CAST(:attempt AS uuid), :pause_reason,
+    :wrap_up_until, :extended, :on_hold, :muted, :help, :consulting, :preview)
+ON CONFLICT (city, phone) DO UPDATE
+SET state = excluded.state, leg = excluded.leg, since = excluded.since, seat = excluded.seat,
+    account = excluded.account, leaving = excluded.leaving, leg_state = excluded.leg_state,
+    attempt_id = excluded.attempt_id, pause_reason = excluded.pause_reason, wrap_up_until = excluded.wrap_up_until,
+    extended = excluded.extended, on_hold = excluded.on_hold, muted = excluded.muted, help = excluded.help,
+    consulting = excluded.consulting, preview_case = excluded.preview_case
 """)
 
 SAVE_RECORDING = text("""

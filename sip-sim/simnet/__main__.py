@@ -25,6 +25,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--exchange", required=True, metavar="HOST:PORT", help="SIP address of the exchange")
     parser.add_argument("--phones", type=Path, help='JSON of operator phones: {"op01": "secret"}')
     parser.add_argument("--phone-port", type=int, help="UDP port of the phones on 127.0.0.1")
+    parser.add_argument("--phones-hum", action="store_true", help="a low tone whenever nobody speaks at a phone")
     parser.add_argument("--speech", type=Path, help="where spoken texts are kept (default: FOLDER/speech)")
     parser.add_argument("--seed", type=int, default=0, help="for what is drawn by chance")
     parser.add_argument(
@@ -51,6 +52,7 @@ async def run(given: argparse.Namespace) -> int:
         subscribers=read(given.subscribers, given.seed),
         phones=read_phones(given.phones) if given.phones else {},
         phone_port=given.phone_port,
+        phones_hum=given.phones_hum,
         speech_folder=given.speech.resolve() if given.speech else None,
         seed=given.seed,
         silent_after_seconds=given.silent_after,

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from simnet import texts
 from simnet.line import Line
-from simnet.sound import fax_answer, music, ringing_tone, silence, tone
+from simnet.sound import Sound, fax_answer, music, ringing_tone, silence, tone
 from simnet.subscribers import Behaviour, Subscriber
 
 Story = Callable[[Line, Subscriber], Awaitable[None]]
@@ -226,9 +226,11 @@ STORIES: Mapping[Behaviour, Story] = {
 }
 
 
-async def operator(line: Line) -> None:
+async def operator(line: Line, hum: Sound | None = None) -> None:
     """An operator's phone takes every call at once, greets whoever comes on the line and talks on in turns."""
     await line.answer()
+    if hum is not None and line.call.party is not None:
+        line.call.party.background = hum
     while True:
         await line.until_their_turn_ends()
         await line.say(texts.OPERATOR_GREETING if line.is_new_voice() else line.chance.choice(texts.OPERATOR_REPLIES))

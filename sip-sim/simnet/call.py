@@ -162,6 +162,7 @@ class Call:
             recording=self.tape if self.party and self.party.recorded else None,
             recorded_from=moment(self.party.recorded_from) if self.party else None,
             heard_before_ms=self.party.heard_before_ms if self.party else 0,
+            keys=self.party.keys if self.party else "",
         )
 
     @property

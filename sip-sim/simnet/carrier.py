@@ -16,6 +16,7 @@ from simnet.media import Media
 from simnet.notices import Notice, SipMessage, parsed
 from simnet.phones import Registrations
 from simnet.sipp import Sipp
+from simnet.sound import Sound
 from simnet.subscribers import Subscriber
 from simnet.voices import Voices
 
@@ -151,9 +152,10 @@ async def _told(line: Line, who: Subscriber) -> None:
 class PhoneLines:
     """The operators' phones take whatever the exchange calls them for."""
 
-    def __init__(self, place: Place, registrations: Registrations) -> None:
+    def __init__(self, place: Place, registrations: Registrations, hum: Sound | None = None) -> None:
         self.place = place
         self.registrations = registrations
+        self.hum = hum
         self.sipp: Sipp | None = None
 
     def hear_of(self, notice: Notice) -> None:
@@ -165,4 +167,5 @@ class PhoneLines:
         invite = parsed(notice.message)
         call = self.place.take(self.sipp, notice, Direction.TO_PHONE, invite.request_user, invite)
         call.behaviour = "phone"
-        call.run(operator(self.place.line(call)) if call.party is not None else self.place.line(call).refuse(488))
+        line = self.place.line(call)
+        call.run(operator(line, self.hum) if call.party is not None else line.refuse(488))

@@ -54,6 +54,7 @@ class CallRecord:
     recording: str | None = None  # a machine's tape: a WAV file beside this log
     recorded_from: float | None = None  # when its tone had ended
     heard_before_ms: int = 0  # sound of the exchange before that
+    keys: str = ""  # that the exchange's side pressed
 
 
 class LogUnreadable(Exception):

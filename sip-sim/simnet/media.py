@@ -20,6 +20,9 @@ Address = tuple[str, int]
 
 HEADER = struct.Struct("!BBHII")
 PAYLOAD_TYPE = 0  # PCMU
+KEY_PAYLOAD_TYPE = 101  # telephone-event, as the scenarios offer it
+KEYS = "0123456789*#ABCD"
+KEY_ENDS = 0x80
 BIND_TRIES = 100
 LONGEST_TAPE = 180 * RATE  # bytes
 RESYNC_SECONDS = 0.5  # later than this and the lost frames are not made up for
@@ -39,6 +42,7 @@ class Party:
     background: Sound = SILENT_FRAME
     heard: Heard = field(default_factory=Heard)
     sends: bool = False
+    keys: str = ""  # pressed at the exchange's side (RFC 4733)
     recorded: bytearray | None = None  # what a machine's tape holds
     recorded_from: float | None = None  # of the loop's clock
     heard_before_ms: int = 0  # of sound, when the tape began
@@ -49,6 +53,7 @@ class Party:
     _waits: list[tuple[Condition, asyncio.Future[None]]] = field(default_factory=list)
     _background_at: int = 0
     _sequence: int = 0
+    _key_began: bytes = b""  # its end is said three times, with the moment of its beginning
     _ssrc: int = field(default_factory=lambda: int.from_bytes(os.urandom(4)))
 
     def fileno(self) -> int:
@@ -71,8 +76,16 @@ class Party:
             data, sender = self._sockets[0].recvfrom(2048)
         except OSError:
             return None
+        if sender == self.exchange and len(data) >= HEADER.size + 4 and data[1] & 0x7F == KEY_PAYLOAD_TYPE:
+            self._key(data)
         ours = sender == self.exchange and len(data) == HEADER.size + FRAME and data[1] & 0x7F == PAYLOAD_TYPE
         return data[HEADER.size :] if ours else None
+
+    def _key(self, data: bytes) -> None:
+        key, flags, began = data[HEADER.size], data[HEADER.size + 1], data[4:8]
+        if flags & KEY_ENDS and began != self._key_began and key < len(KEYS):
+            self._key_began = began
+            self.keys += KEYS[key]
 
     def play(self, sound: Sound) -> "asyncio.Future[None]":
         """Queues the sound; the future is done when its last frame has been sent."""

@@ -18,13 +18,14 @@ from simnet.media import Media
 from simnet.notices import Notice, parsed
 from simnet.phones import Registrations, write_secrets
 from simnet.sipp import LOOPBACK, Setup, Sipp, SippFailed
-from simnet.sound import decoded
+from simnet.sound import decoded, tone
 from simnet.subscribers import Subscriber
 from simnet.voices import Voices
 
 GOODBYE_SECONDS = 0.3  # for the calls that are up when the network closes
 GOODBYE_TIMES = 5
 LOG_FILE = "calls.jsonl"
+HUM_HERTZ, HUM_SECONDS, HUM_DB = 400.0, 1.0, -25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Plan:
     phones: Mapping[str, str] = field(default_factory=dict)  # name → secret
     phone_port: int | None = None
     speech_folder: Path | None = None  # where spoken texts are kept; the folder's own by default
+    phones_hum: bool = False  # a low tone whenever nobody speaks: it tells when the other side begins to hear them
     seed: int = 0
     silent_after_seconds: float = 3.0  # an exchange not heard for so long is asked whether it lives
 
@@ -143,7 +145,8 @@ class Network:
     async def _start_phones(self, keys: Mapping[str, str], inject: tuple[str, ...]) -> None:
         if self.plan.phone_port is None:
             raise SippFailed("phones need a port of their own: set the phone port")
-        lines = PhoneLines(self.place, self.registrations)
+        hum = tone(HUM_HERTZ, HUM_SECONDS, HUM_DB) if self.plan.phones_hum else None
+        lines = PhoneLines(self.place, self.registrations, hum)
         lines.sipp = await self._sipp(
             "phones", Setup("incoming.xml", self.plan.phone_port, keys, inject), lines.hear_of
         )

@@ -265,7 +265,8 @@ async def test_the_engines_user_may_do_its_work_and_nothing_else(rig: Rig) -> No
 async def test_only_the_events_we_understand_are_sent(rig: Rig) -> None:
     messages: list[Message] = []
     connection = await _raw(rig.exchange.instance, messages)
-    _, operator = await rig.call("operator", "wait")
+    leg, operator = await rig.call("operator", "wait")
+    await rig.heard.first(OperatorWaiting, leg)
     customer, name = await rig.call("customer", "answered", MEET_WITHIN="30", RECORD="no")
     assert await rig.link.join(name, operator)
     await rig.heard.first(BridgeEntered, customer, with_channels=2)

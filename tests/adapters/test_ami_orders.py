@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from dialer.ami_orders import VARIABLES
 from dialer.ami_protocol import UnsafeValue, ami_value
+from dialer.core.auto_answer import AUTO_ANSWER
 from dialer.core.events import ChannelId, DialEnded, LinkLost, LinkUp
 from dialer.ports import Accepted, ChannelUp, Outgoing, Refused, SwitchNotReady, Unknown
 from tests.adapters.fake_ami import FakeSession, Headers, fake_ami, linked
@@ -162,11 +163,14 @@ async def test_every_allowed_variable_goes_through_with_a_value_of_its_shape() -
         "EAR": "127.0.0.1:15092",
         "BRIEFING": "city:nagaoka|number:mobile|message:nagaoka/message-0a1b",
         "APOLOGY": "sound/61efc4a8e1797077f9882de6",
+        "DIGITS": "0123*#",
+        "TO": CUSTOMER,
         "_ATTEMPT": ATTEMPT,
         "_STREAM": "5f0c6d0e-6f53-4f0e-9d53-0d6a6b1f0002",
         "_EAR": "127.0.0.1:15092",
         "_BRIEFING": "",
         "PJSIP_HEADER(add,P-Preferred-Identity)": "<sip:0258009001@127.0.0.1>",
+        **AUTO_ANSWER,
     }
     assert values.keys() == VARIABLES.keys()
     async with fake_ami() as server, linked(server) as one:
@@ -201,6 +205,87 @@ async def test_a_join_with_a_customer_who_has_gone_is_false_and_no_fault(action:
     assert not [line for line in logs if line["log_level"] == "error"]
 
 
+DEPARTMENT = "PJSIP/carrier-0000000f"
+
+
+async def test_what_is_done_to_a_talk_is_a_redirect_of_one_channel_to_its_place_in_the_dialplan() -> None:
+    async with fake_ami() as server, linked(server) as one:
+        steps = [
+            (one.link.hold(CUSTOMER), CUSTOMER, None, ("customer", "hold")),
+            (one.link.consult(DEPARTMENT, OPERATOR), DEPARTMENT, OPERATOR, ("department", "consult")),
+            (one.link.part(DEPARTMENT), DEPARTMENT, None, ("department", "answered")),
+            (one.link.hand_over(CUSTOMER, DEPARTMENT), CUSTOMER, DEPARTMENT, ("customer", "transfer")),
+        ]
+        for step, moved, met, place in steps:
+            server.received.clear()
+            assert await step
+            sent = [one for one in server.received if one["action"] != ["Ping"]]
+            assert [one["channel"] for one in sent] == [[moved]] * len(sent)
+            assert [one["value"] for one in sent if one["action"] == ["Setvar"]] == ([[met]] if met else [])
+            redirected = sent[-1]
+            assert redirected["action"] == ["Redirect"]
+            assert (redirected["context"], redirected["exten"]) == ([place[0]], [place[1]])
+
+
+@pytest.mark.parametrize(("on", "value"), [(True, "on"), (False, "off")])
+async def test_muting_is_a_function_of_the_dialplan_that_needs_no_further_right(on: bool, value: str) -> None:
+    async with fake_ami() as server, linked(server) as one:
+        assert await one.link.mute(OPERATOR, on=on)
+        sent = server.last("Setvar")
+        assert (sent["channel"], sent["variable"], sent["value"]) == ([OPERATOR], ["MUTEAUDIO(in)"], [value])
+
+
+async def test_keys_go_by_a_channel_of_their_own_so_that_no_other_order_waits_for_them() -> None:
+    async with fake_ami() as server, linked(server) as one:
+        assert await one.link.send_digits(CUSTOMER, "105#")
+        sent = server.last("Originate")
+        assert (sent["channel"], sent["context"], sent["exten"]) == (["Local/wait@digits/n"], ["digits"], ["send"])
+        assert sent["variable"] == ["DIGITS=105#", f"TO={CUSTOMER}"]
+
+
+@pytest.mark.parametrize("digits", ["", "1,2", "1\r\nX: y", "${SHELL(id)}", "１", "1" * 33, "w1", "A"])
+async def test_keys_that_no_telephone_has_are_not_written(digits: str) -> None:
+    async with fake_ami() as server, linked(server) as one:
+        assert not await one.link.send_digits(CUSTOMER, digits)
+        assert await one.link.channels_up() == []
+        assert server.count("Originate") == 0
+
+
+@pytest.mark.parametrize("channel", ["/.*/", "", "PJSIP/carrier-1\r\n\r\nAction: Hangup", "PJSIP/${SHELL(id)}"])
+async def test_nothing_is_done_to_a_channel_whose_name_is_none(channel: str) -> None:
+    async with fake_ami() as server, linked(server) as one:
+        link = one.link
+        for step in (
+            link.hold(channel),
+            link.consult(channel, OPERATOR),
+            link.consult(DEPARTMENT, channel),
+            link.part(channel),
+            link.hand_over(channel, DEPARTMENT),
+            link.hand_over(CUSTOMER, channel),
+            link.mute(channel, on=True),
+            link.send_digits(channel, "1"),
+        ):
+            assert not await step
+        assert await link.channels_up() == []
+        assert [server.count(action) for action in ("Redirect", "Setvar", "Originate")] == [0, 0, 0]
+
+
+async def test_what_is_done_to_a_channel_that_has_gone_is_false_and_no_fault() -> None:
+    with capture_logs() as logs:
+        async with fake_ami() as server, linked(server) as one:
+            for action in ("Setvar", "Redirect"):
+                server.answers[action] = lambda session, sent: session.answer(sent, "Error", Message="No such channel")
+            for step in (
+                one.link.hold(CUSTOMER),
+                one.link.consult(DEPARTMENT, OPERATOR),
+                one.link.part(DEPARTMENT),
+                one.link.hand_over(CUSTOMER, DEPARTMENT),
+                one.link.mute(OPERATOR, on=True),
+            ):
+                assert not await step
+    assert not [line for line in logs if line["log_level"] == "error"]
+
+
 async def test_a_right_that_is_missing_is_said_in_the_log() -> None:
     with capture_logs() as logs:
         async with fake_ami() as server, linked(server) as one:
@@ -232,6 +317,8 @@ async def test_orders_over_a_broken_link_say_that_it_is_broken() -> None:
             server.answers[action] = lambda session, sent: session.drop()
         for ask in (
             lambda: one.link.join(CUSTOMER, OPERATOR),
+            lambda: one.link.hand_over(CUSTOMER, DEPARTMENT),
+            lambda: one.link.mute(OPERATOR, on=True),
             lambda: one.link.end(CUSTOMER),
             lambda: one.link.channels_up(),
         ):

@@ -11,13 +11,16 @@ from dialer.case_commands import explained_case, listed
 from dialer.commands import opened_store
 from dialer.config import Settings, load_settings
 from dialer.core.calendar.rules import ChangeKind
+from dialer.core.person_flags import FlagKind
 from dialer.core.values import CaseId, PhoneNumber
+from dialer.flag_command import flag
 from dialer.holidays import national_holidays
 from dialer.lists.rows import CaseRow
 from dialer.profiles import load_city
 from dialer.rulebooks import Rulebooks
 from dialer.store.case_events import CaseEvent
 from dialer.store.listing import EVERY_CASE
+from dialer.store.person_flags import FlagOrder
 from dialer.store.words import EventKind
 
 NOW = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)  # ten in the morning of the first day of Nagaoka's round
@@ -95,3 +98,21 @@ async def test_a_case_is_listed_and_explained_without_a_name_or_a_number(databas
 async def test_a_case_that_is_not_there_is_not_explained(database_url: str, tmp_path: Path) -> None:
     settings = settings_for("nagaoka", database_url, tmp_path)
     assert await explained_case(settings, CaseId(77), NOW) is None
+
+
+async def test_a_lawyer_ends_the_calls_of_a_person_and_can_be_lifted(database_url: str, tmp_path: Path) -> None:
+    settings = settings_for("nagaoka", database_url, tmp_path)
+    async with opened_store(settings, "nagaoka") as store:
+        await store.ensure_city(NAGAOKA, [])
+        store.use(await Rulebooks(settings, store).book(NOW))
+        row = CaseRow(1, "00001", "見本", "ミホン", "city_tax", 1000, (PhoneNumber("0258001001"),))
+        await store.import_cases([row], NOW)
+    order = FlagOrder("00001", FlagKind.LAWYER, "user-1", NOW, "受任通知 11月10日")
+    done = await flag(settings, NAGAOKA, order, lifts=False)
+    assert done.as_dict() == {"kind": "lawyer", "lifted": False, "changed": True, "stopped": 1}
+    assert done.as_text() == "弁護士等の受任あり（本人へ架電しない）: 登録しました。架電を停止した案件 1件"
+    lifted = await flag(settings, NAGAOKA, order, lifts=True)
+    assert lifted.as_text() == "弁護士等の受任あり（本人へ架電しない）: 解除しました。停止した案件は停止のままです"
+    assert (await flag(settings, NAGAOKA, order, lifts=True)).as_text().endswith("登録がありません")
+    with pytest.raises(CannotAnswer, match="宛名番号 99 の方はいません"):
+        await flag(settings, NAGAOKA, FlagOrder("99", FlagKind.DV, "user-1", NOW), lifts=False)

@@ -19,7 +19,14 @@ pytestmark = pytest.mark.asterisk
 
 def settings_in(folder: Path, *names: str) -> Settings:
     nodes = tuple(
-        AsteriskNode(name=name, sip_port=quiet_port(), ami_port=quiet_port(), rtp_from=24000, rtp_to=24100)
+        AsteriskNode(
+            name=name,
+            sip_port=quiet_port(),
+            ami_port=quiet_port(),
+            http_port=quiet_port(),
+            rtp_from=24000,
+            rtp_to=24100,
+        )
         for name in names or ("a",)
     )
     return load_settings(state_dir=folder, lib_dir=LIB, nodes=nodes, node=nodes[0].name, operator_phones=3)
@@ -50,7 +57,9 @@ def test_secrets_are_random_readable_by_us_alone_and_stay_what_they_are(tmp_path
     instance.configure()
     phones = json.loads(instance.phones_file.read_text())
     assert list(phones) == ["op01", "op02", "op03"]
-    assert len({*phones.values(), instance.ami_secret}) == 4
+    in_browsers = json.loads(instance.web_phones_file.read_text())
+    assert list(in_browsers) == list(phones)
+    assert len({*phones.values(), *in_browsers.values(), instance.ami_secret}) == 7
     readable = [path for path in instance.folder.rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
     assert not readable
     instance.configure()
@@ -62,8 +71,15 @@ async def test_it_starts_without_a_complaint_and_with_nothing_it_does_not_need(r
     complaints = [line for line in log.splitlines() if "WARNING" in line or "ERROR" in line]
     assert [line for line in complaints if "Missing default country" not in line] == []
     loaded = running.say("module show")
-    for unwanted in ("app_system", "app_originate", "res_agi", "func_shell", "res_http", "chan_iax2", "app_dial"):
+    for unwanted in ("app_system", "app_originate", "res_agi", "func_shell", "res_http_post", "chan_iax2", "app_dial"):
         assert unwanted not in loaded
+
+
+async def test_its_web_server_has_the_phones_websocket_and_nothing_else(running: AsteriskInstance) -> None:
+    said = running.say("http show status")
+    assert f"Server Enabled and Bound to 127.0.0.1:{running.node.http_port}" in said
+    served = said.partition("Enabled URI's:")[2].partition("Enabled Redirects:")[0]
+    assert [line.split()[0] for line in served.splitlines() if line.strip()] == ["/ws"]
 
 
 async def test_no_context_dials(running: AsteriskInstance) -> None:
@@ -85,12 +101,25 @@ async def test_two_instances_run_beside_each_other(tmp_path: Path) -> None:
     assert len(identities) == 2
 
 
-def test_a_port_that_is_taken_is_named_with_its_setting(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("setting", "kind"),
+    [
+        ("sip_port", socket.SOCK_DGRAM),
+        ("sip_port", socket.SOCK_STREAM),
+        ("ami_port", socket.SOCK_STREAM),
+        ("http_port", socket.SOCK_STREAM),
+    ],
+)
+def test_a_port_that_is_taken_is_named_with_its_setting(tmp_path: Path, setting: str, kind: int) -> None:
     instance = instance_in(tmp_path)
     instance.configure()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-        other.bind(("127.0.0.1", instance.node.sip_port))
-        with pytest.raises(AsteriskError, match=r"nodes\.a\.sip_port: 127\.0\.0\.1:\d+ cannot be used .*another port"):
+    with socket.socket(socket.AF_INET, kind) as other:
+        other.bind(("127.0.0.1", getattr(instance.node, setting)))
+        if kind == socket.SOCK_STREAM:
+            other.listen()
+        with pytest.raises(
+            AsteriskError, match=rf"nodes\.a\.{setting}: 127\.0\.0\.1:\d+ cannot be used .*another port"
+        ):
             instance.check_room()
 
 

@@ -223,7 +223,7 @@ async def test_a_phone_that_is_no_longer_an_operators_goes_and_the_others_keep_t
     store: PostgresStore,
 ) -> None:
     city = load_city(CITY)
-    await store.save_operator(Operator("op02", OperatorState.WRAP_UP, None), NOW)
+    await store.save_operator(Operator("op02", OperatorState.WRAP_UP, None))
     await store.ensure_city(city, ["op02", "op03"])
     assert [(one.phone, one.state) for one in await store.operators(CITY)] == [
         ("op02", OperatorState.WRAP_UP),

@@ -1,22 +1,26 @@
 """What every store must do: the same claims against the one in memory and the one in Postgres."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 import pytest
 
 from dialer.core.events import ChannelId
-from dialer.core.values import CaseId, CaseState, OperatorState, Outcome, PhoneNumber
-from dialer.ports import Operator, Recorded, Recording, Store
+from dialer.core.orders import OK, OrderKind
+from dialer.core.values import CaseId, CaseState, LegState, OperatorState, Outcome, PauseReason, PhoneNumber, Seat
+from dialer.ports import Claimed, NotClaimed, Operator, Recorded, Recording, Store
 from dialer.store.postgres import PostgresStore
-from tests.adapters.store_rows import CITY, DEBTS, NOW, Window, ended, put_case, put_person, stop
+from tests.adapters.store_rows import CITY, DEBTS, NOW, Window, ended, put_case, put_person, rows_of, stop
 from tests.books import weekdays
 from tests.fakes import CALLER_ID, FakeCase, MemoryStore
 
 HOURS = timedelta(hours=4)  # a number that was busy is called again by then
 
 Opened = Callable[..., Awaitable[Store]]
+ADDRESSES: WeakKeyDictionary[PostgresStore, str] = WeakKeyDictionary()
 
 
 def case(id_: int, number: str, due: timedelta = timedelta(0), until: timedelta = timedelta(hours=9)) -> FakeCase:
@@ -45,6 +49,7 @@ async def opened(request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
         return
     url: str = request.getfixturevalue("database_url")
     store = PostgresStore(url, CITY)
+    ADDRESSES[store] = url
 
     async def in_postgres(*cases: FakeCase) -> Store:
         await store.ensure_city(book.city, ["op01", "op02"])
@@ -178,7 +183,7 @@ async def test_the_first_outcome_of_an_attempt_stays(opened: Opened) -> None:
 async def test_an_attempt_is_open_from_its_claim_to_its_outcome(opened: Opened) -> None:
     store = await opened(case(1, "0258001001"), case(2, "0258001002"))
     one, two = await store.claim(CITY, 2, NOW, DEBTS)
-    await store.note_operator(two.attempt, "op02", NOW)
+    await store.note_operator(two.attempt, "op02", "user-2")
     assert [(open_.attempt, open_.case, open_.operator) for open_ in await store.open_attempts(CITY)] == [
         (one.attempt, 1, None),
         (two.attempt, 2, "op02"),
@@ -200,20 +205,39 @@ async def test_the_history_holds_the_events_of_the_attempts_asked_for_and_no_oth
 
 
 async def test_operators_are_as_they_were_last_saved(opened: Opened) -> None:
-    store = await opened()
-    await store.save_operator(Operator("op02", OperatorState.FREE, ChannelId("leg-1")), NOW)
-    await store.save_operator(Operator("op02", OperatorState.TALKING, ChannelId("leg-1")), NOW)
-    assert list(await store.operators(CITY)) == [
-        Operator("op01", OperatorState.OFFLINE, None),
-        Operator("op02", OperatorState.TALKING, ChannelId("leg-1")),
-    ]
+    store = await opened(case(1, "0258001001"))
+    (claimed,) = await store.claim(CITY, 1, NOW, DEBTS)
+    talking = Operator(
+        "op02",
+        OperatorState.TALKING,
+        ChannelId("leg-1"),
+        since=NOW,
+        seat=Seat.BROWSER,
+        account="user-1",
+        leaving=True,
+        leg_state=LegState.UP,
+        attempt=claimed.attempt,
+        pause_reason=PauseReason.MEAL,
+        wrap_up_until=NOW + timedelta(seconds=30),
+        extended=True,
+        on_hold=True,
+        muted=True,
+        help=True,
+        consulting="tax",
+        preview=claimed.case,
+    )
+    await store.save_operator(Operator("op02", OperatorState.FREE, ChannelId("leg-1")))
+    await store.save_operator(talking)
+    assert list(await store.operators(CITY)) == [Operator("op01", OperatorState.OFFLINE, None), talking]
+    await store.save_operator(Operator("op02", OperatorState.OFFLINE, None))
+    assert list(await store.operators(CITY))[1] == Operator("op02", OperatorState.OFFLINE, None)
 
 
 async def test_writes_may_be_repeated_without_harm(opened: Opened) -> None:
     store = await opened(case(1, "0258001001"))
     (claimed,) = await store.claim(CITY, 1, NOW, DEBTS)
     for _ in range(2):
-        await store.note_operator(claimed.attempt, "op01", NOW)
+        await store.note_operator(claimed.attempt, "op01", "user-1")
         await store.finish([ended(claimed, Outcome.BUSY)])
         await store.save_recording(Recording(claimed.attempt, f"{claimed.attempt}.wav", 12.5))
     assert list(await store.open_attempts(CITY)) == []
@@ -225,3 +249,80 @@ async def test_nothing_to_write_is_no_error(opened: Opened) -> None:
     await store.append([])
     await store.finish([])
     assert list(await store.open_attempts(CITY)) == []
+
+
+# --- operators' orders
+
+
+async def test_orders_are_taken_in_their_order_until_they_are_answered(opened: Opened) -> None:
+    store = ordering(await opened())
+    one = await store.order("op01", OrderKind.TAKE_SEAT, {"seat": "phone"}, by="user-1")
+    two = await store.order("op02", OrderKind.HANG_UP, {}, by="user-2")
+    taken = await store.take_orders(CITY, NOW)
+    assert [(order.id, order.phone, order.kind, dict(order.detail), order.by) for order in taken] == [
+        (one, "op01", "take_seat", {"seat": "phone"}, "user-1"),
+        (two, "op02", "hang_up", {}, "user-2"),
+    ]
+    assert [order.id for order in await store.take_orders(CITY, NOW)] == [one, two], "an engine may die with them"
+    await store.answer_order(one, OK)
+    assert [order.id for order in await store.take_orders(CITY, NOW)] == [two]
+
+
+async def test_whoever_ordered_hears_the_first_answer_and_none_when_there_is_none(opened: Opened) -> None:
+    store = ordering(await opened())
+    order = await store.order("op01", OrderKind.READY, {}, by="user-1")
+    assert await store.answered(order, within_seconds=0.1) is None
+    await store.take_orders(CITY, NOW)
+    await store.answer_order(order, "音声がつながっていません")
+    await store.answer_order(order, OK)
+    assert await store.answered(order) == "音声がつながっていません"
+
+
+async def test_who_waits_for_orders_is_woken_by_one(opened: Opened) -> None:
+    store = ordering(await opened())
+    waiting = asyncio.create_task(until_taken(store))
+    order = await store.order("op01", OrderKind.READY, {}, by="user-1")
+    assert await asyncio.wait_for(waiting, 10) == [order]
+
+
+async def until_taken(store: Store) -> list[int]:
+    while True:
+        await store.await_orders()
+        if taken := await store.take_orders(CITY, NOW):
+            return [order.id for order in taken]
+
+
+async def test_an_operator_claims_exactly_the_number_of_the_case_and_nobody_else_then(opened: Opened) -> None:
+    store = await opened(case(1, "0258001001"), case(2, "0258001002"))
+    number = await number_of(store, 2)
+    claimed = await store.claim_one(CITY, CaseId(2), number, NOW)
+    assert isinstance(claimed, Claimed)
+    assert (claimed.case, claimed.number, claimed.caller_id) == (2, "0258001002", CALLER_ID)
+    assert claimed.until > NOW
+    assert isinstance(await store.claim_one(CITY, CaseId(2), number, NOW), NotClaimed)
+    assert await cases_claimed(store) == [1]
+    assert [one.attempt for one in await store.open_attempts(CITY) if one.case == 2] == [claimed.attempt]
+
+
+async def test_an_operator_cannot_call_a_stopped_case_nor_a_number_of_another(opened: Opened) -> None:
+    store = await opened(case(1, "0258001001"), case(2, "0258001002"))
+    await stopped(store, CaseId(1))
+    assert isinstance(await store.claim_one(CITY, CaseId(1), await number_of(store, 1), NOW), NotClaimed)
+    assert isinstance(await store.claim_one(CITY, CaseId(2), await number_of(store, 1), NOW), NotClaimed)
+    assert isinstance(await store.claim_one(CITY, CaseId(99), await number_of(store, 1), NOW), NotClaimed)
+    assert list(await store.open_attempts(CITY)) == []
+
+
+async def number_of(store: Store, case_id: int) -> int:
+    """The id of the case's telephone number."""
+    if isinstance(store, MemoryStore):
+        return case_id + 1000
+    assert isinstance(store, PostgresStore)
+    question = "SELECT phone_number.id FROM cases JOIN phone_number USING (person_id) WHERE cases.id = %s"
+    ((number,),) = rows_of(ADDRESSES[store], question, case_id)
+    return int(number)
+
+
+def ordering(store: Store) -> MemoryStore | PostgresStore:
+    assert isinstance(store, MemoryStore | PostgresStore)
+    return store

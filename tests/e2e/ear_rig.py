@@ -18,14 +18,16 @@ from dialer.config import AsteriskNode, Hearing, Settings, Trunk, load_settings
 from dialer.core.briefing import Briefing
 from dialer.core.values import AttemptId, CaseId, PhoneNumber
 from dialer.embedded.asterisk import AsteriskInstance
-from dialer.engine import Engine, Lead, TrunkRules
+from dialer.engine import Engine, Lead
 from dialer.listening import EarRules
 from dialer.main import SystemClock
 from dialer.media.prompts import make_prompts
 from dialer.media.speech import Samples, Speech, read_wav
+from dialer.placing import TrunkRules
 from dialer.ports import Claimed, Ended
 from dialer.profiles import load_city
 from dialer.simulated_greetings import MACHINES, PERSONS, teach
+from dialer.simulated_operators import keep_manned
 from dialer.stack import asterisk, ears
 from dialer.supervisor import Supervisor
 from dialer.witness_file import WitnessFile
@@ -51,6 +53,7 @@ CALL_RULES = CallRules(
     meet_within_seconds=1.5,
     shortest_talk_seconds=0.5,
     wrap_up_seconds=0.2,
+    wrap_up_ends_by_time=True,
 )
 
 
@@ -106,20 +109,23 @@ async def rigged(
     operators: int,
     briefing: Briefing = BRIEFING,
     hearing: Hearing | None = None,
+    *,
+    taught: bool = True,
 ) -> AsyncIterator[Rig]:
     lib = _lib(folder)
-    sip, ami, carrier, phones, port = (quiet_port() for _ in range(5))
+    sip, ami, http, carrier, phones, port = (quiet_port() for _ in range(6))
     settings = load_settings(
         state_dir=folder,
         lib_dir=lib,
         city="nagaoka",
-        nodes=(AsteriskNode(sip_port=sip, ami_port=ami, rtp_from=26000, rtp_to=27999),),
+        nodes=(AsteriskNode(sip_port=sip, ami_port=ami, http_port=http, rtp_from=26000, rtp_to=27999),),
         trunk=Trunk(port=carrier, lines=30),
         operator_phones=operators,
         hearing=(hearing or Hearing(learn_greetings=False)).model_copy(update={"port": port}),
     )
     instance = AsteriskInstance(settings, settings.own_node)
-    await teach(settings, people.values(), {**MACHINES, **PERSONS})
+    if taught:
+        await teach(settings, people.values(), {**MACHINES, **PERSONS})
     clock, inbox = SystemClock(), asyncio.Queue[object]()
     async with Supervisor([asterisk(settings, settings.own_node)], folder / "log") as supervisor:
         for program in ears(settings):
@@ -150,7 +156,9 @@ async def rigged(
                 inbox=inbox,
                 ear=_rules(settings, briefing),
             )
+            store.clock = clock
             beside = [asyncio.create_task(link.run()), asyncio.create_task(engine.run())]
+            beside.append(asyncio.create_task(keep_manned(store, "nagaoka", settings.phones)))
             engine.lead(Lead.LEADS)
             numbers = {one.number: name for name, one in people.items()}
             try:

@@ -8,6 +8,7 @@ from rich.console import Console
 from dialer.bench.calls import Sizes, bench_calls
 from dialer.bench.ear_calls import bench_ear_calls
 from dialer.bench.ear_streams import measure
+from dialer.bench.shift import bench_shift
 from dialer.config import load_settings
 from tests.places import LIB
 
@@ -56,3 +57,12 @@ def test_the_bench_of_streams_measures_them() -> None:
     figures = measure(3, seconds=1.0)
     assert figures.streams == 3
     assert figures.cpu_share > 0
+
+
+async def test_a_shift_is_worked_off_at_the_desks_pages(centre_folder: Path) -> None:
+    settings = load_settings(state_dir=centre_folder, lib_dir=LIB)
+    figures = await bench_shift(settings, Console(quiet=True), operators=2, rounds=2, folder=centre_folder)
+    assert figures.worked
+    assert (figures.talks, figures.results, figures.lost) == (4, 4, 0)
+    assert len(figures.shown_ms) == len(figures.heard_ms) == len(figures.joined_ms) == 4
+    assert {"GET /desk", "POST /desk/identity", "PUT /desk/draft"} <= figures.answers_ms.keys()

@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 from dialer.bench.likeness import find
+from dialer.config import Hearing
 from dialer.core.ear_events import Answerer
+from dialer.core.hearing.values import What
 from dialer.core.values import OperatorState, Outcome
+from dialer.ear_process import greetings_file
 from dialer.listening import LATE_SECONDS
+from dialer.media.hearing import read_library
 from simnet.log import EndedBy
 from simnet.subscribers import Behaviour, Subscriber, subscriber
 from tests.e2e.ear_rig import BRIEFING, Rig, prompt, rigged
@@ -169,3 +173,20 @@ async def test_who_waits_in_silence_hears_the_citys_name(tmp_path: Path) -> None
         assert seen.answered_at is not None
         assert 1.0 < seen.first_heard_at - seen.answered_at < 2.0
         assert rig.ended["silent"].outcome is Outcome.TALKED
+
+
+async def test_a_carriers_greeting_is_known_after_two_numbers_have_played_it(tmp_path: Path) -> None:
+    carriers = {"tone_hz": 1400, "tone_seconds": 0.8}
+    people = {
+        "first": numbered(30, B.MOBILE_VOICEMAIL, **NOW, ring_seconds=2.0, **carriers),
+        "second": numbered(31, B.MOBILE_VOICEMAIL, **NOW, ring_seconds=3.0, **carriers),
+        "later": numbered(32, B.MOBILE_VOICEMAIL, **NOW, ring_seconds=14.0, **carriers),
+    }
+    async with rigged(tmp_path, people, operators=1, hearing=Hearing(), taught=False) as rig:
+        await rig.until_all_ended(90.0)
+        assert {name: ended.outcome for name, ended in rig.ended.items()} == dict.fromkeys(people, Outcome.MACHINE)
+        known = read_library(greetings_file(rig.settings))
+        assert [(one.key, one.what) for one in known.greetings] == [("learned-1", What.VOICEMAIL)]
+        names = {attempt: name for name, attempt in rig.attempts.items()}
+        reasons = {names[one.attempt]: str(one.detail) for one in rig.store.appended if one.kind == "ear_heard"}
+        assert {name: "learned-1" in why for name, why in reasons.items()} == {name: name == "later" for name in people}

@@ -20,6 +20,7 @@ DIALLING = Dialling(
     early_media_seconds=20.0,
     set_up_seconds=5.0,
     wrap_up_seconds=0.2,
+    wrap_up_ends="time",
     shortest_talk_seconds=0.5,
     drain_seconds=20.0,
 )

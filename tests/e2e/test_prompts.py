@@ -21,7 +21,13 @@ CALLED = ("apology", "inbound", "voicemail", "screening")
 
 class Centre:
     def __init__(self, folder: Path) -> None:
-        ports = {"sip_port": quiet_port(), "ami_port": quiet_port(), "rtp_from": 24600, "rtp_to": 24800}
+        ports = {
+            "sip_port": quiet_port(),
+            "ami_port": quiet_port(),
+            "http_port": quiet_port(),
+            "rtp_from": 24600,
+            "rtp_to": 24800,
+        }
         kept = {name: value for name, value in os.environ.items() if not name.startswith("YOBIKAKE")}
         self.environment = {
             **kept,
@@ -31,6 +37,7 @@ class Centre:
             "YOBIKAKE_OPERATOR_PHONES": "2",
             "YOBIKAKE_NODES": json.dumps([{"name": "a", **ports}]),
             "YOBIKAKE_TRUNK": json.dumps({"host": "192.0.2.1", "port": 5060}),
+            "YOBIKAKE_WEB__SERVE": "false",
             "YOBIKAKE_HEARING": json.dumps({"port": quiet_port()}),
         }
 

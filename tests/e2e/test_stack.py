@@ -29,6 +29,7 @@ class Centre:
             "name": "a",
             "sip_port": quiet_port(),
             "ami_port": quiet_port(),
+            "http_port": quiet_port(),
             "rtp_from": 24200,
             "rtp_to": 24400,
         }
@@ -40,6 +41,7 @@ class Centre:
             "YOBIKAKE_OPERATOR_PHONES": "2",
             "YOBIKAKE_NODES": json.dumps([node]),
             "YOBIKAKE_HEARING__PORT": str(quiet_port()),
+            "YOBIKAKE_WEB__PORT": str(quiet_port()),
         }
 
     def says(self, *words: str) -> tuple[int, str]:
@@ -75,11 +77,12 @@ def alive(pid: int) -> bool:
 
 async def test_up_stays_until_down_and_leaves_nothing_behind(centre: Centre, centre_folder: Path) -> None:
     code, said = centre.says("up")
-    assert (code, said.startswith("up: postgres, asterisk-a, ear, engine")) == (0, True), said
+    assert (code, said.startswith("up: postgres, asterisk-a, ear, engine, web")) == (0, True), said
     assert centre.says("up") == (0, "already up\n")
     assert centre.says("status")[0] == 0
     pids = [child["pid"] for child in centre.status()["programs"].values() if child["pid"]]
-    assert len(pids) == 4
+    assert len(pids) == 5
+    assert f"https://127.0.0.1:{centre.environment['YOBIKAKE_WEB__PORT']}/" in centre.says("status")[1]
 
     os.kill(centre.status()["programs"]["asterisk-a"]["pid"], signal.SIGKILL)
     await until(lambda: centre.status()["programs"]["asterisk-a"]["pid"] not in pids and centre.says("status")[0] == 0)
@@ -114,17 +117,19 @@ async def test_one_of_two_ears_that_dies_comes_back_beside_the_other(centre: Cen
     assert centre.status()["programs"]["ear-2"]["pid"] == ears["ear-2"]
 
 
-@pytest.mark.parametrize("setting", ["nodes.a.sip_port", "hearing.port"])
+@pytest.mark.parametrize("setting", ["nodes.a.sip_port", "hearing.port", "web.port"])
 def test_a_port_that_is_taken_is_told_in_one_line_and_nothing_is_left_running(
     centre: Centre, centre_folder: Path, setting: str
 ) -> None:
     """Also one that another centre's ear has, which would share it."""
     sip = setting == "nodes.a.sip_port"
-    ear_port = int(centre.environment["YOBIKAKE_HEARING__PORT"])
-    port = json.loads(centre.environment["YOBIKAKE_NODES"])[0]["sip_port"] if sip else ear_port
+    own = {"nodes.a.sip_port": json.loads(centre.environment["YOBIKAKE_NODES"])[0]["sip_port"]}
+    port = int(own.get(setting) or centre.environment[f"YOBIKAKE_{setting.upper().replace('.', '__')}"])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM if sip else socket.SOCK_STREAM) as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 0 if sip else 1)
         other.bind(("127.0.0.1", port))
+        if setting == "web.port":
+            other.listen()
         code, said = centre.says("up")
     assert code == 1
     assert len(said.strip().splitlines()) == 1

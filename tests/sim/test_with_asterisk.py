@@ -105,7 +105,8 @@ class Together:
 @pytest.fixture
 async def together(tmp_path: Path) -> AsyncIterator[Together]:
     carrier, phones = quiet_port(), quiet_port()
-    node = AsteriskNode(sip_port=quiet_port(), ami_port=quiet_port(), rtp_from=26000, rtp_to=26400)
+    sip, ami, http = (quiet_port() for _ in range(3))
+    node = AsteriskNode(sip_port=sip, ami_port=ami, http_port=http, rtp_from=26000, rtp_to=26400)
     settings = load_settings(
         state_dir=tmp_path, lib_dir=LIB, nodes=(node,), trunk=Trunk(port=carrier), operator_phones=3
     )

@@ -74,6 +74,8 @@ SAID: dict[str, Callable[[Talk], Talk]] = {
     "長期不在": lambda talk: replace(talk, absent=True, absent_all_period=True),
     "居住せず": lambda talk: replace(talk, not_living_there=True),
     "別番号あり": lambda talk: replace(talk, new_number=NEW),
+    "他人宅と判明": lambda talk: replace(talk, other_home=True),
+    "市へ引継ぎ": lambda talk: replace(talk, handed_over=True),
     "対話拒否": lambda talk: replace(talk, declined=True),
 }
 JUDGEMENTS: dict[str, Judgement] = {

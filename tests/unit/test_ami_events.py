@@ -107,6 +107,21 @@ at_ms | who  | event             | headers
 1506  | call | Hangup            | Cause=16
 """
 
+HELD_AND_HANDED_OVER_IN_VAIN = """
+at_ms | who  | event             | headers
+1     | call | Newchannel        | ChannelStateDesc=Down
+304   | call | Newstate          | ChannelStateDesc=Up
+306   | leg  | BridgeEnter       | BridgeUniqueid=talk BridgeType=basic BridgeNumChannels=1
+306   | call | BridgeEnter       | BridgeUniqueid=talk BridgeType=basic BridgeNumChannels=2
+4001  | call | BridgeLeave       | BridgeUniqueid=talk BridgeType=basic BridgeNumChannels=1
+4002  | call | UserEvent         | UserEvent=Held
+9001  | call | UserEvent         | UserEvent=TransferMissed Result=NONEXISTENT
+9001  | call | UserEvent         | UserEvent=Held
+9500  | leg  | BridgeEnter       | BridgeUniqueid=again BridgeType=basic BridgeNumChannels=1
+9502  | call | BridgeEnter       | BridgeUniqueid=again BridgeType=basic BridgeNumChannels=2
+20000 | call | Hangup            | Cause=16
+"""
+
 HUNG_UP_AT_ONCE = """
 at_ms | who  | event             | headers
 2     | call | Newchannel        | ChannelStateDesc=Down
@@ -135,6 +150,7 @@ at_ms | who  | event             | headers
         (DECLINED, Outcome.REJECTED),
         (CONGESTED, Outcome.NETWORK_ERROR),
         (TALKED, Outcome.TALKED),
+        (HELD_AND_HANDED_OVER_IN_VAIN, Outcome.TALKED),
         (HUNG_UP_AT_ONCE, Outcome.HUNG_UP_EARLY),
         (MET_NOBODY, Outcome.ABANDONED),
     ],
@@ -286,3 +302,9 @@ def test_without_rights_to_ask_the_start_is_told_by_the_up_time() -> None:
     assert started_at({"Message": "Permission denied"}, 60, HEARD_AT) == HEARD_AT - timedelta(seconds=60)
     assert started_at({}, None, HEARD_AT) is None
     assert started_at(STATUS, None, HEARD_AT) is None
+
+
+def test_a_person_waits_from_the_first_music_until_the_next_bridge() -> None:
+    told = events(HELD_AND_HANDED_OVER_IN_VAIN)
+    assert heard.TransferMissed(CALL, at(9001), "NONEXISTENT") in told
+    assert folded(one for one in told if one.channel == CALL).holding.waited == timedelta(seconds=5.5)

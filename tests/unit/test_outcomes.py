@@ -188,3 +188,46 @@ def test_neighbouring_events_may_swap_and_repeat() -> None:
     happened = events(TALK)
     swapped = [happened[1], happened[0], *happened[2:], *happened]
     assert folded(swapped) == folded(happened)
+
+
+OPERATOR_ENDS = """
+at_ms | event         | detail
+0     | created       |
+55    | ringing       |
+5356  | answered      |
+5357  | joined        | n=2
+{ours} | operator ends |
+{far} | far end       |
+95400 | hung up       | cause=16
+"""
+
+
+@pytest.mark.parametrize(
+    ("ours", "far", "ended_by"), [(95000, 95100, EndedBy.OPERATOR), (95000, 94990, EndedBy.FAR_END)]
+)
+def test_of_an_operator_and_a_person_who_both_hang_up_the_first_one_ended_it(
+    ours: int, far: int, ended_by: EndedBy
+) -> None:
+    judged = judge(folded(events(OPERATOR_ENDS.format(ours=ours, far=far))), RULES)
+    assert (judged.outcome, judged.ended_by) == (Outcome.TALKED, ended_by)
+
+
+def test_an_operator_who_hangs_up_at_once_has_talked_all_the_same() -> None:
+    table = OPERATOR_ENDS.replace("{far} | far end       |\n", "").format(ours=5500)
+    judged = judge(folded(events(table)), RULES)
+    assert (judged.outcome, judged.ended_by) == (Outcome.TALKED, EndedBy.OPERATOR)
+
+
+@pytest.mark.parametrize("rang", [True, False])
+def test_ringing_that_an_operator_stopped_is_too_short_and_says_who(rang: bool) -> None:
+    table = """
+at_ms | event         | detail
+0     | created       |
+55    | ringing       |
+9000  | operator ends |
+9010  | hung up       | cause=19
+"""
+    call = folded(events(table if rang else table.replace("55    | ringing       |\n", "")))
+    judged = judge(replace(call, gave_up=GaveUp.OPERATOR), RULES)
+    assert (judged.outcome, judged.ended_by) == (Outcome.SHORT_RING, EndedBy.OPERATOR)
+    assert judged.reason == "担当者が呼び出しを取りやめました"

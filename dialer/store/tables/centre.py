@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from dialer.core.calendar.rules import ChangeKind
 from dialer.core.plan.values import HeldBecause, PlanKind
-from dialer.core.values import CaseState, EndedBy, NumberState, OperatorState, Outcome
+from dialer.core.values import CaseState, EndedBy, LegState, NumberState, OperatorState, Outcome, PauseReason, Seat
 from dialer.store.tables.columns import JAPANESE_NUMBER, metadata, moment, of_city, one_of, own_id
 from dialer.store.words import EventKind
 
@@ -62,6 +62,7 @@ person = Table(
     Column("language", Text),  # besides Japanese, as ISO 639-1
     UniqueConstraint("city", "address_key"),
     UniqueConstraint("id", "city"),
+    Index("person_city_household_index", "city", "household", postgresql_where=text("household IS NOT NULL")),
 )
 
 phone_number = Table(
@@ -75,11 +76,13 @@ phone_number = Table(
     Column("state", Text, nullable=False),
     Column("source", Text, nullable=False),  # who told us: the city's list, the person
     Column("obtained_on", Date),  # by whoever told us
+    Column("other_home", Boolean, nullable=False, server_default=text("false")),  # dead for this person alone
     ForeignKeyConstraint(["person_id", "city"], ["person.id", "person.city"]),
     UniqueConstraint("person_id", "number"),
     UniqueConstraint("id", "city"),
     CheckConstraint(f"number ~ '{JAPANESE_NUMBER}'", name="number"),
     one_of("state", (NumberState.OPEN, NumberState.DEAD)),
+    CheckConstraint("state = 'dead' OR NOT other_home", name="other_home_is_dead"),
     Index("phone_number_city_number_index", "city", "number"),
 )
 
@@ -155,6 +158,7 @@ attempt = Table(
     Column("slot", Text),  # day and band (T-026)
     Column("fence", BigInteger, nullable=False),  # under which leadership it was claimed
     Column("operator", Text),  # phone of the operator it was joined to
+    Column("account", Text),  # who sat there then: whose talk it is, and whose result is missing
     moment("claimed_at", nullable=False),
     moment("placed_at"),
     moment("ringing_at"),
@@ -183,6 +187,7 @@ attempt = Table(
     Index("attempt_case_id_index", "case_id"),
     Index("attempt_city_claimed_at_index", "city", "claimed_at"),
     Index("attempt_city_household_claimed_at_index", "city", "household", "claimed_at"),
+    Index("attempt_city_account_index", "city", "account", "claimed_at", postgresql_where=text("outcome = 'talked'")),
 )
 
 attempt_case = Table(
@@ -279,8 +284,27 @@ operator = Table(
     Column("state", Text, nullable=False),
     Column("leg", Text),  # channel id of the audio leg
     moment("since"),
+    Column("seat", Text),  # what the operator hears through
+    Column("account", Text),  # who sits there, by login
+    Column("leaving", Boolean, nullable=False, server_default=text("false")),  # as soon as the talk is over
+    Column("leg_state", Text, nullable=False, server_default="none"),
+    Column("attempt_id", Uuid(as_uuid=False)),  # who is on the line, or was: until the result is in
+    Column("pause_reason", Text),  # of a pause; at other times of the one that follows
+    moment("wrap_up_until"),
+    Column("extended", Boolean, nullable=False, server_default=text("false")),
+    Column("on_hold", Boolean, nullable=False, server_default=text("false")),
+    Column("muted", Boolean, nullable=False, server_default=text("false")),
+    Column("help", Boolean, nullable=False, server_default=text("false")),
+    Column("consulting", Text),  # a department
+    Column("preview_case", BigInteger),  # the case that is offered
     PrimaryKeyConstraint("city", "phone"),
+    ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
+    ForeignKeyConstraint(["preview_case", "city"], ["cases.id", "cases.city"]),
     one_of("state", OperatorState),
+    one_of("seat", Seat),
+    one_of("leg_state", LegState),
+    one_of("pause_reason", PauseReason),
+    CheckConstraint("num_nulls(seat, account) IN (0, 2)", name="somebody_sits_there"),
 )
 
 recording = Table(

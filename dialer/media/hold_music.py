@@ -1,0 +1,75 @@
+"""What a person hears who has been asked for a moment: a quiet melody of our own, and now and then that somebody comes.
+
+One file for every city, `<prompts>/hold.wav`, played round and round by the dialplan. Sine tones only: they pass every
+telephone line, and nobody else's rights are touched.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from dialer.folders import private_folder
+from dialer.media.finishing import LEAD_IN_MS, RECIPE, speak
+from dialer.media.speech import RATE, Samples, write_wav
+
+Wave = npt.NDArray[np.float64]
+
+NAME = "hold"
+TEXT = "ただいま確認しております。恐れ入りますが、少々お待ちください。"
+TUNE = 1  # raise it when the melody changes: the file is then made anew
+BEAT_SECONDS = 0.55
+RING_SECONDS = 1.6  # a note dies away like a struck string, over the next ones
+MUSIC_LEVEL = 10 ** (-20 / 20)  # well below the voice: it fills the wait, it does not entertain
+REST = -1
+MELODY = (
+    0, 2, 4, 7, 9, 7, 4, REST, 2, 4, 7, 4, 2, 0, 2, REST, 4, 7, 9, 12, 9, 7, 9, REST, 7, 4, 2, 4, 0,
+)  # fmt: skip
+"""Semitones above the key note; five notes to the octave, so that none is harsh beside another that still sounds."""
+BASS = (0, 0, 9, 7, 0, 4, 7, 0)  # one for four beats, an octave below
+KEY_HERTZ = 392.0  # g', low enough for the ear and high enough for the line
+
+
+def place_hold_music(folder: Path) -> bool:
+    """True when it was made now."""
+    path, mark = private_folder(folder) / f"{NAME}.wav", folder / f".{NAME}"
+    made_of = f"{TUNE} {RECIPE} {TEXT}"
+    if path.exists() and mark.exists() and mark.read_text("utf-8") == made_of:
+        return False
+    write_wav(hold_music(), path)
+    mark.write_text(made_of, "utf-8")
+    return True
+
+
+@cache
+def hold_music() -> Samples:
+    """The voice first: who is put on hold in the middle of a word must learn at once that nobody has hung up.
+
+    So nothing is left of the silence that begins every other prompt: this line has been open for long.
+    """
+    voice = speak(TEXT)[LEAD_IN_MS * RATE // 1000 :]
+    melody = np.round(tune() * 32767).astype(np.int16)
+    quiet = np.zeros(RATE // 3, dtype=np.int16)
+    return np.concatenate([voice, quiet, melody, quiet])
+
+
+def tune() -> Wave:
+    whole = np.zeros(round(((len(MELODY) - 1) * BEAT_SECONDS + RING_SECONDS) * RATE) + 1)
+    for place, step in enumerate(MELODY):
+        if step != REST:
+            _add(whole, place, _note(KEY_HERTZ * 2 ** (step / 12)))
+    for place, step in enumerate(BASS):
+        _add(whole, place * 4, 0.5 * _note(KEY_HERTZ / 2 * 2 ** (step / 12)))
+    return whole * (MUSIC_LEVEL / float(np.abs(whole).max()))
+
+
+def _note(hertz: float) -> Wave:
+    time = np.arange(round(RING_SECONDS * RATE)) / RATE
+    tone = np.sin(2 * np.pi * hertz * time) + 0.25 * np.sin(4 * np.pi * hertz * time)
+    return np.asarray(tone * np.minimum(1.0, time / 0.01) * np.exp(-2.2 * time) * (1 - time / RING_SECONDS))
+
+
+def _add(whole: Wave, beat: int, note: Wave) -> None:
+    begins = round(beat * BEAT_SECONDS * RATE)
+    whole[begins : begins + len(note)] += note
