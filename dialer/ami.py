@@ -25,7 +25,7 @@ from dialer.ports import Accepted, ChannelUp, Clock, Inbox, Outgoing, Refused, S
 
 log = structlog.get_logger()
 
-DIGITS_SECONDS = 5.0
+BESIDE_SECONDS = 5.0
 GONE = ("No such channel", "Channel does not exist", "Redirect failed, channel not up")
 
 
@@ -249,19 +249,12 @@ class AmiLink:
     async def mute(self, operator: str, *, on: bool) -> bool:
         return await self._done(ami_orders.mute, operator, "on" if on else "off")
 
+    async def chime(self, operator: str) -> bool:
+        return await self._beside("chime", {"TO": operator})
+
     async def send_digits(self, channel: str, digits: str) -> bool:
-        """By a Local channel: Asterisk's own action would keep every other order waiting while a key sounds."""
-        if not self.ready:
-            raise SwitchNotReady("the AMI link is down")
-        sender = ChannelId(str(uuid.uuid4()))
-        keys = {"DIGITS": digits, "TO": channel}
-        sent = await self.start(Outgoing(sender, "Local/wait@digits/n", "digits", "send", None, DIGITS_SECONDS, keys))
-        match sent:
-            case Accepted():
-                return True
-            case Refused(why=why) | Unknown(why=why):
-                log.error("keys not sent", why=why)
-                return False
+        """Asterisk's own action would keep every other order waiting while a key sounds."""
+        return await self._beside("digits", {"DIGITS": digits, "TO": channel})
 
     async def tell(self, name: str, channel: str, details: Mapping[str, str]) -> bool:
         """A UserEvent of that channel, for whoever else listens to this Asterisk."""
@@ -286,6 +279,20 @@ class AmiLink:
             return [channel_up(line) for line in channels]
         except Garbled as garbled:
             raise SwitchNotReady(f"the list of channels cannot be read: {garbled}") from None
+
+    async def _beside(self, context: str, variables: dict[str, str]) -> bool:
+        """By a Local channel of this context, beside the call that it works on."""
+        if not self.ready:
+            raise SwitchNotReady("the AMI link is down")
+        own = ChannelId(str(uuid.uuid4()))
+        match await self.start(
+            Outgoing(own, f"Local/wait@{context}/n", context, "send", None, BESIDE_SECONDS, variables)
+        ):
+            case Accepted():
+                return True
+            case Refused(why=why) | Unknown(why=why):
+                log.error("not sent", what=context, why=why)
+                return False
 
     async def _done(self, order: Callable[..., Headers], *parts: str | int | Mapping[str, str]) -> bool:
         """False when Asterisk would not: as a rule the channel has gone."""

@@ -47,6 +47,7 @@ class CallRules:
     shortest_talk_seconds: float
     wrap_up_seconds: float
     wrap_up_ends_by_time: bool = False
+    chimes: bool = False  # a soft tone in a telephone's ear at the join
 
     @property
     def longest_seconds(self) -> float:
@@ -98,6 +99,7 @@ class Calls:
             clock=clock,
             tasks=tasks,
             wrap_up=WrapUp(rules.wrap_up_seconds, rules.wrap_up_ends_by_time),
+            chimes=rules.chimes,
             on_free=self._desk_free,
         )
         self._rules = rules

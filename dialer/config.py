@@ -82,6 +82,7 @@ class Dialling(Part):
     shortest_talk_seconds: Annotated[float, Field(ge=0)] = 2.0  # who hangs up sooner after answering has not talked
     wrap_up_seconds: Annotated[float, Field(ge=0)] = 30.0
     wrap_up_ends: Literal["result", "time"] = "result"  # "time": also without a result, as in rehearsals
+    chime: bool = True  # a soft tone in a telephone's ear when somebody is joined; pages play their own
     drain_seconds: Annotated[float, Field(ge=0)] = 60.0  # talks may go on this long after the order to stop
     mode: Literal["progressive", "preview"] = "progressive"  # "preview": an operator sees the case first, then dials
     any_hour: bool = False  # only for a simulated carrier: the demo also runs at night

@@ -44,10 +44,11 @@ class Desks:
         clock: Clock,
         tasks: Tasks,
         wrap_up: WrapUp,
+        chimes: bool,
         on_free: Callable[[], None],
     ) -> None:
         self.floor = Floor(list(phones))
-        self.wrap_up = wrap_up
+        self.wrap_up, self._chimes = wrap_up, chimes
         self.legs = Legs(switch, tasks, Told(self.has, self.save, self._leg_up, self._leg_lost))
         self._store, self._journal = store, journal
         self._clock, self._tasks = clock, tasks
@@ -70,6 +71,8 @@ class Desks:
         if desk is not None and desk.state is not OperatorState.TALKING:
             desk.finished = False
             self.become(desk, OperatorState.TALKING)
+            if self._chimes:
+                self.legs.chime(desk)
         return desk
 
     def release(self, attempt: AttemptId, *, wrap_up: bool = True) -> None:

@@ -94,6 +94,17 @@ class Legs:
         desk.leg_state = LegState.UP
         self._told.up(desk)
 
+    def chime(self, desk: Desk) -> None:
+        """A page plays its own."""
+        if desk.channel is not None and desk.seat is Seat.PHONE:
+            self._tasks.spawn(self._chime(desk.channel))
+
+    async def _chime(self, channel: str) -> None:
+        try:
+            await self._switch.chime(channel)
+        except SwitchNotReady as away:
+            log.warning("cannot chime", why=str(away))
+
     async def _call(self, desk: Desk, leg: ChannelId, seat: Seat) -> None:
         web = seat is Seat.BROWSER
         endpoint, variables = f"PJSIP/{desk.phone}{'-web' if web else ''}", {} if web else dict(AUTO_ANSWER)

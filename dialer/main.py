@@ -69,6 +69,7 @@ def call_rules(settings: Settings, city: City) -> CallRules:
         shortest_talk_seconds=dialling.shortest_talk_seconds,
         wrap_up_seconds=dialling.wrap_up_seconds,
         wrap_up_ends_by_time=dialling.wrap_up_ends == "time",
+        chimes=dialling.chime,
     )
 
 

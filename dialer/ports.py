@@ -68,8 +68,8 @@ class ChannelUp:
 
 
 class Switch(Protocol):
-    """A telephone exchange. Methods are safe to repeat, but for `start` and `send_digits`; none raises for a channel
-    that has gone, all but `start` raise SwitchNotReady while the link is down.
+    """A telephone exchange. Methods are safe to repeat, but for `start`, `chime` and `send_digits`; none raises for a
+    channel that has gone, all but `start` raise SwitchNotReady while the link is down.
     """
 
     @property
@@ -101,6 +101,10 @@ class Switch(Protocol):
 
     async def mute(self, operator: str, *, on: bool) -> bool:
         """What the operator says reaches nobody. It ends by itself when the leg is back in its waiting room."""
+        ...
+
+    async def chime(self, operator: str) -> bool:
+        """A soft tone into this telephone's ear alone, into whatever is being said."""
         ...
 
     async def send_digits(self, channel: str, digits: str) -> bool:

@@ -29,9 +29,10 @@ from dialer.main import status_file
 from dialer.media.prompts import make_prompts
 from dialer.profiles import load_city
 from dialer.rulebooks import Rulebooks
-from dialer.simulated_desks import Manner, Room, Timings
+from dialer.simulated_desks import Manner, Room
 from dialer.simulated_greetings import MACHINES, Kinds, teach
 from dialer.simulated_operators import enter_results, keep_manned
+from dialer.simulated_page import Timings
 from dialer.stack import asterisk, database_url, ears, engine, migrate, postgres, web
 from dialer.store.fresh import fresh_database
 from dialer.store.postgres import PostgresStore

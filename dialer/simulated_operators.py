@@ -42,6 +42,7 @@ class HasDesks(Protocol):
 
 
 SITS_DOWN: tuple[OrderKind, Entered] = (OrderKind.TAKE_SEAT, {"seat": Seat.PHONE.value})
+NOT_WISHED = (PauseReason.SIGNED_IN, PauseReason.LEG_LOST, PauseReason.PAGE_GONE)
 GOES_ON: tuple[OrderKind, Entered] = (OrderKind.READY, {})
 
 
@@ -49,7 +50,7 @@ def next_step(operator: Operator) -> tuple[OrderKind, Entered] | None:
     """What somebody does who only wants to work."""
     if operator.account is None:
         return SITS_DOWN
-    waits = operator.pause_reason in (PauseReason.SIGNED_IN, PauseReason.LEG_LOST)
+    waits = operator.pause_reason in NOT_WISHED
     is_paused = operator.state is OperatorState.PAUSED and operator.leg_state is LegState.UP
     return GOES_ON if is_paused and waits else None
 

@@ -20,6 +20,7 @@ from dialer.rulebooks import Rulebooks
 from dialer.store.database import Database
 from dialer.store.postgres import PostgresStore
 from dialer.web.app import build_app
+from dialer.web.attendance import add_attendance
 from dialer.web.desk_parts import add_desk
 from dialer.web.parts import web_parts
 from dialer.web.tls import EVERYWHERE, own_names, server_context
@@ -71,6 +72,7 @@ async def run_web(settings: Settings, database_url: str) -> None:
     parts = web_parts(settings, database, load_city(settings.city), clock)
     app, rules = build_app(parts), PostgresStore(database_url, settings.city, name="yobikake web rules")
     add_desk(app, database_url, Rulebooks(settings, rules))
+    add_attendance(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
     await runner.setup()
     status = web_status_file(settings, os.getpid())

@@ -65,6 +65,7 @@ class _Channel:
     application: str = ""
     muted: bool = False
     digits: str = ""  # sent to its far end
+    chimed: int = 0
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
 
 
@@ -172,6 +173,12 @@ class FakeSwitch:
         found = self._asked(operator)
         if found is not None:
             found.muted = on
+        return found is not None
+
+    async def chime(self, operator: str) -> bool:
+        found = self._asked(operator)
+        if found is not None:
+            found.chimed += 1
         return found is not None
 
     async def send_digits(self, channel: str, digits: str) -> bool:

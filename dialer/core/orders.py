@@ -156,7 +156,7 @@ ID = Field("番号（整数）", _is_id)
 ATTEMPT = Field("架電の番号", _is_attempt)
 FIELDS: Mapping[OrderKind, Mapping[str, Field]] = {
     OrderKind.TAKE_SEAT: {"seat": _one_of(*Seat)},
-    OrderKind.PAUSE: {"reason": _one_of(*(reason for reason in PauseReason if reason.is_own_wish))},
+    OrderKind.PAUSE: {"reason": _one_of(*(reason for reason in PauseReason if reason.may_be_ordered))},
     OrderKind.DIGITS: {"digits": Field("0から9、*、# を32字まで", _are_digits)},
     OrderKind.CORRECT: {"what": _one_of(Answerer.VOICEMAIL, Answerer.FAX, Answerer.ANNOUNCEMENT)},
     OrderKind.FINISH: {"attempt": ATTEMPT},

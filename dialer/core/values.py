@@ -43,6 +43,7 @@ class OperatorState(StrEnum):
 class PauseReason(StrEnum):
     SIGNED_IN = "signed_in"  # has just taken the seat
     LEG_LOST = "leg_lost"
+    PAGE_GONE = "page_gone"  # closed, locked, asleep: nobody would see who is on the line
     BREAK = "break"
     MEAL = "meal"
     TRAINING = "training"
@@ -51,7 +52,8 @@ class PauseReason(StrEnum):
     OTHER = "other"
 
     @property
-    def is_own_wish(self) -> bool:
+    def may_be_ordered(self) -> bool:
+        """By a desk; of the others only the engine knows."""
         return self not in (PauseReason.SIGNED_IN, PauseReason.LEG_LOST)
 
 

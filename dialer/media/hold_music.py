@@ -1,7 +1,7 @@
-"""What a person hears who has been asked for a moment: a quiet melody of our own, and now and then that somebody comes.
+"""What a person hears who has been asked for a moment: a quiet melody of our own, `<prompts>/hold.wav`.
 
-One file for every city, `<prompts>/hold.wav`, played round and round by the dialplan. Sine tones only: they pass every
-telephone line, and nobody else's rights are touched.
+One file for every city, played round and round by the dialplan. Sine tones only: they pass every telephone line, nobody
+else's rights are touched, and no word is said that a city would have to approve (T-018).
 """
 
 from functools import cache
@@ -11,17 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from dialer.folders import private_folder
-from dialer.media.finishing import LEAD_IN_MS, RECIPE, speak
 from dialer.media.speech import RATE, Samples, write_wav
 
 Wave = npt.NDArray[np.float64]
 
 NAME = "hold"
-TEXT = "ただいま確認しております。恐れ入りますが、少々お待ちください。"
-TUNE = 1  # raise it when the melody changes: the file is then made anew
+TUNE = 2  # raise it when the melody changes: the file is then made anew
 BEAT_SECONDS = 0.55
 RING_SECONDS = 1.6  # a note dies away like a struck string, over the next ones
-MUSIC_LEVEL = 10 ** (-20 / 20)  # well below the voice: it fills the wait, it does not entertain
+MUSIC_LEVEL = 10 ** (-20 / 20)  # it fills the wait, it does not entertain
 REST = -1
 MELODY = (
     0, 2, 4, 7, 9, 7, 4, REST, 2, 4, 7, 4, 2, 0, 2, REST, 4, 7, 9, 12, 9, 7, 9, REST, 7, 4, 2, 4, 0,
@@ -34,7 +32,7 @@ KEY_HERTZ = 392.0  # g', low enough for the ear and high enough for the line
 def place_hold_music(folder: Path) -> bool:
     """True when it was made now."""
     path, mark = private_folder(folder) / f"{NAME}.wav", folder / f".{NAME}"
-    made_of = f"{TUNE} {RECIPE} {TEXT}"
+    made_of = str(TUNE)
     if path.exists() and mark.exists() and mark.read_text("utf-8") == made_of:
         return False
     write_wav(hold_music(), path)
@@ -44,14 +42,9 @@ def place_hold_music(folder: Path) -> bool:
 
 @cache
 def hold_music() -> Samples:
-    """The voice first: who is put on hold in the middle of a word must learn at once that nobody has hung up.
-
-    So nothing is left of the silence that begins every other prompt: this line has been open for long.
-    """
-    voice = speak(TEXT)[LEAD_IN_MS * RATE // 1000 :]
+    """It begins at once: who is put on hold in the middle of a word must learn that nobody has hung up."""
     melody = np.round(tune() * 32767).astype(np.int16)
-    quiet = np.zeros(RATE // 3, dtype=np.int16)
-    return np.concatenate([voice, quiet, melody, quiet])
+    return np.concatenate([melody, np.zeros(RATE // 3, dtype=np.int16)])
 
 
 def tune() -> Wave:

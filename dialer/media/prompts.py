@@ -24,6 +24,7 @@ from dialer.core.city import City
 from dialer.core.messages import JAPANESE, Message, MessagePurpose, MessageState, NoMessage, to_be_ready
 from dialer.folders import private_folder
 from dialer.media.announcer import made_with
+from dialer.media.chime import place_chime
 from dialer.media.finishing import RECIPE, speak
 from dialer.media.hold_music import place_hold_music
 from dialer.media.prompt_book import FOR_ALL, PromptBook, Source, sounds_named, source_of, write_book
@@ -103,6 +104,7 @@ def build_city(
     write_book(folder, city.key, source, sounds, lengths)
     silent = _place_fixed(folder, city.key, now, drafts=drafts)
     place_hold_music(folder)
+    place_chime(folder)
     _remove_what_may_not_be_said(folder, city, messages, drafts=drafts)
     return Built(city.key, tuple(made), len(names) - len(made), tuple(problems), tuple(silent))
 
@@ -120,6 +122,7 @@ def make_prompts(folder: Path, cities: list[City], *, drafts: bool, own: str, sp
             made += build_city(folder, city, texts, now, source=Source.SHIPPED, drafts=drafts, spoken=spoken).made
     place_inbound(folder, own)
     place_hold_music(folder)
+    place_chime(folder)
     return [folder / f"{name}.wav" for name in made]
 
 

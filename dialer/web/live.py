@@ -96,6 +96,10 @@ class Live:
     def desk_of(self, login: str) -> Operator | None:
         return next((one for one in self._operators.values() if one.account == login), None)
 
+    def is_followed(self, login: str) -> bool:
+        """Whether a page of theirs is open, and not locked."""
+        return login in self._followers
+
     def tell(self, login: str) -> None:
         """Something that this operator's page shows has changed."""
         for event in self._followers.get(login, ()):

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from dialer.core.rights import LockOut, RefusedBecause, SessionEnd, SignInKind
 from dialer.store.staff_logs import SignInEntry
+from dialer.web.attendance import leave_seat, step_away
 from dialer.web.cookies import give, new_secret, secret_of, take_back
 from dialer.web.csrf import token_for
 from dialer.web.guard import address_of
@@ -173,6 +174,7 @@ async def _end_old(request: web.Request) -> None:
 @signed_in(while_locked=True, with_old_password=True)
 async def sign_out(request: web.Request) -> web.StreamResponse:
     parts, visitor = parts_of(request), visitor_of(request)
+    await leave_seat(request, visitor.account_login)
     if await parts.sessions.end(visitor.session_id, SessionEnd.SIGNED_OUT, parts.clock.now()):
         await note(request, SignInKind.SIGNED_OUT, login=visitor.account_login, session=visitor.session_id)
     answer = goes_to("/sign-in") if wants_page(request) else web.json_response({})
@@ -194,6 +196,7 @@ async def active(_request: web.Request) -> web.StreamResponse:
 @signed_in(with_old_password=True)
 async def lock(request: web.Request) -> web.StreamResponse:
     parts, visitor = parts_of(request), visitor_of(request)
+    await step_away(request, visitor.account_login)
     if await parts.sessions.lock(visitor.session_id, parts.clock.now()):
         await note(request, SignInKind.LOCKED, login=visitor.account_login, session=visitor.session_id)
     return goes_to("/unlock") if wants_page(request) else web.json_response({})

@@ -243,6 +243,14 @@ async def test_keys_go_by_a_channel_of_their_own_so_that_no_other_order_waits_fo
         assert sent["variable"] == ["DIGITS=105#", f"TO={CUSTOMER}"]
 
 
+async def test_the_tone_of_a_join_goes_to_one_channel_of_that_exact_name() -> None:
+    async with fake_ami() as server, linked(server) as one:
+        assert await one.link.chime(OPERATOR)
+        sent = server.last("Originate")
+        assert (sent["channel"], sent["context"], sent["exten"]) == (["Local/wait@chime/n"], ["chime"], ["send"])
+        assert sent["variable"] == [f"TO={OPERATOR}"]
+
+
 @pytest.mark.parametrize("digits", ["", "1,2", "1\r\nX: y", "${SHELL(id)}", "１", "1" * 33, "w1", "A"])
 async def test_keys_that_no_telephone_has_are_not_written(digits: str) -> None:
     async with fake_ami() as server, linked(server) as one:
@@ -263,6 +271,7 @@ async def test_nothing_is_done_to_a_channel_whose_name_is_none(channel: str) -> 
             link.hand_over(channel, DEPARTMENT),
             link.hand_over(CUSTOMER, channel),
             link.mute(channel, on=True),
+            link.chime(channel),
             link.send_digits(channel, "1"),
         ):
             assert not await step

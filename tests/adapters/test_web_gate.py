@@ -344,6 +344,7 @@ async def test_every_answer_carries_the_headers(rig: Rig, method: str, path: str
     assert {name: answer.headers[name] for name in HEADERS} == HEADERS
     kept = "no-cache" if path.startswith("/static/") else "no-store"
     assert answer.headers["Cache-Control"] == kept
+    answer.close()
 
 
 def test_the_policy_lets_nothing_in_and_leaves_the_microphone() -> None:

@@ -31,6 +31,7 @@ from dialer.core.witness import calls_placed
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.engine import Engine, Lead
 from dialer.main import SystemClock
+from dialer.media.chime import place_chime
 from dialer.media.hold_music import place_hold_music
 from dialer.media.recordings import Recordings
 from dialer.placing import TrunkRules
@@ -101,6 +102,7 @@ class Rig:
     supervisor: Supervisor
     network: Network
     store: MemoryStore
+    rules: CallRules = RULES
     engine: Engine = field(init=False)
     link: AmiLink = field(init=False)
     beside: "list[asyncio.Task[None]]" = field(init=False)
@@ -214,7 +216,7 @@ class Rig:
         self.engine = Engine(
             book=replace(book, city=replace(book.city, departments=DEPARTMENTS)),
             trunk=TrunkRules("carrier", 30, 10, "", None),
-            rules=RULES,
+            rules=self.rules,
             phones=self.settings.phones,
             switch=self.link,
             store=self.store,
@@ -268,11 +270,15 @@ def _who(frame: bytes) -> str:
     return MUSIC
 
 
+def everybody_sings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(simnet.behaviours.STORIES, Behaviour.PERSON, _sings)
+    monkeypatch.setattr(simnet.carrier, "operator", _operates)
+
+
 @asynccontextmanager
 async def talking(folder: Path, monkeypatch: pytest.MonkeyPatch, operators: int = 1) -> AsyncIterator[Rig]:
     """One person, who has been joined to op01."""
-    monkeypatch.setitem(simnet.behaviours.STORIES, Behaviour.PERSON, _sings)
-    monkeypatch.setattr(simnet.carrier, "operator", _operates)
+    everybody_sings(monkeypatch)
     async with rigged(folder, operators) as rig:
         await until(lambda: rig.desk.state is OperatorState.TALKING)
         await rig.until_heard(PERSON, OPERATOR)
@@ -284,7 +290,7 @@ async def talking(folder: Path, monkeypatch: pytest.MonkeyPatch, operators: int 
 
 
 @asynccontextmanager
-async def rigged(folder: Path, operators: int) -> AsyncIterator[Rig]:
+async def rigged(folder: Path, operators: int, rules: CallRules = RULES) -> AsyncIterator[Rig]:
     sip, ami, http, carrier, phones = (quiet_port() for _ in range(5))
     settings = load_settings(
         state_dir=folder,
@@ -296,6 +302,7 @@ async def rigged(folder: Path, operators: int) -> AsyncIterator[Rig]:
         hearing=Hearing(processes=0),
     )
     place_hold_music(settings.prompts)
+    place_chime(settings.prompts)
     instance = AsteriskInstance(settings, settings.own_node)
     clock = SystemClock()
     person = subscriber("0258002000", Behaviour.PERSON, ring_seconds=0.1)
@@ -319,7 +326,7 @@ async def rigged(folder: Path, operators: int) -> AsyncIterator[Rig]:
             await network.registrations.until_all()
             store = MemoryStore([FakeCase(CaseId(0), PhoneNumber(person.number), clock.now())], settings.phones)
             store.clock = clock
-            rig = Rig(settings, instance, supervisor, network, store)
+            rig = Rig(settings, instance, supervisor, network, store, rules)
             rig.start()
             try:
                 async with asyncio.timeout(30):

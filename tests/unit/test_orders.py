@@ -13,7 +13,7 @@ RIGHT: list[tuple[str, Mapping[str, object]]] = [
     ("take_seat", {"seat": "phone"}),
     ("leave_seat", {}),
     ("ready", {}),
-    *(("pause", {"reason": why}) for why in ("break", "meal", "training", "meeting", "work", "other")),
+    *(("pause", {"reason": why}) for why in ("page_gone", "break", "meal", "training", "meeting", "work", "other")),
     ("hang_up", {}),
     ("hold", {}),
     ("unhold", {}),
@@ -43,7 +43,7 @@ WRONG: list[tuple[str, object, str]] = [
     (
         "pause",
         {"reason": "leg_lost"},
-        "reason: 正しくありません（break、meal、training、meeting、work、other のいずれか）",
+        "reason: 正しくありません（page_gone、break、meal、training、meeting、work、other のいずれか）",
     ),
     ("digits", {"digits": "12a"}, "digits: 正しくありません（0から9、*、# を32字まで）"),
     ("digits", {"digits": ""}, "digits: 正しくありません（0から9、*、# を32字まで）"),

@@ -3,7 +3,7 @@
 import { by, clock, say } from "./desk-dom.js";
 
 export const PAUSES = {
-  signed_in: "着席（受付前）", leg_lost: "通話の接続が切れました", break: "休憩", meal: "食事", training: "研修", meeting: "打合せ",
+  signed_in: "着席（受付前）", leg_lost: "通話の接続が切れました", page_gone: "画面から離れました", break: "休憩", meal: "食事", training: "研修", meeting: "打合せ",
   work: "事務作業", other: "その他",
 };
 export const OWN_PAUSES = /** @type {const} */ (["break", "meal", "training", "meeting", "work", "other"]);

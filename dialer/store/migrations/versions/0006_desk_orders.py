@@ -14,7 +14,7 @@ KINDS = (
     "'take_seat', 'leave_seat', 'ready', 'pause', 'hang_up', 'hold', 'unhold', 'mute', 'unmute', 'digits', "
     "'correct', 'extend', 'finish', 'transfer', 'complete_transfer', 'cancel_transfer', 'help', 'dial', 'skip'"
 )
-PAUSES = "'signed_in', 'leg_lost', 'break', 'meal', 'training', 'meeting', 'work', 'other'"
+PAUSES = "'signed_in', 'leg_lost', 'page_gone', 'break', 'meal', 'training', 'meeting', 'work', 'other'"
 FLAGS = ("leaving", "extended", "on_hold", "muted", "help")
 PLAIN = ("seat", "account", "pause_reason", "consulting")
 CHECKS = {

@@ -1,0 +1,90 @@
+"""Whether somebody looks at the desk: no call goes to a page that was closed, locked, left or has fallen asleep.
+
+The page of an operator is open as long as its stream is. Where it has gone, the operator is paused; who signs out has
+left the seat. What is being said goes on: the pause begins after it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import structlog
+from aiohttp import web
+
+from dialer.core.orders import OrderKind
+from dialer.core.values import OperatorState, PauseReason
+from dialer.ports import Operator, StoreUnavailable
+from dialer.web.desk_parts import DESK, DeskParts
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 2.0
+GONE_SECONDS = 15.0  # a page that was reloaded, or a line that blinked, is back sooner
+AGAIN_SECONDS = 30.0  # an engine that is away takes the order when it is back
+GONE = {"reason": PauseReason.PAGE_GONE.value}
+
+
+async def leave_seat(request: web.Request, login: str) -> None:
+    """Somebody signs out."""
+    await _order(request.app.get(DESK), login, OrderKind.LEAVE_SEAT, {})
+
+
+async def step_away(request: web.Request, login: str) -> None:
+    """Somebody locks the page."""
+    await _order(request.app.get(DESK), login, OrderKind.PAUSE, GONE)
+
+
+async def _order(desk: DeskParts | None, login: str, kind: OrderKind, detail: dict[str, str]) -> None:
+    own = desk.live.desk_of(login) if desk is not None else None
+    if desk is not None and own is not None:
+        await desk.orders.order(own.phone, kind, detail, by=login)
+
+
+def add_attendance(app: web.Application) -> None:
+    """After `add_desk`."""
+    app.cleanup_ctx.append(_running)
+
+
+async def _running(app: web.Application) -> AsyncIterator[None]:
+    looking = asyncio.create_task(Attendance(app[DESK]).run())
+    yield
+    looking.cancel()
+    await asyncio.gather(looking, return_exceptions=True)
+
+
+class Attendance:
+    def __init__(self, desk: DeskParts) -> None:
+        self._desk = desk
+        self._seen: dict[str, float] = {}  # by login: when its page was there
+        self._ordered: dict[str, float] = {}
+
+    async def run(self) -> None:
+        clock = asyncio.get_running_loop().time
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.look(clock())
+            except StoreUnavailable as away:
+                log.warning("cannot pause who has left the page", why=str(away))
+
+    async def look(self, now: float) -> None:
+        """Who has just been met is given the time of one who has just left."""
+        for operator in list(self._desk.live.operators.values()):
+            login = operator.account
+            if login is None:
+                continue
+            if self._desk.live.is_followed(login):
+                self._seen[login] = now
+            gone = now - self._seen.setdefault(login, now)
+            if gone < GONE_SECONDS or not _takes_calls(operator) or self._asked_lately(login, now):
+                continue
+            self._ordered[login] = now
+            log.info("nobody looks at the desk", phone=operator.phone)
+            await self._desk.orders.order(operator.phone, OrderKind.PAUSE, GONE, by=login)
+
+    def _asked_lately(self, login: str, now: float) -> bool:
+        return now - self._ordered.get(login, -AGAIN_SECONDS) < AGAIN_SECONDS
+
+
+def _takes_calls(operator: Operator) -> bool:
+    """Now, or when what is being done is over."""
+    return operator.pause_reason is None and operator.state is not OperatorState.OFFLINE and not operator.leaving
