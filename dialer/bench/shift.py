@@ -92,7 +92,7 @@ def _row(values: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {value:g}" for name, value in values.items()) or "none"
 
 
-def whom(seed: int, people: int) -> list[Subscriber]:
+def whom(seed: int, people: int, talk_seconds: tuple[float, float]) -> list[Subscriber]:
     chance = random.Random(seed)  # noqa: S311 (invented people)
     return [
         subscriber(
@@ -101,7 +101,7 @@ def whom(seed: int, people: int) -> list[Subscriber]:
             setup_seconds=0.1,
             ring_seconds=round(chance.uniform(1, 6), 2),
             opening=chance.choice(OPENINGS),
-            talk_seconds=round(chance.uniform(*TALK_SECONDS), 1),
+            talk_seconds=round(chance.uniform(*talk_seconds), 1),
         )
         for place in range(people)
     ]
@@ -114,10 +114,11 @@ async def bench_shift(
     seed: int = 1,
     operators: int = 34,
     rounds: int = 4,
+    talk_seconds: tuple[float, float] = TALK_SECONDS,
     folder: Path | None = None,
 ) -> Shift:
     """Each operator has so many talks, one person after another."""
-    people = whom(seed, operators * rounds)
+    people = whom(seed, operators * rounds, talk_seconds)
     scene = Scene(
         CITY,
         people,

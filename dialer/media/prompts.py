@@ -5,7 +5,7 @@
     <prompts>/<city>/prompts.json               which version says what; written when its sounds are there
     <prompts>/<city>/apology.wav, inbound.wav   what the dialplan plays, as of the last build
     <prompts>/inbound.wav                       the same for callers of whatever number
-    <prompts>/hold.wav                          for who waits while an operator asks (hold_music.py)
+    <prompts>/hold.wav, chime.wav               a melody for who waits, a tone for who is joined: no words
 
 Building again makes only what is missing. What a reader sees is always whole: files appear by renaming. What was spoken
 once may be kept in another folder (`spoken`): nothing is played from there.
@@ -31,6 +31,7 @@ from dialer.media.prompt_book import FOR_ALL, PromptBook, Source, sounds_named, 
 from dialer.media.shipped_texts import shipped_messages
 from dialer.media.speech import RATE, SpeechFailed, read_wav, write_wav, write_whole
 
+TONES = ("chime.wav", "hold.wav")  # no words: nobody has to approve them
 FIXED = (MessagePurpose.APOLOGY, MessagePurpose.INBOUND)
 """Played by the dialplan under a name of its own, so that a person hears it even when the engine is gone."""
 KEPT_SECONDS = 3_600.0  # longer than any call: what began with a sound ends with it, unless it was withdrawn

@@ -61,7 +61,9 @@ def test_the_bench_of_streams_measures_them() -> None:
 
 async def test_a_shift_is_worked_off_at_the_desks_pages(centre_folder: Path) -> None:
     settings = load_settings(state_dir=centre_folder, lib_dir=LIB)
-    figures = await bench_shift(settings, Console(quiet=True), operators=2, rounds=2, folder=centre_folder)
+    short = (5.0, 6.0)
+    quiet = Console(quiet=True)
+    figures = await bench_shift(settings, quiet, operators=2, rounds=2, talk_seconds=short, folder=centre_folder)
     assert figures.worked
     assert (figures.talks, figures.results, figures.lost) == (4, 4, 0)
     assert len(figures.shown_ms) == len(figures.heard_ms) == len(figures.joined_ms) == 4
