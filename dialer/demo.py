@@ -1,4 +1,4 @@
-"""`./run demo`: a working day in two minutes, against the simulated telephone network."""
+"""`./run demo`: a working day in three minutes, against the simulated telephone network."""
 
 import asyncio
 import json
