@@ -213,11 +213,15 @@ async function save() {
   } catch (refused) {
     return refused instanceof Refused ? refusedToSave(refused) : undefined;
   }
-  looking = null;
-  work.close();
-  closeForm();
+  if (work.attempt === attempt) { // else the next call is here already
+    work.close();
+    closeForm();
+  }
   say(`結果「${result.name}」を登録しました`);
   tell("");
+  if (looking?.view.call?.attempt !== attempt) return;
+  looking = null; // the snapshot that tells of it may have come before this answer
+  render();
 }
 
 /** @param {Refused} refused */
