@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import structlog
 
@@ -62,11 +62,12 @@ class Rulebooks:
         return tuple(self._changes) != tuple(before)
 
     async def _learned(self, now: datetime) -> bool:
-        """Once a day: what a day teaches is little."""
+        """Once a day, and of the days before: whoever is started again in the middle of one plans on as before."""
         today = now.astimezone(TOKYO).date()
         if today == self._counted_on:
             return False
-        self._counts = await self._store.slot_counts(self.city, now - LEARNED_FROM)
+        midnight = datetime.combine(today, time.min, TOKYO)
+        self._counts = await self._store.slot_counts(self.city, midnight - LEARNED_FROM, midnight)
         self._counted_on = today
         return True
 

@@ -251,10 +251,10 @@ class PostgresStore:
     async def add_calendar_change(self, city: str, change: Change) -> None:
         await self._database.ask(partial(agreed_days.add, city=city, change=change))
 
-    async def slot_counts(self, city: City, since: datetime) -> SlotCounts:
+    async def slot_counts(self, city: City, since: datetime, until: datetime) -> SlotCounts:
         """How often each day and band was tried and somebody was reached, by type of number."""
         return await self._database.ask(
-            lambda connection: slot_counts(connection, city, since), patience_seconds=COUNTING_SECONDS
+            lambda connection: slot_counts(connection, city, since, until), patience_seconds=COUNTING_SECONDS
         )
 
     # --- figures

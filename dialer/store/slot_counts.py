@@ -27,19 +27,20 @@ SELECT CASE WHEN left(attempt.number, 3) = ANY(CAST(:mobile AS text[])) THEN 'mo
             WHEN left(attempt.number, 3) = '050' THEN 'ip' ELSE 'fixed' END AS type,
        attempt.slot, count(*) AS tried, count(*) FILTER (WHERE said.reached) AS reached
 FROM attempt LEFT JOIN said ON said.attempt_id = attempt.id
-WHERE attempt.city = :city AND attempt.claimed_at >= :since AND attempt.slot IS NOT NULL
+WHERE attempt.city = :city AND attempt.claimed_at >= :since AND attempt.claimed_at < :until AND attempt.slot IS NOT NULL
   AND attempt.outcome = ANY(CAST(:counted AS text[]))
   AND (attempt.outcome <> 'talked' OR said.attempt_id IS NOT NULL) -- a talk without its result teaches nothing yet
 GROUP BY 1, 2
 """)
 
 
-async def slot_counts(connection: AsyncConnection, city: City, since: datetime) -> SlotCounts:
-    """A contact is what the city's tender says it is."""
+async def slot_counts(connection: AsyncConnection, city: City, since: datetime, until: datetime) -> SlotCounts:
+    """Of calls between these moments. A contact is what the city's tender says it is."""
     await connection.execute(LONG_STATEMENT)
     values = {
         "city": city.key,
         "since": since,
+        "until": until,
         "talkers": [talker.value for talker in city.rules.contact.talkers],
         "mobile": list(MOBILE_PREFIXES),
         "counted": reached_somebody(city.rules),

@@ -6,12 +6,14 @@ from datetime import UTC, date, datetime, time, timedelta
 import psycopg
 import pytest
 
+from dialer.config import load_settings
 from dialer.core.calendar.rules import Change, ChangeKind
 from dialer.core.calendar.values import Hours
 from dialer.core.plan.values import HeldBecause, NumberType, Slot, SlotDay
 from dialer.core.rules.happenings import Attempt, PreviousRound, Result, Talk
 from dialer.core.values import AttemptId, CaseId, CaseState, Outcome
 from dialer.ports import StoreFault
+from dialer.rulebooks import Rulebooks
 from dialer.store.case_events import CaseEvent, NotRecorded
 from dialer.store.listing import CaseFilter
 from dialer.store.postgres import PostgresStore
@@ -243,10 +245,26 @@ async def test_slots_are_counted_by_type_of_number_and_a_contact_is_what_the_cit
     unknown = put_callable(database_url, "0258002009")
     put_attempt(database_url, unknown, NOW - timedelta(hours=2), "talked")
     morning = Slot(SlotDay.MON, "am")
-    assert await store.slot_counts(weekdays().city, NOW - timedelta(days=400)) == {
+    assert await store.slot_counts(weekdays().city, NOW - timedelta(days=400), NOW) == {
         (NumberType.FIXED, morning): (4, 1),
         (NumberType.MOBILE, morning): (1, 0),
     }
+    early = NOW - timedelta(hours=2)  # what came from then on teaches nothing
+    assert await store.slot_counts(weekdays().city, NOW - timedelta(days=400), early) == {
+        (NumberType.MOBILE, morning): (1, 0),
+    }
+
+
+async def test_a_rulebook_made_in_the_middle_of_a_day_is_the_one_of_its_beginning(
+    database_url: str, store: PostgresStore
+) -> None:
+    settings = load_settings(city=CITY)
+    put_attempt(database_url, put_callable(database_url, HOME), NOW - timedelta(days=1), "no_answer")
+    before = await Rulebooks(settings, store).book(NOW)
+    put_attempt(database_url, put_callable(database_url, MOBILE), NOW - timedelta(minutes=5), "no_answer")
+    again = await Rulebooks(settings, store).book(NOW)
+    tomorrow = await Rulebooks(settings, store).book(TOMORROW)
+    assert [book.slots.calls for book in (before, again, tomorrow)] == [1, 1, 2]
 
 
 @pytest.mark.parametrize(
