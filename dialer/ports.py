@@ -1,4 +1,4 @@
-"""What the engine needs of the world. Adapters implement it; tests/fakes.py has a whole fake of each."""
+"""What the engine needs of the world. Adapters implement it; tests/fake_switch.py and fake_store.py are whole fakes."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -7,7 +7,7 @@ from dialer.calls import CallRules
 from dialer.core.orders import OK, OrderKind
 from dialer.core.values import LegState, OperatorState
 from dialer.ports import Operator
-from tests.fakes import Subscriber
+from tests.fake_switch import Subscriber
 from tests.office import RULES, Office
 
 ANNA, BEN = "anna", "ben"  # logins

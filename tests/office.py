@@ -13,7 +13,8 @@ from dialer.placing import TrunkRules
 from dialer.simulated_operators import keep_manned, man
 from tests.books import weekdays
 from tests.event_table import START
-from tests.fakes import FakeCase, FakeSwitch, MemoryStore, Subscriber
+from tests.fake_store import FakeCase, MemoryStore
+from tests.fake_switch import FakeSwitch, Subscriber
 from tests.virtual_time import VirtualClock, run_virtual
 
 CITY = "nagaoka"

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from dialer.core.calendar.values import ONE_DAY
-from dialer.core.plan.words import on
 from dialer.core.rulebook import Rulebook
 from dialer.core.rules.happenings import Round
-from dialer.core.talk_results import Json
 from dialer.core.values import TOKYO
 
 MOST_DAYS = 62
@@ -19,21 +17,11 @@ class CallingDay:
     day: date
     times: tuple[datetime, ...]
 
-    def as_json(self) -> Json:
-        return {
-            "day": self.day.isoformat(),
-            "name": on(self.day),
-            "times": [one.isoformat(timespec="minutes") for one in self.times],
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class PayingDay:
     day: date
     closed: str | None  # why nothing can be promised for it; None: it can
-
-    def as_json(self) -> Json:
-        return {"day": self.day.isoformat(), "name": on(self.day), "closed": self.closed}
 
 
 def calling_days(book: Rulebook, debt: str, calling: Round, now: datetime) -> tuple[CallingDay, ...]:

@@ -15,7 +15,8 @@ from dialer.ports import Claimed, NotClaimed, Operator, Recorded, Recording, Sto
 from dialer.store.postgres import PostgresStore
 from tests.adapters.store_rows import CITY, DEBTS, NOW, Window, ended, put_case, put_person, rows_of, stop
 from tests.books import weekdays
-from tests.fakes import CALLER_ID, FakeCase, MemoryStore
+from tests.fake_store import FakeCase, MemoryStore
+from tests.fake_switch import CALLER_ID
 
 HOURS = timedelta(hours=4)  # a number that was busy is called again by then
 

@@ -37,7 +37,7 @@ from simnet.phones import read_phones
 from simnet.ports import quiet_port
 from simnet.subscribers import Subscriber
 from tests.books import always
-from tests.fakes import FakeCase, MemoryStore
+from tests.fake_store import FakeCase, MemoryStore
 from tests.places import LIB
 from tests.waiting import until
 

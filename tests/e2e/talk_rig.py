@@ -49,7 +49,7 @@ from simnet.ports import quiet_port
 from simnet.sound import FRAME, RATE, decoded, tone
 from simnet.subscribers import Behaviour, Subscriber, subscriber
 from tests.books import always
-from tests.fakes import FakeCase, MemoryStore
+from tests.fake_store import FakeCase, MemoryStore
 from tests.places import LIB
 from tests.waiting import until
 

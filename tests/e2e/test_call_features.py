@@ -26,7 +26,7 @@ from tests.e2e.talk_rig import (
     rigged,
     talking,
 )
-from tests.fakes import CALLER_ID
+from tests.fake_switch import CALLER_ID
 from tests.waiting import until
 
 pytestmark = pytest.mark.asterisk

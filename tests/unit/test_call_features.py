@@ -12,7 +12,8 @@ from dialer.core.orders import OrderKind
 from dialer.core.values import OperatorState, Outcome, PhoneNumber
 from dialer.ports import Recorded, Refused, StoreUnavailable, Unknown
 from tests.event_table import START
-from tests.fakes import CALLER_ID, FakeSwitch, MemoryStore, Subscriber
+from tests.fake_store import MemoryStore
+from tests.fake_switch import CALLER_ID, FakeSwitch, Subscriber
 from tests.office import BOOK, TRUNK, Office, at_work
 
 TAX, BUSY, NOBODY, RINGS = "tax", "busy", "nobody", "rings"

@@ -12,7 +12,7 @@ from dialer.engine import Lead
 from dialer.ordering import NO_CALL
 from dialer.seating import BUSY, EXTENDED, NO_SOUND, NO_SUCH_SEAT, NO_WRAP_UP, NOT_YOURS, RESULT_FIRST, TAKEN
 from tests.desks import ANNA, BEN, DeskOffice
-from tests.fakes import PERSON, Subscriber
+from tests.fake_switch import PERSON, Subscriber
 from tests.office import at_work
 
 LONG = Subscriber(answers_after=4.0, hangs_up_after=600.0)

@@ -13,7 +13,7 @@ from dialer.core.values import LegState, OperatorState
 from dialer.ports import Operator
 from tests.desks import DeskOffice
 from tests.event_table import START
-from tests.fakes import NOBODY, NOT_IN_USE, PERSON, Subscriber
+from tests.fake_switch import NOBODY, NOT_IN_USE, PERSON, Subscriber
 from tests.office import at_work
 
 PHONES = ("op01", "op02", "op03")

@@ -10,7 +10,8 @@ from dialer.engine import Lead
 from dialer.ports import Claimed, Unknown
 from tests.books import weekdays
 from tests.event_table import START
-from tests.fakes import NOBODY, NOT_IN_USE, PERSON, MemoryStore, Subscriber
+from tests.fake_store import MemoryStore
+from tests.fake_switch import NOBODY, NOT_IN_USE, PERSON, Subscriber
 from tests.office import TRUNK, Office, at_work
 
 

@@ -15,7 +15,7 @@ from dialer.core.values import OperatorState, Outcome
 from dialer.listening import LATE_SECONDS, LISTENS_ON_SECONDS, EarRules
 from dialer.ports import Claimed
 from tests.event_table import START
-from tests.fakes import EarStep, Subscriber
+from tests.fake_switch import EarStep, Subscriber
 from tests.office import Office, at_work
 
 PLACE = "127.0.0.1:15092"

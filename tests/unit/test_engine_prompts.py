@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from dialer.core.values import OperatorState, Outcome
 from dialer.engine import Engine
-from tests.fakes import PERSON, Subscriber
+from tests.fake_switch import PERSON, Subscriber
 from tests.office import BOOK, Office, at_work
 
 WHY = "承認された文面がそろうまで架電しません"

@@ -14,7 +14,7 @@ from dialer.ports import Refused
 from tests.books import weekdays
 from tests.desks import ANNA, BEN, DeskOffice
 from tests.event_table import START
-from tests.fakes import NOBODY, PERSON, Subscriber
+from tests.fake_switch import NOBODY, PERSON, Subscriber
 from tests.office import at_work
 
 EAR = EarRules("127.0.0.1:15092", 2.5, True, lambda claimed: Briefing(city="nagaoka"))

@@ -1,13 +1,11 @@
 """What an operator can offer: times of the round's hours, and days on which the city's offices are open."""
 
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 
 from dialer.core.offered import calling_days, paying_days
-from dialer.core.rules.happenings import Round
 from dialer.core.talk_form import FieldProblems
-from dialer.core.values import TOKYO
 from tests.planning_city import BOOKS
 from tests.talk_forms import accepted, judged_form, of
 from tests.unit.case_table import ROUND, moment
@@ -58,17 +56,4 @@ def test_closed_days_say_why() -> None:
         "2026-09-22": "国民の休日",
         "2026-09-23": "秋分の日",
         "2026-09-24": None,
-    }
-
-
-def test_they_are_told_as_a_page_reads_them() -> None:
-    (day, *_) = calling_days(NAGAOKA, "city_tax", Round(ROUND.first, ROUND.first), datetime(2026, 8, 17, tzinfo=TOKYO))
-    told = day.as_json()
-    assert (told["day"], told["name"]) == ("2026-08-17", "8月17日（月）")
-    assert isinstance(told["times"], list)
-    assert told["times"][0] == "2026-08-17T09:00+09:00"
-    assert paying_days(NAGAOKA, ROUND.first, ROUND.first)[0].as_json() == {
-        "day": "2026-08-17",
-        "name": "8月17日（月）",
-        "closed": None,
     }

@@ -9,7 +9,7 @@ from dialer.core.values import CaseId, OperatorState, Outcome
 from dialer.preview import NOT_OFFERED
 from tests.desks import ANNA, BEN, DeskOffice
 from tests.event_table import START
-from tests.fakes import PERSON, Subscriber
+from tests.fake_switch import PERSON, Subscriber
 from tests.office import at_work
 
 
