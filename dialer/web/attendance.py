@@ -14,6 +14,7 @@ from dialer.core.orders import OrderKind
 from dialer.core.values import OperatorState, PauseReason
 from dialer.ports import Operator, StoreUnavailable
 from dialer.web.desk_parts import DESK, DeskParts
+from dialer.web.softphone_routes import SOFTPHONES
 
 log = structlog.get_logger()
 
@@ -24,8 +25,10 @@ GONE = {"reason": PauseReason.PAGE_GONE.value}
 
 
 async def leave_seat(request: web.Request, login: str) -> None:
-    """Somebody signs out."""
-    await _order(request.app.get(DESK), login, OrderKind.LEAVE_SEAT, {})
+    """Somebody signs out; their browser's telephone goes with them."""
+    phone = await _order(request.app.get(DESK), login, OrderKind.LEAVE_SEAT, {})
+    if phone is not None:
+        await request.app[SOFTPHONES].leave(phone)
 
 
 async def step_away(request: web.Request, login: str) -> None:
@@ -33,10 +36,13 @@ async def step_away(request: web.Request, login: str) -> None:
     await _order(request.app.get(DESK), login, OrderKind.PAUSE, GONE)
 
 
-async def _order(desk: DeskParts | None, login: str, kind: OrderKind, detail: dict[str, str]) -> None:
+async def _order(desk: DeskParts | None, login: str, kind: OrderKind, detail: dict[str, str]) -> str | None:
+    """For the seat they have, which is told; None: they have none."""
     own = desk.live.desk_of(login) if desk is not None else None
-    if desk is not None and own is not None:
-        await desk.orders.order(own.phone, kind, detail, by=login)
+    if desk is None or own is None:
+        return None
+    await desk.orders.order(own.phone, kind, detail, by=login)
+    return own.phone
 
 
 def add_attendance(app: web.Application) -> None:
