@@ -1,12 +1,16 @@
 """From speech, synthesised or recorded, to a prompt: trimmed, joined, one loudness, a little silence around."""
 
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from pydub import AudioSegment
+
+with warnings.catch_warnings():
+    warnings.filterwarnings("ignore", "Couldn't find ffmpeg", RuntimeWarning)  # only other formats than ours would need it
+    from pydub import AudioSegment
 
 from dialer.media.announcer import announced, sentences
 from dialer.media.loudness import BLOCK, active, as_floats, levelled, without_rumble
