@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 with warnings.catch_warnings():
-    warnings.filterwarnings("ignore", "Couldn't find ffmpeg", RuntimeWarning)  # only other formats than ours would need it
+    warnings.filterwarnings("ignore", "Couldn't find ffmpeg", RuntimeWarning)  # only other formats would need it
     from pydub import AudioSegment
 
 from dialer.media.announcer import announced, sentences
