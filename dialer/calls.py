@@ -227,7 +227,7 @@ class Calls:
 
     def _another_operator(self, attempt: AttemptId) -> Desk | None:
         """For a person who is held, and whose own operator's leg stays away."""
-        if self.desks.floor.longest_free() is None:
+        if self.desks.floor.next_free() is None:
             return None
         self.desks.release(attempt, wrap_up=False)
         if self.desks.reserve(attempt) is None:

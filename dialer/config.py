@@ -84,7 +84,8 @@ class Dialling(Part):
     wrap_up_ends: Literal["result", "time"] = "result"  # "time": also without a result, as in rehearsals
     chime: bool = True  # a soft tone in a telephone's ear when somebody is joined; pages play their own
     drain_seconds: Annotated[float, Field(ge=0)] = 60.0  # talks may go on this long after the order to stop
-    mode: Literal["progressive", "preview"] = "progressive"  # "preview": an operator sees the case first, then dials
+    mode: Literal["progressive", "preview"] = "progressive"  # "preview": an operator sees the case first, then dials;
+    # of debt kinds for which `dialer mode` says nothing else
     any_hour: bool = False  # only for a simulated carrier: the demo also runs at night
 
 

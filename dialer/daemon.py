@@ -137,6 +137,7 @@ class Report:
             f"{name:12} {child['state']:9} pid {child['pid']}" for name, child in self.children.items() if child["pid"]
         ]
         lines.append(f"{'engine says':12} {self.engine.get('why', 'nothing for some seconds')}")
+        lines += [f"{'mode':12} {mode['text']}" for mode in self.engine.get("modes", ())]
         if self.address is not None:
             lines.append(f"{'pages':12} {self.address}")
         return "\n".join(lines)

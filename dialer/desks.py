@@ -15,7 +15,7 @@ from functools import partial
 import structlog
 
 from dialer.core.events import ChannelEvent, ChannelId
-from dialer.core.floor import Desk, Floor
+from dialer.core.floor import Desk, DueCase, Floor
 from dialer.core.values import AttemptId, LegState, OperatorState, PauseReason
 from dialer.journal import Journal
 from dialer.legs import Legs, Told
@@ -60,9 +60,9 @@ class Desks:
     # --- calls
 
     def reserve(self, attempt: AttemptId) -> Desk | None:
-        desk = self.floor.longest_free()
+        desk = self.floor.next_free()
         if desk is not None:
-            desk.attempt = attempt
+            desk.attempt, desk.dialers_turn = attempt, False
             self.become(desk, OperatorState.RESERVED)
         return desk
 
@@ -112,6 +112,13 @@ class Desks:
             return
         self.become(desk, OperatorState.FREE)
         self._on_free()
+
+    def show(self, desk: Desk, case: DueCase | None) -> None:
+        """A case to look at; none: no longer, and calls may come again."""
+        desk.preview = case
+        self.save(desk)
+        if case is None:
+            self._on_free()
 
     def leave(self, desk: Desk) -> None:
         self.legs.put_down(desk)
@@ -218,7 +225,7 @@ def row_of(desk: Desk) -> Operator:
         muted=desk.muted,
         help=desk.help,
         consulting=desk.consulting,
-        preview=desk.preview,
+        preview=desk.preview.case if desk.preview is not None else None,
     )
 
 

@@ -16,10 +16,11 @@ from dialer.calls import CallRules, Calls
 from dialer.core.decide import Rulebook
 from dialer.core.ear_events import Answerer
 from dialer.core.events import ChannelEvent, LinkLost, LinkUp
+from dialer.core.floor import Desk
 from dialer.core.orders import OrderKind
 from dialer.core.pacing import Rate, Snapshot, calls_to_place
 from dialer.core.settle import GRACE
-from dialer.core.values import AttemptId, OperatorState
+from dialer.core.values import AttemptId
 from dialer.listening import EarRules
 from dialer.manual import Line, Manual
 from dialer.ordering import Ordering
@@ -43,6 +44,7 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 1.0
 LOOK_EVERY_TICKS = 5
+NOT_BY_ITSELF = "この科目は自動では発信しません"
 
 
 class Lead(StrEnum):
@@ -68,7 +70,6 @@ class Engine:
         clock: Clock,
         inbox: "asyncio.Queue[object]",
         ear: EarRules | None = None,
-        preview: bool = False,
         apology: Callable[[str], str] = lambda debt: "",
     ) -> None:
         self._city, self._trunk = book.city.key, trunk
@@ -114,11 +115,17 @@ class Engine:
         )
         line = Line(self._why_not_dialled, self._why_not_claimed, self._wait_for_line, self._start_dialled)
         self._manual = Manual(self._city, self.calls, line, store=store, clock=clock, tasks=self._tasks)
-        self._preview: Preview | None = None
-        if preview:
-            desks, debts = self.calls.desks, self._planning.open_debts
-            self._preview = Preview(self._city, desks, debts, store=store, clock=clock, tasks=self._tasks)
-            self._ordering.now[OrderKind.SKIP] = self._preview.skip
+        self._preview = Preview(
+            self._city,
+            self.calls.desks,
+            self._planning.offered_debts,
+            self._may_look,
+            on_asked=self._pace,
+            store=store,
+            clock=clock,
+            tasks=self._tasks,
+        )
+        self._ordering.now[OrderKind.SKIP] = self._preview.skip
         self._ordering.give_talks(self.calls.talks.order)
         self._ordering.later[OrderKind.DIAL] = self._manual.dial
         self._rate = Rate(trunk.calls_per_second, 1.0, clock.monotonic())
@@ -219,6 +226,7 @@ class Engine:
             self._settlement.look()
         if self._lead is Lead.LEADS:
             self._planning.tick()
+            self._preview.take_back()
         self._pace()
         self._stop_when_quiet()
 
@@ -238,12 +246,18 @@ class Engine:
             "talking": sum(one.call.is_up and one.call.joined_at is not None for one in live),
             "operators": {desk.phone: desk.state.value for desk in floor.desks.values()},
             "unwritten": self.calls.journal.length,
+            "modes": self._planning.chosen_modes(),
             "why": self._why_not(),
         }
 
     def _why_not(self) -> str:
-        waits_for = "担当者が案件を見て発信します" if self._preview is not None else calls_to_place(self.snapshot()).why
-        return self._why_no_call() or waits_for
+        if why := self._why_no_call():
+            return why
+        room, desks = self.snapshot(), self.calls.desks.floor.desks.values()
+        looks = any(desk.preview is not None for desk in desks) and not room.free_operators
+        if looks or not self._planning.dialled_debts():
+            return "担当者が案件を見て発信します"
+        return calls_to_place(room).why
 
     def _why_no_call(self) -> str | None:
         """What keeps any call from being started, whoever wants it."""
@@ -289,7 +303,7 @@ class Engine:
             for one in self.calls.live.values()
         )
         return Snapshot(
-            free_operators=floor.count(OperatorState.FREE),
+            free_operators=len(floor.free()),
             calls_in_flight=unmet + self._claiming,
             lines_in_use=len(self.calls.live)
             + self.calls.talks.transfers.lines
@@ -303,19 +317,29 @@ class Engine:
             return
         if self._stopping or not (self._settlement.done and self._lead is Lead.LEADS and self._switch.ready):
             return
-        now = self._clock.monotonic()
-        if self._claiming or now < self._claim_after or not self._planning.open_debts():
-            return  # one claim at a time: two would reach for the same cases, and the second come back with fewer
-        if self._preview is not None:
-            self._preview.offer()
+        if self._claiming or self._preview.asking:
+            return  # one at a time: two would reach for the same cases, and for the same operators
+        self._preview.offer()
+        if self._preview.asking or not self._may_claim():
             return
         wanted = calls_to_place(self.snapshot()).count
-        allowed, self._rate = self._rate.take(wanted, now)
+        allowed, self._rate = self._rate.take(wanted, self._clock.monotonic())
         if allowed:
             self._claiming += allowed
             self._tasks.spawn(self._claim(allowed))
         if wanted > allowed and self._pace_timer is None:
             self._pace_timer = self._tasks.later(self._rate.wait_seconds, self._pace_again)
+
+    def _may_claim(self) -> bool:
+        return bool(self._planning.dialled_debts()) and self._clock.monotonic() >= self._claim_after
+
+    def _may_look(self) -> Sequence[Desk]:
+        """Whom no call in flight waits for; nor whose turn with the dialer it is, as long as it has calls for them."""
+        room = self.snapshot()
+        free = sorted(self.calls.desks.floor.free(), key=lambda desk: (desk.dialers_turn, desk.since))
+        if self._may_claim() and calls_to_place(room).count > 0:
+            free = [desk for desk in free if not desk.dialers_turn]
+        return free[: max(0, room.free_operators - room.calls_in_flight)]
 
     def _pace_again(self) -> None:
         self._pace_timer = None
@@ -328,7 +352,8 @@ class Engine:
     async def _claim(self, count: int) -> None:
         claims: Sequence[Claimed] = ()
         try:
-            claims = await self._store.claim(self._city, count, self._clock.now(), self._planning.open_debts())
+            debts, along = self._planning.dialled_debts(), self._planning.offered_debts()
+            claims = await self._store.claim(self._city, count, self._clock.now(), debts, along)
         except StoreUnavailable as away:
             log.warning("cannot claim", why=str(away))
         finally:
@@ -342,7 +367,8 @@ class Engine:
             self._claim_after = self._clock.monotonic() + TICK_SECONDS
         for claimed in claims:
             live = self.calls.begin(claimed.attempt, claimed.claimed_at, claimed.caller_id)
-            if why := self._why_not_claimed(claimed):
+            may_be_dialled = claimed.debt in self._planning.dialled_debts()
+            if why := self._why_not_claimed(claimed) or (None if may_be_dialled else NOT_BY_ITSELF):
                 self.calls.not_placed(live, why)
             else:
                 self._tasks.spawn(self._placing.start(claimed))
@@ -351,8 +377,10 @@ class Engine:
     def _why_not_claimed(self, claimed: Claimed) -> str | None:
         """Once more, just before it is dialled."""
         now = self._clock.now()
-        if now >= claimed.until or claimed.debt not in self._planning.open_debts():
+        if now >= claimed.until:
             return "架電できる時間が終わりました"
+        if why := self._planning.why_not(claimed.debt):
+            return why
         if self._lead is Lead.UNSURE or now - claimed.claimed_at > GRACE / 2 or self._stopping:
             return "発信の準備が間に合いませんでした"
         return self._held

@@ -137,7 +137,6 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         clock=clock,
         inbox=inbox,
         ear=ear_rules(settings, prompts, clock),
-        preview=settings.dialling.mode == "preview",
         apology=lambda debt: prompts.name(settings.city, MessagePurpose.APOLOGY, debt, clock.now()),
     )
     texts = Database(database_url, name="yobikake prompts")

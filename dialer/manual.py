@@ -47,6 +47,8 @@ class Manual:
             answer(why)
             return
         self.claiming += 1
+        if desk.preview is not None and desk.preview.case == order.case:
+            desk.dialers_turn = True
         self._calls.desks.become(desk, OperatorState.RESERVED)
         self._tasks.spawn(self._claim(desk, order, answer))
 

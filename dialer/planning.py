@@ -1,6 +1,6 @@
-"""The rulebook at work: which debt kinds are open, plans kept up to date, calls that need not ring on."""
+"""The rulebook at work: which debt kinds are open and how, plans kept up to date, calls that need not ring on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -9,7 +9,7 @@ import structlog
 from dialer.calls import Calls
 from dialer.core.city import City
 from dialer.core.decide import Rulebook
-from dialer.core.values import TOKYO, AttemptId
+from dialer.core.values import TOKYO, AttemptId, Mode
 from dialer.ports import Clock, Store, StoreUnavailable
 from dialer.tasks import Tasks
 
@@ -44,21 +44,55 @@ class Planning:
         self._book = book
         self._planned_on: date | None = None  # the day for which every case has its plan
         self._minute: datetime | None = None  # for which these are open
-        self._open: frozenset[str] = frozenset()
+        self._open: Mapping[str, Mode] = {}
         self._store.use(book)
 
     def open_debts(self) -> frozenset[str]:
-        """The debt kinds for which the calendar allows calls now (T-034)."""
-        minute = self._clock.now().replace(second=0, microsecond=0)
-        if minute != self._minute:
-            debts = (debt.key for debt in self._book.city.debts)
-            found = (debt for debt in debts if self._book.calendar.calls_at(minute, debt).is_open)
-            self._minute, self._open = minute, frozenset(found)
-        return self._open
+        """The debt kinds that may be called now, by whomever."""
+        return frozenset(debt for debt, mode in self._open_now().items() if mode is not Mode.PAUSED)
+
+    def dialled_debts(self) -> frozenset[str]:
+        """Of these: without an operator's having seen the case."""
+        return frozenset(debt for debt, mode in self._open_now().items() if mode.dials_by_itself)
+
+    def offered_debts(self) -> frozenset[str]:
+        """Of these: when an operator has seen the case and wants to."""
+        return frozenset(debt for debt, mode in self._open_now().items() if mode is Mode.PREVIEW)
 
     def why_closed(self) -> str | None:
         """What an operator reads when no debt kind may be called."""
-        return None if self.open_debts() else self._book.calendar.calls_at(self._clock.now()).reason
+        open_now = self._open_now()
+        if not open_now:
+            return self._book.calendar.calls_at(self._clock.now()).reason
+        paused = {debt: why for debt in open_now if (why := self._book.modes.why_paused(debt))}
+        if len(paused) < len(open_now):
+            return None
+        return "、".join(dict.fromkeys(paused.values()))
+
+    def why_not(self, debt: str) -> str | None:
+        """What keeps a call of this debt kind from being started."""
+        if (paused := self._book.modes.why_paused(debt)) is not None:
+            return paused
+        return None if debt in self._open_now() else "架電できる時間が終わりました"
+
+    def chosen_modes(self) -> list[dict[str, str]]:
+        """Of debt kinds that are called otherwise than the settings say, for people."""
+        modes = self._book.modes
+        debts = [debt for debt in self.city.debts if modes.of(debt.key) is not modes.default]
+        return [
+            {"debt": debt.key, "mode": modes.of(debt.key), "text": f"{debt.name}: {modes.chosen[debt.key].text}"}
+            for debt in debts
+        ]
+
+    def _open_now(self) -> Mapping[str, Mode]:
+        """The debt kinds for which the calendar allows calls now (T-034), with their modes."""
+        minute = self._clock.now().replace(second=0, microsecond=0)
+        if minute != self._minute:
+            calendar, modes = self._book.calendar, self._book.modes
+            debts = (debt.key for debt in self.city.debts)
+            self._open = {debt: modes.of(debt) for debt in debts if calendar.calls_at(minute, debt).is_open}
+            self._minute = minute
+        return self._open
 
     def tick(self) -> None:
         if not self._planning:

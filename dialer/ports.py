@@ -7,6 +7,7 @@ from typing import Protocol
 
 from dialer.core.decide import Rulebook
 from dialer.core.events import ChannelEvent, ChannelId, LinkEvent
+from dialer.core.floor import DueCase
 from dialer.core.orders import Order
 from dialer.core.values import (
     AttemptId,
@@ -243,8 +244,14 @@ class Store(Protocol):
         """Decide by this from now on. Nothing is claimed, planned or decided before the first."""
         ...
 
-    async def claim(self, city: str, limit: int, now: datetime, debts: Collection[str]) -> Sequence[Claimed]:
-        """Cases of these debt kinds whose plan allows a call now, the most urgent first."""
+    async def claim(
+        self, city: str, limit: int, now: datetime, debts: Collection[str], along: Collection[str] = ()
+    ) -> Sequence[Claimed]:
+        """Cases of these debt kinds whose plan allows a call now, the most urgent first.
+
+        The household's cases `along` belong to the call too, but nobody is called for them alone. Nobody is called
+        whose case an operator is looking at.
+        """
         ...
 
     async def plan(self, city: str, now: datetime) -> int:
@@ -273,7 +280,7 @@ class Store(Protocol):
 
     async def due_cases(
         self, city: str, limit: int, now: datetime, debts: Collection[str], besides: Collection[CaseId]
-    ) -> Sequence[CaseId]:
+    ) -> Sequence[DueCase]:
         """The most urgent that could be claimed now, for operators to look at; no household twice, nor one of
         `besides`, and none that an operator has skipped in the last minutes."""
         ...

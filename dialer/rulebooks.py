@@ -1,4 +1,4 @@
-"""The rulebook in force: the city's profile, its agreed days, and what the log of attempts has taught."""
+"""The rulebook in force: the city's profile, what was agreed and chosen, and what the log of attempts has taught."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,10 +11,11 @@ from dialer.core.calendar.days import CalendarView
 from dialer.core.calendar.rules import Change
 from dialer.core.city import City
 from dialer.core.decide import Rulebook
+from dialer.core.modes import Modes
 from dialer.core.plan.slots import SlotTable
 from dialer.core.plan.values import NumberType, Slot
 from dialer.core.rehearsal import always_open
-from dialer.core.values import TOKYO
+from dialer.core.values import TOKYO, Mode
 from dialer.holidays import national_holidays
 from dialer.profiles import ProfileError, ProfileWatch
 from dialer.store.postgres import PostgresStore
@@ -25,13 +26,14 @@ LEARNED_FROM = timedelta(days=400)  # a year and a month: older habits are no gu
 
 
 class Rulebooks:
-    """Builds it, and builds it anew when the profile's file, the agreed days or the date have changed."""
+    """Builds it, and builds it anew when the profile's file, the agreed days, the modes or the date have changed."""
 
     def __init__(self, settings: Settings, store: PostgresStore, city: str | None = None) -> None:
         self._store, self._dialling = store, settings.dialling
         self._watch = ProfileWatch(city or settings.city)
         self._holidays = national_holidays()
         self._changes: Sequence[Change] = ()
+        self._modes = Modes(Mode(settings.dialling.mode))
         self._counted_on: date | None = None
         self._counts: Mapping[tuple[NumberType, Slot], tuple[int, int]] = {}
 
@@ -48,7 +50,8 @@ class Rulebooks:
         return self._built() if await self._look(now) else None
 
     async def _look(self, now: datetime) -> bool:
-        return any([self._profile_changed(), await self._agreed_days_changed(), await self._learned(now)])
+        changed = [self._profile_changed(), await self._agreed_days_changed(), await self._modes_changed()]
+        return any([*changed, await self._learned(now)])
 
     def _profile_changed(self) -> bool:
         try:
@@ -60,6 +63,11 @@ class Rulebooks:
     async def _agreed_days_changed(self) -> bool:
         before, self._changes = self._changes, await self._store.calendar_changes(self.city.key)
         return tuple(self._changes) != tuple(before)
+
+    async def _modes_changed(self) -> bool:
+        before, choices = self._modes, await self._store.chosen_modes(self.city.key)
+        self._modes = Modes.of_choices(before.default, choices)
+        return self._modes != before
 
     async def _learned(self, now: datetime) -> bool:
         """Once a day, and of the days before: whoever is started again in the middle of one plans on as before."""
@@ -76,7 +84,7 @@ class Rulebooks:
         if self._dialling.any_hour:
             city, changes = always_open(city), ()
         view = CalendarView(city.calendar, self._holidays, changes)
-        return Rulebook(city, view, SlotTable.learned(self._counts, city.plan))
+        return Rulebook(city, view, SlotTable.learned(self._counts, city.plan), self._modes)
 
     def _city_in_force(self) -> City:
         ring = self._dialling.min_ring_seconds

@@ -7,9 +7,12 @@ from dialer.core.calendar.days import CalendarView
 from dialer.core.calendar.rules import CityCalendar, Pattern
 from dialer.core.calendar.values import DayClass, Hours
 from dialer.core.decide import Rulebook
+from dialer.core.modes import ModeChoice, Modes
 from dialer.core.plan.slots import SlotTable
+from dialer.core.values import Mode
 from dialer.holidays import national_holidays
 from dialer.profiles import load_city
+from tests.event_table import START
 
 HOLIDAYS = national_holidays()
 
@@ -26,6 +29,17 @@ def weekdays(opens: time = time(9), closes: time = time(20)) -> Rulebook:
     )
     city = replace(load_city("nagaoka"), name="見本市", calendar=calendar)
     return Rulebook(city, CalendarView(calendar, HOLIDAYS), SlotTable.empty(city.plan))
+
+
+def of_two_debts(book: Rulebook, tax: Mode, insurance: Mode) -> Rulebook:
+    """`city_tax` and `insurance`, each in its own mode."""
+    city = book.city
+    debts = (city.debts[0], replace(city.debts[0], key="insurance", name="国民健康保険料"))
+    choices = [
+        ModeChoice(debt, mode, "市の依頼", "user-1", START)
+        for debt, mode in (("city_tax", tax), ("insurance", insurance))
+    ]
+    return replace(book, city=replace(city, debts=debts), modes=Modes.of_choices(Mode.PROGRESSIVE, choices))
 
 
 def always() -> Rulebook:

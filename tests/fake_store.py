@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dialer.core.decide import Rulebook
+from dialer.core.floor import DueCase
 from dialer.core.orders import Order, OrderKind
 from dialer.core.values import AttemptId, CaseId, CaseState, OperatorState, Outcome, PhoneNumber
 from dialer.ports import (
@@ -88,10 +89,13 @@ class MemoryStore:
         gone = (CaseState.STOPPED, CaseState.PAID)
         return frozenset(attempt for attempt in attempts if self.cases[self.claims[attempt].case].state in gone)
 
-    async def claim(self, city: str, limit: int, now: datetime, debts: Collection[str]) -> Sequence[Claimed]:
+    async def claim(
+        self, city: str, limit: int, now: datetime, debts: Collection[str], along: Collection[str] = ()
+    ) -> Sequence[Claimed]:
         self._ask()
         open_now = self._open()
         busy_cases, busy_numbers = {one.case for one in open_now}, {one.number for one in open_now}
+        busy_cases |= {desk.preview for desk in self.desks.values() if desk.preview is not None}
         found: list[Claimed] = []
         for case in sorted(self.cases.values(), key=lambda case: (case.due_at, case.case)):
             until = case.until or now + timedelta(days=1)
@@ -107,13 +111,13 @@ class MemoryStore:
 
     async def due_cases(
         self, city: str, limit: int, now: datetime, debts: Collection[str], besides: Collection[CaseId]
-    ) -> Sequence[CaseId]:
+    ) -> Sequence[DueCase]:
         self._ask()
         skips = [order for order in self.orders.values() if order.kind == OrderKind.SKIP]
         skipped = {order.case for order in skips if now - order.at < timedelta(minutes=10)}
         busy = {one.number for one in self._open()}
         due = [
-            case.case
+            DueCase(case.case, case.debt)
             for case in sorted(self.cases.values(), key=lambda case: (case.due_at, case.case))
             if case.state is CaseState.OPEN and case.debt in debts and case.due_at <= now
             if case.number not in busy | self.dead and case.case not in skipped and case.case not in besides

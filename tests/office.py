@@ -38,7 +38,7 @@ class Office:
     """An engine at work, with everything around it within reach."""
 
     ear: EarRules | None = None
-    preview = False
+    book = BOOK
 
     def __init__(self, subscribers: Sequence[Subscriber], operators: int = 1, trunk: TrunkRules = TRUNK) -> None:
         self.trunk = trunk
@@ -61,7 +61,7 @@ class Office:
 
     def new_engine(self, inbox: "asyncio.Queue[object]") -> tuple[Engine, "asyncio.Task[None]"]:
         engine = Engine(
-            book=BOOK,
+            book=self.book,
             trunk=self.trunk,
             rules=self.rules,
             phones=list(self.store.desks),
@@ -72,7 +72,6 @@ class Office:
             clock=self.clock,
             inbox=inbox,
             ear=self.ear,
-            preview=self.preview,
             apology=self.apology,
         )
         return engine, asyncio.create_task(engine.run())

@@ -1,5 +1,6 @@
-"""The rules: the calendar and what was agreed about it, due dates, and a history decided by them."""
+"""The rules: the calendar and what was agreed about it, due dates, modes, and a history decided by them."""
 
+import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +9,8 @@ import typer
 
 from dialer.cli.parts import Json, OfCity, answer, console, profile_of, run, show
 from dialer.config import Settings, load_settings
+from dialer.core.modes import ModeChoice
+from dialer.core.values import Mode
 
 if TYPE_CHECKING:
     from dialer.core.calendar.rules import Change
@@ -78,6 +81,31 @@ def agree(
     settings = load_settings()
     wish = Wish(day, chosen[0], reason, by, pattern, calls, tuple(debt or ()), exchanged_for)
     answer(run(enter(settings, profile_of(city or settings.city), wish, datetime.now(UTC))), as_json)
+
+
+@rule_commands.command()
+def mode(
+    debt: Annotated[
+        str | None, typer.Argument(metavar="[科目]", help="Whose mode changes; none: tell all of them.")
+    ] = None,
+    to: Annotated[Mode | None, typer.Argument(metavar="[progressive|preview|paused]", help="From now on.")] = None,
+    reason: Annotated[str, typer.Option(help="Why, as others will read it.")] = "",
+    by: Annotated[str | None, typer.Option(help="Who decided it; your account unless said.")] = None,
+    city: OfCity = None,
+    as_json: Json = False,
+) -> None:
+    """How each debt kind is called: by itself, by operators who see the case first, or not at all for now."""
+    from dialer.mode_command import choose, modes_of
+
+    settings = load_settings()
+    profile = profile_of(city or settings.city)
+    if debt is None:
+        answer(run(modes_of(settings, profile)), as_json)
+        return
+    if to is None:
+        raise typer.BadParameter("say also how it is called: progressive, preview or paused")
+    choice = ModeChoice(debt, to, reason, by or getpass.getuser(), datetime.now(UTC))
+    answer(run(choose(settings, profile, choice)), as_json)
 
 
 rules = typer.Typer(name="rules", no_args_is_help=True, help="The rules of completion and planning.")

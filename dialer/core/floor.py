@@ -7,6 +7,14 @@ from dialer.core.events import ChannelId
 from dialer.core.values import AttemptId, CaseId, LegState, OperatorState, PauseReason, Seat
 
 
+@dataclass(frozen=True, slots=True)
+class DueCase:
+    """One that an operator may be shown before it is called."""
+
+    case: CaseId
+    debt: str
+
+
 @dataclass(slots=True)
 class Desk:
     phone: str  # op01
@@ -29,7 +37,8 @@ class Desk:
     muted: bool = False
     help: bool = False
     consulting: str | None = None  # a department
-    preview: CaseId | None = None  # the case that is offered
+    preview: DueCase | None = None  # the case that is offered
+    dialers_turn: bool = False  # their last call came from a preview: the next one is the dialer's, if it has any
 
     def become(self, state: OperatorState, now: float, at: datetime) -> None:
         self.state, self.since, self.changed_at = state, now, at
@@ -48,7 +57,7 @@ class Desk:
         """Nobody sits there any more."""
         self.put_down()
         self.seat = self.account = self.leg = self.channel = self.pause_reason = self.preview = None
-        self.leg_state, self.leaving = LegState.NONE, False
+        self.leg_state, self.leaving, self.dialers_turn = LegState.NONE, False, False
 
 
 class Floor:
@@ -71,6 +80,10 @@ class Floor:
     def of_account(self, account: str) -> list[Desk]:
         return [desk for desk in self.desks.values() if desk.account == account]
 
-    def longest_free(self) -> Desk | None:
-        free = [desk for desk in self.desks.values() if desk.state is OperatorState.FREE]
-        return min(free, key=lambda desk: desk.since, default=None)
+    def free(self) -> list[Desk]:
+        """Whom the dialer may give a call: who looks at a case is not among them."""
+        return [desk for desk in self.desks.values() if desk.state is OperatorState.FREE and desk.preview is None]
+
+    def next_free(self) -> Desk | None:
+        """Whose turn it is, and of these who has waited longest."""
+        return min(self.free(), key=lambda desk: (not desk.dialers_turn, desk.since), default=None)

@@ -28,6 +28,8 @@ def window_for(
 ) -> Window | str:
     """The calling hours it falls into, or why not, as the operator reads it. `place` is the number's in the case."""
     standing, held = decision.standing, decision.held
+    if (paused := book.modes.why_paused(history.debt)) is not None:
+        return paused
     if standing.state is not CaseState.OPEN:
         return f"この案件は{CASE_STATE_NAMES[standing.state]}です。{standing.reason}"
     if held is not None and held.why not in NO_OBSTACLE:

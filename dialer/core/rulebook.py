@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from dialer.core.calendar.days import CalendarView
 from dialer.core.city import City
+from dialer.core.modes import Modes
 from dialer.core.plan.days import OpenDays
 from dialer.core.plan.slots import SlotTable
 
@@ -16,6 +17,7 @@ class Rulebook:
     calendar: CalendarView
     slots: SlotTable
     days: OpenDays = field(init=False, repr=False, compare=False)  # the calendar's, remembered
+    modes: Modes = field(default_factory=Modes)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "days", OpenDays(self.calendar, self.city.plan.bands))

@@ -21,6 +21,25 @@ class CaseState(StrEnum):
     PAID = "paid"
 
 
+class Mode(StrEnum):
+    """How the cases of a debt kind are called."""
+
+    PROGRESSIVE = "progressive"  # the engine dials for each free operator
+    PREVIEW = "preview"  # an operator sees the case first, and dials or skips it
+    PAUSED = "paused"  # not at all
+
+    @property
+    def dials_by_itself(self) -> bool:
+        return self is Mode.PROGRESSIVE
+
+
+MODE_NAMES: dict[Mode, str] = {
+    Mode.PROGRESSIVE: "自動発信",
+    Mode.PREVIEW: "プレビュー発信",
+    Mode.PAUSED: "休止",
+}
+
+
 class NumberState(StrEnum):
     """Of a telephone number within one case. Dead is so for everybody."""
 

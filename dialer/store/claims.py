@@ -41,7 +41,7 @@ made AS (
     WHERE cases.id = sharer.lead_id OR (
         cases.state = 'open' AND NOT cases.stale AND (cases.held IS NULL OR cases.held = ANY(CAST(:told_too AS text[])))
         AND :date BETWEEN cases.round_first AND cases.round_last
-        AND debt_kind.key = ANY(CAST(:debts AS text[]))
+        AND debt_kind.key = ANY(CAST(:along AS text[]))
         AND NOT EXISTS ( -- a second call on one day would be none for that case
             SELECT FROM attempt_case AS earlier JOIN attempt ON attempt.id = earlier.attempt_id
             WHERE earlier.case_id = cases.id AND (attempt.outcome IS NULL OR (
@@ -89,11 +89,20 @@ DUE = """SELECT cases.id, cases.priority, cases.due_at, cases.until_at, cases.sl
 """Cases that may be called now, of one rank."""
 
 CHOSEN = """
-WITH candidate AS MATERIALIZED (
+WITH looked_at AS MATERIALIZED ( -- households of whom an operator has a case on the desk
+    SELECT COALESCE(person.household, 'p' || person.id) AS household
+    FROM operator
+    JOIN cases ON cases.id = operator.preview_case
+    JOIN person ON person.id = cases.person_id
+    WHERE operator.city = :city
+), candidate AS MATERIALIZED (
     SELECT found.*
     FROM unnest(CAST(:ranks AS smallint[])) AS rank -- each by the index: what is not due yet is never walked through
     CROSS JOIN LATERAL (
         {DUE}
+          AND NOT EXISTS (
+              SELECT FROM looked_at
+              WHERE looked_at.household = COALESCE(person.household, 'p' || person.id))
         ORDER BY cases.due_at, cases.id
         LIMIT :candidates
         FOR NO KEY UPDATE OF cases SKIP LOCKED
@@ -130,11 +139,13 @@ async def claimed(
     limit: int,
     now: datetime,
     debts: Collection[str],
+    along: Collection[str],
     *,
     fence: int,
     rules: CompletionRules,
 ) -> list[Claimed]:
     values = claim_values(city, limit, now, debts, fence, rules)
+    values["along"] = [*debts, *along]
     values |= {"ranks": [priority.rank for priority in Priority], "candidates": limit * CANDIDATES_PER_CLAIM}
     return [claimed_row(row, now) for row in await connection.execute(CLAIM, values)]
 
@@ -149,6 +160,7 @@ def claim_values(
         "today": local.replace(hour=0, minute=0, second=0, microsecond=0),
         "date": local.date(),
         "debts": list(debts),
+        "along": list(debts),
         "counted": reached_somebody(rules),
         "machine": [outcome.value for outcome in ANSWERED_BY_MACHINE],
         "told_too": [why.value for why in TOLD_TOO],

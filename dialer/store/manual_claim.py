@@ -45,7 +45,8 @@ async def claimed_one(
     window = window_for(decision, history, place, book, now)
     if isinstance(window, str):
         return NotClaimed(window)
-    debts = [debt.key for debt in book.city.debts if book.days.window_at(debt.key, now) is not None]
+    open_now = [debt.key for debt in book.city.debts if book.days.window_at(debt.key, now) is not None]
+    debts = [debt for debt in open_now if book.modes.why_paused(debt) is None]
     values = claim_values(city, 1, now, debts, fence, book.city.rules)
     values |= {"case": case, "number": number, "until": window.closes, "slot": str(window.slot)}
     made = [claimed_row(row, now) for row in await connection.execute(CLAIM_ONE, values)]

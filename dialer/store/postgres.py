@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.core.calendar.rules import Change
 from dialer.core.city import City, DebtKind
 from dialer.core.decide import KnownCase, Rulebook
+from dialer.core.floor import DueCase
+from dialer.core.modes import ModeChoice
 from dialer.core.orders import Order, OrderKind
 from dialer.core.reconcile import AttemptSeen
 from dialer.core.values import TOKYO, AttemptId, CaseId, OperatorState, Outcome, PhoneNumber
@@ -31,6 +33,7 @@ from dialer.store import (
     known,
     listing,
     manual_claim,
+    modes,
     previews,
     queries,
 )
@@ -85,10 +88,14 @@ class PostgresStore:
             raise StoreFault(f"no rules of {self._city} are in use yet; call use() with a rulebook first")
         return self._book
 
-    async def claim(self, city: str, limit: int, now: datetime, debts: Collection[str]) -> Sequence[Claimed]:
+    async def claim(
+        self, city: str, limit: int, now: datetime, debts: Collection[str], along: Collection[str] = ()
+    ) -> Sequence[Claimed]:
         rules = self._in_use.city.rules
         return await self._as_leader(
-            lambda connection, fence: claims.claimed(connection, city, limit, now, debts, fence=fence, rules=rules)
+            lambda connection, fence: claims.claimed(
+                connection, city, limit, now, debts, along, fence=fence, rules=rules
+            )
         )
 
     async def claim_one(self, city: str, case: CaseId, number: int, now: datetime) -> Claimed | NotClaimed:
@@ -101,7 +108,7 @@ class PostgresStore:
 
     async def due_cases(
         self, city: str, limit: int, now: datetime, debts: Collection[str], besides: Collection[CaseId]
-    ) -> Sequence[CaseId]:
+    ) -> Sequence[DueCase]:
         rules = self._in_use.city.rules
         return await self._database.ask(
             lambda connection: previews.due_cases(connection, city, limit, now, debts, besides, rules=rules)
@@ -250,6 +257,12 @@ class PostgresStore:
 
     async def add_calendar_change(self, city: str, change: Change) -> None:
         await self._database.ask(partial(agreed_days.add, city=city, change=change))
+
+    async def chosen_modes(self, city: str) -> Sequence[ModeChoice]:
+        return await self._database.ask(partial(modes.chosen, city=city))
+
+    async def choose_mode(self, city: str, choice: ModeChoice) -> None:
+        await self._database.ask(partial(modes.choose, city=city, choice=choice))
 
     async def slot_counts(self, city: City, since: datetime, until: datetime) -> SlotCounts:
         """How often each day and band was tried and somebody was reached, by type of number."""

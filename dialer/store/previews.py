@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dialer.core.floor import DueCase
 from dialer.core.plan.values import Priority
 from dialer.core.rules.completion import CompletionRules
 from dialer.core.values import CaseId
@@ -14,7 +15,7 @@ from dialer.store.claims import CANDIDATES_PER_CLAIM, DUE, claim_values
 SKIPPED_FOR = timedelta(minutes=10)
 
 OFFER = """
-SELECT found.id, found.household
+SELECT found.id, found.debt, found.household
 FROM unnest(CAST(:ranks AS smallint[])) AS rank
 CROSS JOIN LATERAL (
     {DUE}
@@ -43,11 +44,11 @@ async def due_cases(
     besides: Collection[CaseId],
     *,
     rules: CompletionRules,
-) -> list[CaseId]:
+) -> list[DueCase]:
     values = claim_values(city, limit, now, debts, 0, rules)
     values |= {"ranks": [priority.rank for priority in Priority], "besides": list(besides)}
     values |= {"skipped_since": now - SKIPPED_FOR, "candidates": limit * CANDIDATES_PER_CLAIM}
-    by_household: dict[str, CaseId] = {}
+    by_household: dict[str, DueCase] = {}
     for row in await connection.execute(text(OFFER), values):
-        by_household.setdefault(row.household, CaseId(row.id))
+        by_household.setdefault(row.household, DueCase(CaseId(row.id), row.debt))
     return list(by_household.values())[:limit]

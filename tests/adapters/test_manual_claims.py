@@ -1,5 +1,6 @@
 """What an operator may call by hand, as the tables have it: rules first, then whatever is going on already."""
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,7 @@ import pytest
 
 from dialer.core.manual_call import CLOSED, NOT_OF_THE_CASE, NUMBER_REASONS
 from dialer.core.orders import OrderKind
-from dialer.core.values import CaseId, NumberState, Outcome
+from dialer.core.values import CaseId, Mode, NumberState, Outcome
 from dialer.ports import Claimed, NotClaimed
 from dialer.store.case_events import CaseEvent
 from dialer.store.errors import LeadershipLost
@@ -28,7 +29,7 @@ from tests.adapters.store_rows import (
     said,
     stop,
 )
-from tests.books import weekdays
+from tests.books import of_two_debts, weekdays
 
 UNDER_WAY = "この番号または同じ世帯に、いま架電しています"
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -42,6 +43,12 @@ def number_of(url: str, number: str) -> int:
 async def claim(store: PostgresStore, url: str, case: CaseId, number: str, now: datetime = NOW) -> Claimed | str:
     found = await store.claim_one(CITY, case, number_of(url, number), now)
     return found.why if isinstance(found, NotClaimed) else found
+
+
+async def shown(
+    store: PostgresStore, limit: int, now: datetime, debts: Collection[str], besides: Collection[CaseId]
+) -> list[CaseId]:
+    return [due.case for due in await store.due_cases(CITY, limit, now, debts, besides)]
 
 
 async def test_a_case_that_is_planned_for_later_is_called_now_and_as_of_this_hour(
@@ -161,6 +168,15 @@ async def test_who_does_not_lead_claims_nothing_by_hand(store: PostgresStore, da
     assert await planned(store, NOW) == 0
 
 
+async def test_while_a_debt_kind_is_paused_nobody_is_called_for_it_by_hand(
+    store: PostgresStore, database_url: str
+) -> None:
+    case = put_callable(database_url, "0258001001")
+    store.use(of_two_debts(weekdays(), Mode.PAUSED, Mode.PROGRESSIVE))
+    assert await claim(store, database_url, case, "0258001001") == "この科目の架電は休止中です（市の依頼）"
+    assert await store.open_attempts(CITY) == []
+
+
 # --- what operators are offered
 
 
@@ -173,9 +189,9 @@ async def test_the_most_urgent_cases_are_offered_one_of_each_household_and_none_
     put_case(database_url, put_person(database_url, "0258001003", household="h1"), window=late)
     put_case(database_url, put_person(database_url, "0258001004"), window=Window(due_at=NOW + timedelta(seconds=1)))
     for _ in range(2):
-        assert await store.due_cases(CITY, 5, NOW, DEBTS, []) == [first, second]
-    assert await store.due_cases(CITY, 1, NOW, DEBTS, []) == [first]
-    assert await store.due_cases(CITY, 5, NOW, DEBTS, [first]) == [second]
+        assert await shown(store, 5, NOW, DEBTS, []) == [first, second]
+    assert await shown(store, 1, NOW, DEBTS, []) == [first]
+    assert await shown(store, 5, NOW, DEBTS, [first]) == [second]
     assert await store.open_attempts(CITY) == []
 
 
@@ -184,7 +200,7 @@ async def test_what_an_operator_skipped_is_offered_to_nobody_for_some_minutes(
 ) -> None:
     case, now = put_callable(database_url, "0258001001"), datetime.now(TOKYO)
     rows_of(database_url, "UPDATE cases SET until_at = %s RETURNING id", now + timedelta(days=1))
-    assert await store.due_cases(CITY, 5, now, DEBTS, []) == [case]
+    assert await shown(store, 5, now, DEBTS, []) == [case]
     await store.order("op01", OrderKind.SKIP, {"case": case, "reason": "記録の確認が必要"}, by="user-1")
-    assert await store.due_cases(CITY, 5, now, DEBTS, []) == []
-    assert await store.due_cases(CITY, 5, now + timedelta(minutes=11), DEBTS, []) == [case]
+    assert await shown(store, 5, now, DEBTS, []) == []
+    assert await shown(store, 5, now + timedelta(minutes=11), DEBTS, []) == [case]

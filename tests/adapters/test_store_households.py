@@ -66,6 +66,18 @@ async def test_two_cases_of_a_person_are_one_call_and_both_know_of_it(two_debts:
     assert await store.claim(CITY, 10, LATER_TODAY, BOTH) == []
 
 
+async def test_a_case_that_comes_along_is_part_of_the_call_and_no_reason_for_one(
+    two_debts: str, store: PostgresStore
+) -> None:
+    """Of a debt kind whose cases are looked at before anybody dials."""
+    person = put_person(two_debts, HOME)
+    water = put_case(two_debts, person, debt="water", window=Window())
+    assert await store.claim(CITY, 10, NOW, ["city_tax"], ["water"]) == []
+    tax = put_case(two_debts, person, window=Window())
+    (claimed,) = await store.claim(CITY, 10, NOW, ["city_tax"], ["water"])
+    assert (claimed.case, cases_of(two_debts, claimed.attempt)) == (tax, [water, tax])
+
+
 async def test_the_most_urgent_case_leads_the_call(two_debts: str, store: PostgresStore) -> None:
     person = put_person(two_debts, HOME)
     put_case(two_debts, person, window=Window(priority=3))

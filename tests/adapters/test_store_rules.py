@@ -103,6 +103,9 @@ async def test_the_database_refuses_a_second_open_attempt(
         "DELETE FROM case_event",
         "TRUNCATE case_event",
         "DELETE FROM calendar_change",
+        "UPDATE mode_choice SET mode = 'paused'",
+        "DELETE FROM mode_choice",
+        "TRUNCATE mode_choice",
         "DELETE FROM import_run",
     ],
 )
@@ -116,6 +119,10 @@ async def test_what_happened_cannot_be_changed_afterwards(change: str, database_
         connection.execute(
             "INSERT INTO calendar_change (city, day, kind, reason, by, decided_at)"
             " VALUES ('nagaoka', '2026-11-26', 'close', '協議', 'user-1', now())"
+        )
+        connection.execute(
+            "INSERT INTO mode_choice (city, debt, mode, reason, by, at)"
+            " VALUES ('nagaoka', 'city_tax', 'preview', '協議', 'user-1', now())"
         )
         connection.execute(
             "INSERT INTO import_run (city, layout, file_sha256, at, by, counts)"

@@ -116,6 +116,14 @@ async def test_only_cases_of_the_debt_kinds_that_may_be_called_are_claimed(opene
     assert len(await store.claim(CITY, 1, NOW, ("water", "city_tax"))) == 1
 
 
+async def test_nobody_is_called_whose_case_an_operator_looks_at(opened: Opened) -> None:
+    store = await opened(case(1, "0258001001"), case(2, "0258001002"))
+    await store.save_operator(Operator("op01", OperatorState.FREE, ChannelId("leg-1"), preview=CaseId(1)))
+    assert await cases_claimed(store) == [2]
+    await store.save_operator(Operator("op01", OperatorState.FREE, ChannelId("leg-1")))
+    assert await cases_claimed(store) == [1]
+
+
 async def test_two_cases_with_one_number_are_never_called_at_once(opened: Opened) -> None:
     store = await opened(case(1, "0258001001"), case(2, "0258001001"))
     (first,) = await store.claim(CITY, 10, NOW, DEBTS)

@@ -36,6 +36,8 @@ ATTENDED, BLIND = "attended", "blind"
 class TalkingOffice(Office):
     """One person, and operators whose results are entered by the test."""
 
+    book = replace(BOOK, city=replace(BOOK.city, departments=DEPARTMENTS))
+
     def __init__(self, operators: int = 1, lines: int = TRUNK.lines) -> None:
         super().__init__([TALKS], operators=operators, trunk=replace(TRUNK, lines=lines))
         self.rules = replace(self.rules, wrap_up_ends_by_time=False)
@@ -117,12 +119,6 @@ def in_a_talk(scene: Scene, operators: int = 1, office: TalkingOffice | None = N
     at_work(office, play)
     assert not office.switch.departments(), "a department is left on the line"
     return office
-
-
-@pytest.fixture(autouse=True)
-def departments(monkeypatch: pytest.MonkeyPatch) -> None:
-    book = replace(BOOK, city=replace(BOOK.city, departments=DEPARTMENTS))
-    monkeypatch.setattr("tests.office.BOOK", book)
 
 
 # --- hold, mute, keys

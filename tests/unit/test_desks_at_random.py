@@ -4,17 +4,20 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from dialer.core.modes import Modes
 from dialer.core.orders import OrderKind, problems
-from dialer.core.values import LegState, OperatorState
+from dialer.core.values import LegState, Mode, OperatorState
 from dialer.ports import Operator
+from tests.books import of_two_debts
 from tests.desks import DeskOffice
 from tests.event_table import START
 from tests.fake_switch import NOBODY, NOT_IN_USE, PERSON, Subscriber
-from tests.office import at_work
+from tests.office import BOOK, at_work
 
 PHONES = ("op01", "op02", "op03")
 LOGINS = ("anna", "ben", "chris", "dora")
@@ -28,7 +31,16 @@ class RandomFloor(DeskOffice):
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
         super().__init__([self.chance.choice((QUICK, PERSON, LONG, NOBODY, NOT_IN_USE)) for _ in range(CASES)], 3)
-        self.preview = seed % 4 == 3
+        self.switches = seed % 4 == 2  # debt kinds change their modes all the time
+        if self.switches:
+            self.use_any_modes()
+            for case in self.store.cases.values():
+                case.debt = self.chance.choice(("city_tax", "insurance"))
+        elif seed % 4 == 3:
+            self.book = replace(BOOK, modes=Modes(Mode.PREVIEW))
+
+    def use_any_modes(self) -> None:
+        self.book = of_two_debts(BOOK, *(self.chance.choice(list(Mode)) for _ in range(2)))
 
     def any_order(self) -> tuple[str, OrderKind, dict[str, object], str]:
         chance = self.chance
@@ -116,6 +128,9 @@ def test_whatever_is_ordered_and_breaks_desks_make_sense_and_every_call_has_its_
             asked.append(asyncio.create_task(office.store.answered(order, within_seconds=120.0)))
             if office.chance.random() < 0.04:
                 await office.mishap()
+            if office.switches and office.chance.random() < 0.04:
+                office.use_any_modes()
+                office.engine.use(office.book)
             for desk in office.store.desks.values():
                 assert list(wrong(desk)) == [], desk
             bridges = Counter(one.bridge for one in office.switch.up.values() if one.bridge not in (None, "idle"))

@@ -51,10 +51,12 @@ class StoreThatTakesItsTime(MemoryStore):
 
     claiming = 0
 
-    async def claim(self, city: str, limit: int, now: datetime, debts: Collection[str]) -> Sequence[Claimed]:
+    async def claim(
+        self, city: str, limit: int, now: datetime, debts: Collection[str], along: Collection[str] = ()
+    ) -> Sequence[Claimed]:
         self.claiming += 1
         alone = self.claiming == 1
-        found = await super().claim(city, limit, now, debts) if alone else ()
+        found = await super().claim(city, limit, now, debts, along) if alone else ()
         await asyncio.sleep(0.05)
         self.claiming -= 1
         return found

@@ -1,9 +1,12 @@
 """A case explained: every event, where it stands, why it is not called now, what comes next; each with its clause."""
 
 import json
+from dataclasses import replace
 
 from dialer.core.decide import KnownCase, decide
 from dialer.core.explain import Explanation, explain
+from dialer.core.values import Mode
+from tests.books import of_two_debts
 from tests.planning_city import BOOKS
 from tests.unit import case_table
 from tests.unit.case_table import moment
@@ -47,6 +50,17 @@ def test_it_says_why_no_call_is_made_now_what_comes_next_and_what_a_person_may_d
     )
     assert "優先順位: 指定時刻（最優先）" in text
     assert "担当者の判断で完了にできます: 再度の架電は困難（000 §10(4)ウ）" in text
+
+
+def test_while_its_debt_kind_is_paused_a_due_case_is_not_called_and_says_so() -> None:
+    history, now = case_table.history("8/17 10:00 番号1 応答なし 36秒", 1), moment("8/18 12:30")
+    known = KnownCase(replace(history, debt="city_tax"))
+    book = of_two_debts(BOOKS["nagaoka"], Mode.PAUSED, Mode.PREVIEW)
+    decision = decide(known, book, now)
+    assert decision.may_call(now)
+    told = explain(known, decision, book, now)
+    assert not told.may_call_now
+    assert "架電しません。この科目の架電は休止中です（市の依頼）" in told.as_text()
 
 
 def test_a_closed_case_says_why_and_that_later_news_changes_nothing() -> None:

@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
+from dialer.core.modes import Modes
 from dialer.core.orders import OK
-from dialer.core.values import CaseId, OperatorState, Outcome
+from dialer.core.values import CaseId, Mode, OperatorState, Outcome
 from dialer.preview import NOT_OFFERED
 from tests.desks import ANNA, BEN, DeskOffice
 from tests.event_table import START
 from tests.fake_switch import PERSON, Subscriber
-from tests.office import at_work
+from tests.office import BOOK, at_work
 
 
 class PreviewOffice(DeskOffice):
-    preview = True
+    book = replace(BOOK, modes=Modes(Mode.PREVIEW))
 
     def __init__(self, people: int, operators: int = 1, subscriber: Subscriber = PERSON) -> None:
         super().__init__([subscriber] * (people + 1), operators)

@@ -1,9 +1,10 @@
-"""What operators ask of the engine."""
+"""What is ordered of the engine: by operators at their desks, and by who leads a centre."""
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Index, Table, Text, func, text
+from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKeyConstraint, Index, Table, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from dialer.core.orders import OrderKind
+from dialer.core.values import Mode
 from dialer.store.tables.columns import metadata, moment, of_city, one_of, own_id
 
 desk_order = Table(
@@ -23,4 +24,19 @@ desk_order = Table(
     CheckConstraint("answer IS NULL OR taken_at IS NOT NULL", name="answered_when_taken"),
     Index("desk_order_unanswered_index", "city", "id", postgresql_where=text("answer IS NULL")),
     Index("desk_order_skipped_index", "city", "at", postgresql_where=text("kind = 'skip'")),
+)
+
+mode_choice = Table(
+    "mode_choice",
+    metadata,
+    own_id(),
+    of_city(),
+    Column("debt", Text, nullable=False),
+    Column("mode", Text, nullable=False),  # the last row of a debt kind counts
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    moment("at", nullable=False),
+    ForeignKeyConstraint(["city", "debt"], ["debt_kind.city", "debt_kind.key"]),
+    one_of("mode", Mode),
+    Index("mode_choice_city_debt_index", "city", "debt", "id"),
 )
