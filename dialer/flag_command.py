@@ -18,30 +18,35 @@ class Flagged:
     order: FlagOrder
     lifts: bool
     changed: bool
-    stopped: int  # open cases
+    stopped: int = 0  # open cases
+    released: int = 0  # cases that it had stopped
 
     def as_dict(self) -> dict[str, Any]:
-        return {"kind": self.order.kind.value, "lifted": self.lifts, "changed": self.changed, "stopped": self.stopped}
+        counts = {"stopped": self.stopped, "released": self.released}
+        return {"kind": self.order.kind.value, "lifted": self.lifts, "changed": self.changed, **counts}
 
     def as_text(self) -> str:
         name = FLAG_NAMES[self.order.kind]
         if self.lifts:
             if not self.changed:
                 return f"{name}: 登録がありません"
-            kept = "。停止した案件は停止のままです" if self.order.kind in HOLDS_CALLS else ""
-            return f"{name}: 解除しました{kept}"
+            return f"{name}: 解除しました{self._released() if self.order.kind in HOLDS_CALLS else ''}"
         stopped = f"。架電を停止した案件 {self.stopped}件" if self.order.kind in HOLDS_CALLS else ""
         return f"{name}: 登録しました{stopped}"
+
+    def _released(self) -> str:
+        kept = "。ほかの理由で終わっている案件はそのままです" if self.released else ""
+        return f"。停止を解いた案件 {self.released}件{kept}"
 
 
 async def flag(settings: Settings, city: City, order: FlagOrder, *, lifts: bool) -> Flagged:
     database = Database(database_url(settings), name="yobikake command line")
     try:
         if lifts:
-            changed = await database.ask(partial(lift_flag, city=city.key, order=order))
-            return Flagged(order, lifts, changed, 0)
+            released = await database.ask(partial(lift_flag, city=city.key, order=order))
+            return Flagged(order, lifts, released is not None, released=released or 0)
         stopped = await database.ask(partial(put_flag, city=city.key, order=order))
-        return Flagged(order, lifts, True, stopped)
+        return Flagged(order, lifts, True, stopped=stopped)
     except UnknownPerson as unknown:
         raise CannotAnswer(str(unknown)) from None
     finally:

@@ -201,9 +201,11 @@ class DeskRig:
 
 
 @asynccontextmanager
-async def desk_rig(store: PostgresStore, database_url: str, state: Path) -> AsyncIterator[DeskRig]:
+async def desk_rig(
+    store: PostgresStore, database_url: str, state: Path, *, book: Rulebook | None = None
+) -> AsyncIterator[DeskRig]:
     def prepare(app: web.Application) -> None:
-        add_desk(app, database_url, FixedRules(weekdays()))
+        add_desk(app, database_url, FixedRules(book or weekdays()))
 
     async with web_rig(database_url, state, pages=DESK_PAGES, prepare=prepare) as rig:
         made = DeskRig(rig, database_url, store)

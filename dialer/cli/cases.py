@@ -11,6 +11,7 @@ from dialer.cli.parts import Failed, Json, OfCity, answer, console, errors, prof
 from dialer.config import load_settings
 from dialer.core.person_flags import FlagKind
 from dialer.core.plan.values import HeldBecause
+from dialer.core.rules.happenings import Judgement
 from dialer.core.values import CaseId, CaseState
 
 case_commands = typer.Typer()
@@ -81,6 +82,22 @@ def flag(
     settings = load_settings()
     order = FlagOrder(address_key, kind, by or getpass.getuser(), datetime.now(UTC), note)
     answer(run(put(settings, profile_of(city or settings.city), order, lifts=lift)), as_json)
+
+
+@case_commands.command()
+def decide(
+    case: Annotated[int, typer.Argument(metavar="CASE", help="The number of the case.")],
+    choice: Annotated[Judgement, typer.Argument(help="As `dialer explain CASE` offers it.")],
+    reason: Annotated[str, typer.Option(help="Why, for the history of the case.")] = "",
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """End a case where the tender leaves it to a person."""
+    from dialer.decide_command import decided
+    from dialer.store.case_decisions import CaseDecision
+
+    order = CaseDecision(CaseId(case), choice, by or getpass.getuser(), datetime.now(UTC), None, reason.strip())
+    answer(run(decided(load_settings(), order)), as_json)
 
 
 @case_commands.command()

@@ -206,6 +206,7 @@ class CaseView:
     script: FilledScript | NoScript
     call: CallShown | None = None
     records: tuple[RecordShown, ...] = ()
+    happened: int = 0  # so many things have happened to the case: what whoever decides it is to tell
 
     @property
     def total_yen(self) -> int:

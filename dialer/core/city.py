@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from dialer.core.calendar.due import DueRule
 from dialer.core.calendar.rules import CityCalendar
-from dialer.core.calendar.values import MonthDay
+from dialer.core.calendar.values import Hours, MonthDay
 from dialer.core.layout import Layout
 from dialer.core.plan.values import PlanRules
 from dialer.core.rules.completion import CompletionRules
@@ -40,6 +40,7 @@ class Department:
     name: str
     number: PhoneNumber  # over the external line (T-015)
     debts: tuple[str, ...] = ()  # none: of every debt kind
+    hours: Hours | None = None  # on open days of the city hall; none: nobody has said, so it is never taken for closed
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ def explain(known: KnownCase, decision: Decision, book: Rulebook, now: datetime)
         numbers=number_lines(standing),
         choices=choices(standing, book),
         next_call=None if plan is None else next_call(plan, book),
-        may_call_now=decision.may_call(now),
+        may_call_now=may_call_now(decision, book, known.history.debt, now),
         why=why.reason,
         why_clause=why.clause,
         contacted=standing.contacted,
@@ -159,6 +159,10 @@ def headline(decision: Decision) -> Why:
     return Why(said.reason, said.clause)
 
 
+def may_call_now(decision: Decision, book: Rulebook, debt: str | None, now: datetime) -> bool:
+    return decision.may_call(now) and book.modes.why_paused(debt) is None
+
+
 def why_now(decision: Decision, book: Rulebook, debt: str | None, now: datetime) -> Why:
     """Why a call may be made at this moment, or why not."""
     standing, plan, held = decision.standing, decision.plan, decision.held
@@ -167,6 +171,8 @@ def why_now(decision: Decision, book: Rulebook, debt: str | None, now: datetime)
     if held is not None:
         return Why(held.reason, held.clause)
     assert plan is not None
+    if (paused := book.modes.why_paused(debt)) is not None:
+        return Why(paused, "")
     if decision.may_call(now):
         return Why(plan.reason, plan.clause)
     following = f"次の架電は{at_minute(plan.not_before)}から。{plan.reason}"
@@ -208,6 +214,8 @@ def _meaning(before: Progress, after: Progress, happening: Happening) -> Why | N
         return Why(after.verdict.reason, after.verdict.clause)
     if isinstance(happening, PreviousRound):
         return None
+    if after.verdict is None and before.verdict is not None:
+        return Why("架電の停止を解きました", before.verdict.clause)
     if before.verdict is not None:
         return Why("案件は終わっています", before.verdict.clause)
     return after.last

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from dialer.core.person_flags import FLAG_NAMES
 from dialer.core.plan.words import at_minute, on
 from dialer.core.rules.happenings import (
     RESULT_NAMES,
@@ -9,6 +10,7 @@ from dialer.core.rules.happenings import (
     Attempt,
     Callback,
     Decision,
+    FlagLifted,
     Happening,
     Judgement,
     Paid,
@@ -33,8 +35,10 @@ def in_words(happening: Happening) -> str:
             return _attempt(happening)
         case Callback():
             return f"折り返しの電話: {_talk(happening.talk)}"
-        case Stop():
-            return "市から架電停止の指示"
+        case Stop(flag=flag):
+            return "市から架電停止の指示" if flag is None else f"注意事項の登録: {FLAG_NAMES[flag]}"
+        case FlagLifted():
+            return f"注意事項の解除: {FLAG_NAMES[happening.flag]}"
         case Paid():
             return "納付の確認"
         case Decision():

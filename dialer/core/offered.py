@@ -1,10 +1,12 @@
-"""What an operator can offer: the times at which the case may be called again, and the days on which one can pay."""
+"""What an operator can offer: when the case may be called again, when one can pay, which department can be reached."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from dialer.core.calendar.values import ONE_DAY
+from dialer.core.city import Department
+from dialer.core.plan.words import at_minute
 from dialer.core.rulebook import Rulebook
 from dialer.core.rules.happenings import Round
 from dialer.core.values import TOKYO
@@ -50,3 +52,33 @@ def paying_days(book: Rulebook, first: date, last: date) -> tuple[PayingDay, ...
     count = max(0, (latest - first).days + 1)
     days = (first + timedelta(days=offset) for offset in range(count))
     return tuple(PayingDay(day, book.calendar.office.why_closed(day)) for day in days)
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """A department that serves the debt kind."""
+
+    department: Department
+    closed: str | None  # why nobody is there now, and when somebody will be; None: it can be called
+
+
+def departments_now(book: Rulebook, debt: str, now: datetime) -> tuple[Reachable, ...]:
+    return tuple(Reachable(one, _why_closed(book, one, now)) for one in book.city.departments_of(debt))
+
+
+def _why_closed(book: Rulebook, department: Department, now: datetime) -> str | None:
+    """By its hours on the open days of the city hall."""
+    hours, office, local = department.hours, book.calendar.office, now.astimezone(TOKYO)
+    if hours is None:
+        return None
+    holiday = office.why_closed(local.date())
+    if holiday is None and local.time() in hours:
+        return None
+    later_today = holiday is None and local.time() < hours.opens
+    opens = _at(local.date() if later_today else office.after(local.date(), 1), hours.opens)
+    why = f"閉庁日（{holiday}）" if holiday else f"受付時間（{hours}）の外"
+    return f"{department.name}は{why}です。次は{at_minute(opens)}に開きます"
+
+
+def _at(day: date, clock: time) -> datetime:
+    return datetime.combine(day, clock, TOKYO)

@@ -23,4 +23,4 @@ FLAG_NAMES: dict[FlagKind, str] = {
     FlagKind.OTHER: "注意",
 }
 HOLDS_CALLS = (FlagKind.LAWYER, FlagKind.DEATH, FlagKind.DO_NOT_CALL)
-"""With these every open case of the person is stopped, as if the city had ordered it."""
+"""With these every open case of the person is stopped, for as long as one of them holds."""

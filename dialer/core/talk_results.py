@@ -10,10 +10,11 @@
 The effect is written in the words of `rules replay`; what the operator fills in besides comes from `talk_entry`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dialer.core.rights import Right
 from dialer.core.rules.happenings import TALKER_NAMES, Script, Talker
 from dialer.core.values import Clause
 
@@ -37,6 +38,13 @@ class Identity(StrEnum):
     REQUIRED = "required"
     ASKED = "asked"  # yes or no, but one of both
     NONE = "none"
+
+
+class DecidedBy(StrEnum):
+    """Who may decide where the tender leaves it to a person (C-047)."""
+
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,10 @@ class TalkRules:
     note_longest: int = 1000
     promise_within_days: int | None = None  # none: whatever day the person names
     appointment_minutes: int = 15  # the steps in which times are offered
+    decided_by: DecidedBy = DecidedBy.OPERATOR
+
+    def lets_decide(self, rights: Collection[Right]) -> bool:
+        return self.decided_by is DecidedBy.OPERATOR or Right.SUPERVISE in rights
 
     def result(self, key: str) -> TalkResult | None:
         return next((one for one in self.results if one.key == key), None)

@@ -11,9 +11,9 @@ from pydantic import Field
 from dialer.core.city import Department
 from dialer.core.rules.completion import Clauses
 from dialer.core.rules.happenings import Script, Talker
-from dialer.core.talk_results import Identity, Need, Said, TalkResult, TalkRules
+from dialer.core.talk_results import DecidedBy, Identity, Need, Said, TalkResult, TalkRules
 from dialer.core.values import Clause, PhoneNumber
-from dialer.profiles.parts import Key, Source, Table, Words
+from dialer.profiles.parts import HoursField, Key, Source, Table, Words
 
 Names = dict[Key, Words]
 
@@ -86,6 +86,7 @@ class TalkTable(Table):
     note_longest: Annotated[int, Field(ge=1, le=5000)]
     promise_within_days: Annotated[int, Field(ge=1, le=366)] | None = None
     appointment_minutes: Annotated[int, Field(ge=1, le=60)]
+    decided_by: DecidedBy
 
     def value(self, results: dict[str, ResultTable], clauses: Clauses) -> TalkRules:
         return TalkRules(
@@ -96,6 +97,7 @@ class TalkTable(Table):
             note_longest=self.note_longest,
             promise_within_days=self.promise_within_days,
             appointment_minutes=self.appointment_minutes,
+            decided_by=self.decided_by,
         )
 
 
@@ -104,6 +106,7 @@ class DepartmentTable(Table):
     name: Words
     number: Annotated[str, Field(pattern=r"^0\d{9,10}$")]
     debts: tuple[Key, ...] = ()
+    hours: HoursField | None = None
 
     def value(self) -> Department:
-        return Department(self.key, self.name, PhoneNumber(self.number), self.debts)
+        return Department(self.key, self.name, PhoneNumber(self.number), self.debts, self.hours)

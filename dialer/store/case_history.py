@@ -10,7 +10,7 @@ from dialer.core.explain import NUMBER_STATE_NAMES, WAITING, NumberLine
 from dialer.core.happened import in_words, talk_in_words
 from dialer.core.plan.facts import type_of
 from dialer.core.plan.values import NumberType, Slot, SlotDay
-from dialer.core.rules.happenings import Callback, Talk
+from dialer.core.rules.happenings import Callback, Decision, Talk
 from dialer.core.rules.reading import Problems, happening_from, talk_from
 from dialer.core.values import OUTCOME_NAMES, NumberState, Outcome, PhoneNumber
 from dialer.store.case_rows import CaseRows
@@ -141,6 +141,7 @@ def _events(rows: CaseRows) -> Iterator[HistoryLine]:
             debt=row.debt,
             by=row.by,
             promise_yen=promise.yen if promise else None,
+            note=found.reason if isinstance(found, Decision) else "",
             of_this_case=row.case_id == rows.person.case_id,
         )
 

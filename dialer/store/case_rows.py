@@ -26,13 +26,24 @@ SELECT cases.id AS case_id, cases.person_id, attempt.id AS attempt_id
 FROM attempt JOIN cases ON cases.id = attempt.case_id
 WHERE attempt.id = CAST(:attempt AS uuid) AND attempt.city = :city
 """
-PERSON = """
-SELECT whose.case_id, person.*, (
+
+
+def happened_to(case: str) -> str:
+    """How many things have happened to a case: the count only grows, so an equal one means that nothing is new."""
+    return f"""
+(SELECT count(*) FROM case_event WHERE case_event.case_id = {case})
++ (SELECT count(*) FROM attempt_case JOIN attempt ON attempt.id = attempt_case.attempt_id
+   WHERE attempt_case.case_id = {case} AND attempt.outcome IS NOT NULL)
+"""  # noqa: S608 (a column's name)
+
+
+PERSON = f"""
+SELECT whose.case_id, {happened_to("whose.case_id")} AS happened, person.*, (
     SELECT count(*) FROM person AS other
     WHERE other.city = person.city AND other.household = person.household AND other.id <> person.id
 ) AS others_in_household
 FROM person WHERE person.id = whose.person_id
-"""
+"""  # noqa: S608
 CALL = """
 SELECT attempt.id, attempt.number, attempt.caller_id, attempt.operator, attempt.joined_at, attempt.ended_at,
        attempt.outcome, COALESCE(attempt.placed_at, attempt.claimed_at) AS began,

@@ -26,7 +26,7 @@ from dialer.core.case_view import (
     StandingShown,
 )
 from dialer.core.decide import Decision, Rulebook, decide
-from dialer.core.explain import choices, headline, next_call, number_lines, why_now
+from dialer.core.explain import choices, headline, may_call_now, next_call, number_lines, why_now
 from dialer.core.happened import JUDGEMENT_NAMES
 from dialer.core.person_flags import FLAG_NAMES, HOLDS_CALLS, FlagKind
 from dialer.core.script import FilledScript, NoScript, TalkScript, filled, script_for
@@ -103,6 +103,7 @@ def _view(rows: CaseRows, decision: Decision | None, parts: ViewParts, now: date
         script=_script(parts, this, debts, person, rows, operator_name, now),
         call=None if rows.call is None else _call(rows),
         records=tuple(_record(row) for row in rows.records),
+        happened=rows.person.happened,
     )
 
 
@@ -188,7 +189,7 @@ def _standing(decision: Decision, book: Rulebook, debt: str, now: datetime) -> S
         reason=why.reason,
         clause=why.clause,
         next_call=None if plan is None else next_call(plan, book).text,
-        may_call_now=decision.may_call(now),
+        may_call_now=may_call_now(decision, book, debt, now),
         why_now=at_present.reason,
         why_now_clause=at_present.clause,
         choices=tuple(

@@ -6,11 +6,9 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.core.person_flags import HOLDS_CALLS, FlagKind
-from dialer.core.values import CaseId
-from dialer.store import case_events
-from dialer.store.case_events import CaseEvent
-from dialer.store.words import EventKind
+from dialer.core.person_flags import FlagKind
+from dialer.store.decisions import lock
+from dialer.store.flag_stops import follow_flags, stops_of
 
 LONGEST_NOTE = 500
 
@@ -24,7 +22,8 @@ LIFT = text("""
 UPDATE person_flag SET until = GREATEST(since, CAST(:now AS timestamptz)), until_by = :by
 WHERE person_id = :person AND kind = :kind AND until IS NULL
 """)
-OPEN_CASES = text("SELECT id FROM cases WHERE person_id = :person AND state = 'open' ORDER BY id")
+OF_PERSON = stops_of("SELECT CAST(:person AS bigint) AS person_id")
+CONCERNED = text(OF_PERSON.concerned)
 
 
 class UnknownPerson(Exception):
@@ -45,20 +44,24 @@ async def put_flag(connection: AsyncConnection, city: str, order: FlagOrder) -> 
     person = await _person(connection, city, order)
     values = {"city": city, "person": person, "kind": order.kind, "note": order.note[:LONGEST_NOTE]}
     await connection.execute(ADD, {**values, "by": order.by, "now": order.now})
-    if order.kind not in HOLDS_CALLS:
-        return 0
-    cases = (await connection.execute(OPEN_CASES, {"person": person})).scalars().all()
-    stops = [CaseEvent(EventKind.STOP, order.now, case=CaseId(case), by=order.by) for case in cases]
-    if stops:
-        await case_events.record(connection, city, stops)
-    return len(stops)
+    stopped, _ = await _follow(connection, city, person, order)
+    return stopped
 
 
-async def lift_flag(connection: AsyncConnection, city: str, order: FlagOrder) -> bool:
-    """Whether there was one. Cases that it stopped stay stopped: the city's next list begins anew."""
+async def lift_flag(connection: AsyncConnection, city: str, order: FlagOrder) -> int | None:
+    """How many cases it had stopped; they are decided anew, as if it had never been there. None: there was none."""
     person = await _person(connection, city, order)
     values = {"person": person, "kind": order.kind, "by": order.by, "now": order.now}
-    return (await connection.execute(LIFT, values)).rowcount > 0
+    if not (await connection.execute(LIFT, values)).rowcount:
+        return None
+    _, released = await _follow(connection, city, person, order)
+    return released
+
+
+async def _follow(connection: AsyncConnection, city: str, person: int, order: FlagOrder) -> tuple[int, int]:
+    await lock(connection, (await connection.execute(CONCERNED, {"person": person})).scalars())
+    values = {"city": city, "person": person, "by": order.by, "now": order.now}
+    return await follow_flags(connection, OF_PERSON, values)
 
 
 async def _person(connection: AsyncConnection, city: str, order: FlagOrder) -> int:

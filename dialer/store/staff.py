@@ -41,6 +41,8 @@ SELECT account.login, account.name, account.suspended, account.created_at,
        (SELECT count(*) FROM staff_session WHERE login = account.login AND ended_at IS NULL) AS sessions
 FROM account ORDER BY account.login
 """)
+LETTER_KEYS = text("SELECT letter_keys FROM account WHERE login = :login")
+TURN_LETTER_KEYS = text("UPDATE account SET letter_keys = :on WHERE login = :login")
 FORGIVE = text("DELETE FROM sign_in_guard WHERE login_hash = :login")
 NO_SESSION = -1
 
@@ -164,6 +166,20 @@ class Staff:
             return await give(connection, login, order, now)
 
         return await self._database.ask(work)
+
+    async def letter_keys(self, login: str) -> bool:
+        """Whether keys of one letter work on their desk."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            return bool((await connection.execute(LETTER_KEYS, {"login": login})).scalar_one())
+
+        return await self._database.ask(work)
+
+    async def turn_letter_keys(self, login: str, *, on: bool) -> None:
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(TURN_LETTER_KEYS, {"login": login, "on": on})
+
+        await self._database.ask(work)
 
     async def roles(self) -> dict[str, str]:
         return await self._database.ask(roles)

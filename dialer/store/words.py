@@ -9,6 +9,7 @@ class EventKind(StrEnum):
     TALK = "talk"  # what was said in an attempt that ended as talked
     CALLBACK = "callback"
     STOP = "stop"
+    FLAG_LIFTED = "flag_lifted"
     PAID = "paid"
     DECISION = "decision"
     PREVIOUS_ROUND = "previous_round"

@@ -31,6 +31,13 @@ async def leave_seat(request: web.Request, login: str) -> None:
         await request.app[SOFTPHONES].leave(phone)
 
 
+def tell_page(request: web.Request, login: str) -> None:
+    """Somebody signed in elsewhere: the page that they had looks at once, and lets go of its telephone."""
+    desk = request.app.get(DESK)
+    if desk is not None:
+        desk.live.tell(login)
+
+
 async def step_away(request: web.Request, login: str) -> None:
     """Somebody locks the page."""
     await _order(request.app.get(DESK), login, OrderKind.PAUSE, GONE)

@@ -12,6 +12,7 @@ from dialer.core.values import AttemptId, CaseId
 from dialer.ports import StoreUnavailable
 from dialer.web.desk_parts import desk_of
 from dialer.web.desk_rows import found_cases
+from dialer.web.desk_transfers import why_not
 from dialer.web.guard import visit_state
 from dialer.web.live_snapshot import Snapshot
 from dialer.web.live_views import shown
@@ -33,7 +34,19 @@ OTHER_CITY = "この市の席は、ここにはありません。管理者にお
 @routes.get("/desk")
 @requires(Right.DESK)
 async def desk_page(request: web.Request) -> web.StreamResponse:
-    return page(request, "desk.html")
+    keys = await parts_of(request).staff.letter_keys(visitor_of(request).account_login)
+    return page(request, "desk.html", letter_keys=keys)
+
+
+@routes.put("/desk/keys")
+@requires(Right.DESK)
+async def letter_keys(request: web.Request) -> web.StreamResponse:
+    """Whether keys of one letter work, from now on at every sign-in (WCAG 2.1.4)."""
+    wanted = (await body_of(request)).get("on")
+    if not isinstance(wanted, bool):
+        return refused(422, "true または false を送ってください。")
+    await parts_of(request).staff.turn_letter_keys(visitor_of(request).account_login, on=wanted)
+    return web.json_response({})
 
 
 @routes.get("/desk/events")
@@ -92,6 +105,11 @@ async def orders(request: web.Request) -> web.StreamResponse:
     offered = own is not None and own.preview is not None and detail.get("case") == own.preview
     if kind == OrderKind.DIAL and not offered and not visitor.may(Right.MANUAL_CALL):
         return refused(403, "手動で発信する権限がありません。管理者にお尋ねください。")
+    if kind == OrderKind.TRANSFER and own is not None and own.attempt is not None:
+        view = await desk.live.views.of(own.attempt)
+        now = parts_of(request).clock.now()
+        if view is not None and (closed := why_not(desk.live.parts.book, view.this.debt, detail.get("to"), now)):
+            return refused(409, closed)
     await _log_order(request, OrderKind(kind), detail, own.attempt if own else None)
     order = await desk.orders.order(phone, OrderKind(kind), detail, by=visitor.account_login)
     answer = await desk.orders.answered(order, within_seconds=ANSWER_SECONDS)

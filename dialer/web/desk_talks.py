@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.core.case_view import CaseView
 from dialer.core.orders import OrderKind
 from dialer.core.rights import Right
+from dialer.core.rules.talks import decidable
 from dialer.core.talk_entry import Resolved, resolved
 from dialer.core.talk_form import Entered, FieldProblems, entered_from
 from dialer.core.talk_results import Json
@@ -30,6 +31,8 @@ NO_TALK = "この通話は見つからないか、ほかの担当者の通話で
 NO_HOW = "確認の方法を選んでください。"
 TOO_LONG = "入力が長すぎるか、保存できない文字が含まれています。"
 STALE = "ほかの人が先に結果を登録しました。"
+DECIDE = "完了とするかどうかは担当者の判断です。「最近の通話」か「検索」から開いて判断できます。"
+SUPERVISOR_DECIDES = "完了とするかどうかは管理者の判断です。"
 CONFIRMED = "identity_confirmed"
 
 
@@ -114,7 +117,9 @@ async def results(request: web.Request) -> web.StreamResponse:
         return refused(404, NO_TALK)
     await log_operation(request, "create" if number == 1 else "update", "talk", [attempt], 1)
     await _finish(request, attempt)
-    return web.json_response({"number": number})
+    decides = desk.live.parts.book.city.talk.lets_decide(visitor.rights)
+    told = (DECIDE if decides else SUPERVISOR_DECIDES) if decidable(result.talk) else None
+    return web.json_response({"number": number} | ({"told": told} if told else {}))
 
 
 @routes.post("/desk/leave-result")

@@ -24,6 +24,7 @@ from dialer.store.operators import operator_of
 from dialer.store.talks import Unfinished
 from dialer.store.wakes import Wakes
 from dialer.web.desk_rows import OwnTalks, in_tokyo, own_talks
+from dialer.web.desk_transfers import last_failure, transfers_shown
 from dialer.web.live_snapshot import Rules, Snapshot, campaign, operator_shown
 from dialer.web.live_views import Views, shown
 from dialer.web.parts import Clock
@@ -118,8 +119,8 @@ class Live:
                     last = last and self._cut_off(last)
                     yield last
                 with suppress(TimeoutError):
-                    while not changed.is_set():
-                        await asyncio.wait_for(changed.wait(), BEAT_SECONDS)
+                    async with asyncio.timeout(BEAT_SECONDS):  # not wait_for: on 3.11 it can swallow a cancellation
+                        await changed.wait()
                 if not changed.is_set():
                     yield None
 
@@ -129,14 +130,17 @@ class Live:
         desk = self.desk_of(login)
         attempt = desk.attempt if desk else None
 
-        async def work(connection: AsyncConnection) -> tuple[OwnTalks, Sequence[Unfinished], Json | None]:
+        async def work(
+            connection: AsyncConnection,
+        ) -> tuple[OwnTalks, Sequence[Unfinished], Json | None, Json | None]:
             return (
                 await own_talks(connection, self._city, login, now),
                 await talks.unfinished(connection, self._city, login, now - talks.UNFINISHED_SINCE),
                 await talks.draft(connection, self._city, attempt, login) if attempt else None,
+                await last_failure(connection, attempt) if attempt else None,
             )
 
-        own, unfinished, draft = await self._database.ask(work)
+        own, unfinished, draft, failure = await self._database.ask(work)
         view = await self.views.of(attempt) if attempt else None
         preview = await self.views.of_case(desk.preview) if desk and desk.preview else None
         amounts = draft is not None and draft.get("identity_confirmed") is True
@@ -156,12 +160,22 @@ class Live:
             "recent": list(own.recent),
             "next": shown(preview, amounts=False, operator_name=visitor.name) if preview else None,
             "today": {"calls": own.calls, "talks": own.talks},
-            "can": {"search": visitor.may(Right.CASE_SEARCH), "dial": visitor.may(Right.MANUAL_CALL)},
+            "can": self._may(visitor),
+            "transfers": transfers_shown(self.parts.book, view.this.debt, now) if view else [],
+            "transfer_failed": failure,
         }
         seen = [one for one in (view, preview) if one]
         return Snapshot(version, content, attempt, tuple(debt.case for one in seen for debt in one.debts))
 
     # --- inside
+
+    def _may(self, visitor: Visitor) -> Json:
+        decides = self.parts.book.city.talk.lets_decide(visitor.rights)
+        return {
+            "search": visitor.may(Right.CASE_SEARCH),
+            "dial": visitor.may(Right.MANUAL_CALL),
+            "decide": decides and visitor.may(Right.RESULT_WRITE),
+        }
 
     @contextmanager
     def _following(self, login: str) -> Iterator[asyncio.Event]:
@@ -215,7 +229,8 @@ class Live:
             except Exception as fault:  # its text may quote data
                 log.error("fault while looking after the desks", kind=type(fault).__name__)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._told.wait()
 
     def _be_away(self, is_away: bool) -> None:
         if is_away != self._is_away:

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from dialer.core.rights import LockOut, RefusedBecause, SessionEnd, SignInKind
 from dialer.store.staff_logs import SignInEntry
-from dialer.web.attendance import leave_seat, step_away
+from dialer.web.attendance import leave_seat, step_away, tell_page
 from dialer.web.cookies import give, new_secret, secret_of, take_back
 from dialer.web.csrf import token_for
 from dialer.web.guard import address_of
@@ -143,6 +143,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     session = await parts.sessions.open(secret, login, city, address_of(request), now)
     if session is None:
         return await _refused(request, fields, login, RefusedBecause.SUSPENDED)
+    tell_page(request, login)
     await note(request, SignInKind.SIGNED_IN, login=login, session=session)
     if wants_page(request):
         answer = goes_to(safe_next(fields["next"]))

@@ -1,6 +1,7 @@
 """What the command line answers from a real Postgres: agreed days, cases, and why a case is called or not."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,15 @@ from dialer.commands import opened_store
 from dialer.config import Settings, load_settings
 from dialer.core.calendar.rules import ChangeKind
 from dialer.core.person_flags import FlagKind
+from dialer.core.rules.happenings import Judgement
 from dialer.core.values import CaseId, PhoneNumber
+from dialer.decide_command import decided
 from dialer.flag_command import flag
 from dialer.holidays import national_holidays
 from dialer.lists.rows import CaseRow
 from dialer.profiles import load_city
 from dialer.rulebooks import Rulebooks
+from dialer.store.case_decisions import CaseDecision
 from dialer.store.case_events import CaseEvent
 from dialer.store.listing import EVERY_CASE
 from dialer.store.person_flags import FlagOrder
@@ -100,6 +104,30 @@ async def test_a_case_that_is_not_there_is_not_explained(database_url: str, tmp_
     assert await explained_case(settings, CaseId(77), NOW) is None
 
 
+async def test_a_case_is_ended_by_a_person_only_where_the_tender_leaves_it_to_one(
+    database_url: str, tmp_path: Path
+) -> None:
+    settings = settings_for("nagaoka", database_url, tmp_path)
+    async with opened_store(settings, "nagaoka") as store:
+        await store.ensure_city(NAGAOKA, [])
+        store.use(await Rulebooks(settings, store).book(NOW))
+        row = CaseRow(1, "00001", "見本", "ミホン", "city_tax", 1000, (PhoneNumber("0258001001"),))
+        await store.import_cases([row], NOW)
+        (line,) = await store.cases("nagaoka", EVERY_CASE)
+        order = CaseDecision(line.case, Judgement.DECLINED, "user-1", NOW + timedelta(minutes=5), None, "強い拒否")
+        with pytest.raises(CannotAnswer, match=f"案件 {line.case} は、いまは「再度の架電は困難」として"):
+            await decided(settings, order)
+        said = {"talker": "self", "declined": True}
+        await store.record([CaseEvent(EventKind.CALLBACK, NOW, case=line.case, detail=said)])
+        done = await decided(settings, order)
+        assert done.as_text() == f"案件 {line.case}: 「再度の架電は困難」として完了にしました"
+        explained = await explained_case(settings, line.case, order.at)
+    assert explained is not None
+    assert (explained.state, explained.clause) == ("complete", "000 §10(4)ウ")
+    with pytest.raises(CannotAnswer, match="長岡市に案件 77 はありません"):
+        await decided(settings, replace(order, case=CaseId(77)))
+
+
 async def test_a_lawyer_ends_the_calls_of_a_person_and_can_be_lifted(database_url: str, tmp_path: Path) -> None:
     settings = settings_for("nagaoka", database_url, tmp_path)
     async with opened_store(settings, "nagaoka") as store:
@@ -109,10 +137,11 @@ async def test_a_lawyer_ends_the_calls_of_a_person_and_can_be_lifted(database_ur
         await store.import_cases([row], NOW)
     order = FlagOrder("00001", FlagKind.LAWYER, "user-1", NOW, "受任通知 11月10日")
     done = await flag(settings, NAGAOKA, order, lifts=False)
-    assert done.as_dict() == {"kind": "lawyer", "lifted": False, "changed": True, "stopped": 1}
+    assert done.as_dict() == {"kind": "lawyer", "lifted": False, "changed": True, "stopped": 1, "released": 0}
     assert done.as_text() == "弁護士等の受任あり（本人へ架電しない）: 登録しました。架電を停止した案件 1件"
     lifted = await flag(settings, NAGAOKA, order, lifts=True)
-    assert lifted.as_text() == "弁護士等の受任あり（本人へ架電しない）: 解除しました。停止した案件は停止のままです"
+    released = "停止を解いた案件 1件。ほかの理由で終わっている案件はそのままです"
+    assert lifted.as_text() == f"弁護士等の受任あり（本人へ架電しない）: 解除しました。{released}"
     assert (await flag(settings, NAGAOKA, order, lifts=True)).as_text().endswith("登録がありません")
     with pytest.raises(CannotAnswer, match="宛名番号 99 の方はいません"):
         await flag(settings, NAGAOKA, FlagOrder("99", FlagKind.DV, "user-1", NOW), lifts=False)

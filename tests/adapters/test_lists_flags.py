@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,16 @@ async def test_the_list_takes_back_what_it_said_and_not_what_a_person_entered(cl
     clerk.asks(clerk_said)
     await clerk.takes(row(1, dv="0"))
     assert clerk.flags() == [("00001", "dv", "list", False), ("00001", "dv", "person", True)]
+
+
+async def test_a_warning_that_the_list_takes_back_releases_what_it_had_stopped(clerk: Clerk) -> None:
+    await clerk.takes(row(1, lawyer="有"), row(2, lawyer="有"))
+    await clerk.takes(row(1), row(2, lawyer="有"), now=NOW + timedelta(hours=1))
+    released = "SELECT address_key, case_event.kind FROM case_event JOIN cases ON cases.id = case_id" + (
+        " JOIN person ON person.id = person_id ORDER BY case_event.id"
+    )
+    assert clerk.asks(released) == [("00001", "stop"), ("00002", "stop"), ("00001", "flag_lifted")]
+    assert clerk.stops() == [("00001", "2026-11-18", "open"), ("00002", "2026-11-18", "stopped")]
 
 
 async def test_a_word_that_the_layout_has_not_is_told(clerk: Clerk) -> None:

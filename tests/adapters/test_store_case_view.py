@@ -305,8 +305,8 @@ async def test_a_lifted_warning_is_no_more_shown_and_is_kept(shown: Shown) -> No
     ((key,),) = rows_of(shown.url, "SELECT address_key FROM person")
     order = FlagOrder(key, FlagKind.DV, "sato", NOW)
     await shown.database.ask(lambda connection: put_flag(connection, CITY, order))
-    assert await shown.database.ask(lambda connection: lift_flag(connection, CITY, order))
-    assert not await shown.database.ask(lambda connection: lift_flag(connection, CITY, order))
+    assert await shown.database.ask(lambda connection: lift_flag(connection, CITY, order)) == 0
+    assert await shown.database.ask(lambda connection: lift_flag(connection, CITY, order)) is None
     assert (await shown.view(case=case)).warnings == ()
     assert rows_of(shown.url, "SELECT kind, until_by FROM person_flag") == [("dv", "sato")]
 

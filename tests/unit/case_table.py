@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from dialer.core.person_flags import FlagKind
 from dialer.core.rules.happenings import (
     Attempt,
     Callback,
     CaseHistory,
     Decision,
+    FlagLifted,
     Happening,
     Judgement,
     Paid,
@@ -83,6 +85,7 @@ JUDGEMENTS: dict[str, Judgement] = {
     "不在で完了": Judgement.AWAY,
     "転居で完了": Judgement.MOVED,
 }
+FLAGS: dict[str, FlagKind] = {"受任": FlagKind.LAWYER, "死亡": FlagKind.DEATH, "架電禁止": FlagKind.DO_NOT_CALL}
 
 MESSAGES = {"伝言あり": True, "伝言なし": False}
 WHEN = re.compile(r"(\d+)/(\d+)(?: (\d+):(\d+))? ")
@@ -123,6 +126,10 @@ def _happening(sentence: str, at: datetime) -> Happening:
     match sentence.split():
         case ["停止指示"]:
             return Stop(at)
+        case ["注意事項", word]:
+            return Stop(at, FLAGS[word])
+        case ["解除", word]:
+            return FlagLifted(at, FLAGS[word])
         case ["納付"]:
             return Paid(at)
         case ["判断", word] if word in JUDGEMENTS:

@@ -237,6 +237,31 @@ def test_a_third_number_waits_until_one_of_the_two_is_finished() -> None:
 def test_may_items_wait_for_a_persons_decision_and_are_named() -> None:
     assert standing("本人 対話拒否、配偶者 長期不在").awaits_decision == {Judgement.DECLINED, Judgement.AWAY}
     assert standing("本人 対話拒否、判断 拒否で完了").awaits_decision == frozenset()
+    assert standing("他人 居住せず").awaits_decision == {Judgement.MOVED}
+    assert standing("他人 居住せず、他人 別番号あり").awaits_decision == frozenset(), "it would not be followed"
+
+
+@pytest.mark.parametrize(
+    ("flagged", "otherwise"),
+    [
+        ("注意事項 受任、解除 受任", ""),
+        ("応答なし、注意事項 受任、解除 受任", "応答なし"),
+        ("注意事項 受任、解除 受任、応答なし、応答なし、応答なし", "8/19 14:00 応答なし、応答なし、応答なし"),
+        ("注意事項 受任、注意事項 死亡、解除 受任", "8/18 12:00 注意事項 死亡"),
+        ("注意事項 受任、停止指示、解除 受任", "8/18 12:00 停止指示"),
+        ("注意事項 受任、納付、解除 受任", "8/18 12:00 納付"),
+        ("本人 スクリプト完了、注意事項 死亡、解除 死亡", "本人 スクリプト完了"),
+        ("注意事項 受任、解除 受任、注意事項 受任", "8/21 16:00 注意事項 受任"),
+    ],
+)
+def test_a_warning_that_is_lifted_is_as_if_it_had_never_been_there(flagged: str, otherwise: str) -> None:
+    assert standing(flagged) == standing(otherwise)
+
+
+def test_a_warning_that_holds_stops_the_case_and_is_named() -> None:
+    stopped = standing("応答なし、注意事項 受任")
+    assert (stopped.state, stopped.clause) == ("stopped", "000 §10(4)ケ")
+    assert stopped.reason == "「弁護士等の受任あり（本人へ架電しない）」のため架電停止"
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dialer.core.person_flags import HOLDS_CALLS
 from dialer.core.rules.completion import CompletionRules, Effect
 from dialer.core.rules.happenings import (
     Attempt,
     Callback,
     CaseHistory,
     Decision,
+    FlagLifted,
     Happening,
     Judgement,
     Paid,
@@ -55,6 +57,8 @@ happenings: st.SearchStrategy[Happening] = st.one_of(
     talked,
     st.builds(Callback, moments, talks),
     st.builds(Stop, moments),
+    st.builds(Stop, moments, st.sampled_from(HOLDS_CALLS)),
+    st.builds(FlagLifted, moments, st.sampled_from(HOLDS_CALLS)),
     st.builds(Paid, moments),
     st.builds(Decision, moments, st.sampled_from(Judgement)),
     st.builds(PreviousRound, moments, numbers, st.sampled_from(Result)),
@@ -113,6 +117,17 @@ def test_after_stop_or_payment_no_further_happening_opens_the_case_again(
     verdict = standing_of(ordered, rules, END)
     assert verdict.state in {"stopped", "paid"}
     assert verdict.sms_candidate is False
+
+
+@given(story=stories, rules=cities)
+def test_when_every_warning_is_lifted_the_case_stands_as_if_there_had_been_none(
+    story: tuple[Happening, ...], rules: CompletionRules
+) -> None:
+    lifted = history((*story, *(FlagLifted(END, flag) for flag in HOLDS_CALLS)))
+    never = history(
+        tuple(one for one in story if not isinstance(one, FlagLifted) and getattr(one, "flag", None) is None)
+    )
+    assert standing_of(lifted, rules, END) == standing_of(never, rules, END)
 
 
 @given(story=st.lists(calm, max_size=9).map(tuple))

@@ -1,11 +1,16 @@
-"""What an operator can offer: times of the round's hours, and days on which the city's offices are open."""
+"""What an operator can offer: times of the round's hours, open days of offices, departments that are there."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, time
 
 import pytest
 
-from dialer.core.offered import calling_days, paying_days
+from dialer.core.calendar.values import Hours
+from dialer.core.city import Department
+from dialer.core.offered import calling_days, departments_now, paying_days
+from dialer.core.rulebook import Rulebook
 from dialer.core.talk_form import FieldProblems
+from dialer.core.values import PhoneNumber
 from tests.planning_city import BOOKS
 from tests.talk_forms import accepted, judged_form, of
 from tests.unit.case_table import ROUND, moment
@@ -57,3 +62,29 @@ def test_closed_days_say_why() -> None:
         "2026-09-23": "秋分の日",
         "2026-09-24": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("now", "closed"),
+    [
+        ("8/20 8:30", None),
+        ("8/20 17:14", None),
+        ("8/20 8:29", "収納課は受付時間（08:30～17:15）の外です。次は8月20日（木）08:30に開きます"),
+        ("8/21 17:15", "収納課は受付時間（08:30～17:15）の外です。次は8月24日（月）08:30に開きます"),
+        ("8/22 10:00", "収納課は閉庁日（土曜日）です。次は8月24日（月）08:30に開きます"),
+        ("12/31 10:00", "収納課は閉庁日（年末年始）です。次は1月4日（月）08:30に開きます"),
+    ],
+)
+def test_a_department_is_there_in_its_hours_on_open_days(now: str, closed: str | None) -> None:
+    (found,) = departments_now(with_hours(Hours(time(8, 30), time(17, 15))), "city_tax", moment(now))
+    assert found.closed == closed
+
+
+def test_a_department_of_whose_hours_nothing_is_known_is_never_taken_for_closed() -> None:
+    (found,) = departments_now(with_hours(None), "city_tax", moment("12/31 23:00"))
+    assert found.closed is None
+
+
+def with_hours(hours: Hours | None) -> Rulebook:
+    department = Department("collection", "収納課", PhoneNumber("0258009501"), hours=hours)
+    return replace(NAGAOKA, city=replace(NAGAOKA.city, departments=(department,)))

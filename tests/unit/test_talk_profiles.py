@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dialer.core.city import City
+from dialer.core.rights import Right
 from dialer.core.rules.happenings import Script, Talker
 from dialer.core.talk_results import Identity, Need
 from dialer.profiles import ProfileError, load_city
@@ -98,6 +99,11 @@ def test_every_debt_kind_has_somebody_to_hand_over_to(key: str) -> None:
         ("[talk]\nnote_longest = 0", "talk.note_longest: 「0」 は使えません"),
         ("[talk]\npromise_within_days = 0", "talk.promise_within_days: 「0」 は使えません"),
         ('[talk.ways]\nSlip = "納付書"', "talk.ways"),
+        ('[talk]\ndecided_by = "mayor"', "talk.decided_by: 「mayor」 は使えません。operator、supervisor"),
+        (
+            '[[department]]\nkey = "tax"\nname = "納税課"\nnumber = "0258009599"\nhours = ["17:15", "8:30"]',
+            "department[0].hours（納税課）",
+        ),
         ('[[department]]\nkey = "tax"\nname = "納税課"\nnumber = "内線12"', "department[0].number（納税課）"),
         (
             '[[department]]\nkey = "tax"\nname = "納税課"\nnumber = "0258009599"\ndebts = ["car_tax"]',
@@ -120,6 +126,19 @@ def test_the_same_key_is_free_for_results_of_different_debts() -> None:
         for debt in ("city_tax", "income_return", "eligibility_loss")
     }
     assert pressed == {"city_tax": "promise", "income_return": "filing_agreed", "eligibility_loss": "procedure_agreed"}
+
+
+def test_a_departments_hours_are_those_of_the_profile(tmp_path: Path) -> None:
+    more = '[[department]]\nkey = "tax"\nname = "納税課"\nnumber = "0258009599"\nhours = ["08:30", "17:15"]'
+    (department,) = city(tmp_path, more).departments
+    assert str(department.hours) == "08:30～17:15"
+
+
+def test_who_decides_what_the_tender_leaves_open_is_a_setting(tmp_path: Path) -> None:
+    operator, supervisor = {Right.DESK}, {Right.DESK, Right.SUPERVISE}
+    assert city(tmp_path).talk.lets_decide(operator)
+    strict = city(tmp_path, '[talk]\ndecided_by = "supervisor"').talk
+    assert (strict.lets_decide(operator), strict.lets_decide(supervisor)) == (False, True)
 
 
 def test_nobody_but_strangers_can_be_another_home() -> None:

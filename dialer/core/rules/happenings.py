@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
 
+from dialer.core.person_flags import FlagKind
 from dialer.core.values import TOKYO, CaseId, PhoneNumber
 
 
@@ -122,6 +123,15 @@ class Callback:
 @dataclass(frozen=True, slots=True)
 class Stop:
     at: datetime
+    flag: FlagKind | None = None  # for as long as this warning holds; none: the city ordered it, once and for all
+
+
+@dataclass(frozen=True, slots=True)
+class FlagLifted:
+    """The warning holds no longer, and what it had stopped is as if it had never been there."""
+
+    at: datetime
+    flag: FlagKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +143,7 @@ class Paid:
 class Decision:
     at: datetime
     complete: Judgement
+    reason: str = field(default="", repr=False)  # what whoever decided wrote
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +155,7 @@ class PreviousRound:
     result: Result
 
 
-Happening = Attempt | Callback | Stop | Paid | Decision | PreviousRound
+Happening = Attempt | Callback | Stop | FlagLifted | Paid | Decision | PreviousRound
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +170,7 @@ class Round:
         return self.first <= day <= self.last and day not in self.excluded
 
 
-ORDER = (PreviousRound, Attempt, Callback, Decision, Paid, Stop)
+ORDER = (PreviousRound, Attempt, Callback, Decision, Paid, Stop, FlagLifted)
 
 
 def in_order(happening: Happening) -> tuple[bool, datetime, int, str]:

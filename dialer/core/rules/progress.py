@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
+from dialer.core.person_flags import FLAG_NAMES, FlagKind
 from dialer.core.rules.completion import CompletionRules
 from dialer.core.rules.happenings import (
     Attempt,
     Callback,
     CaseHistory,
     Decision,
+    FlagLifted,
     Happening,
     Judgement,
     Paid,
@@ -54,7 +56,8 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Progress:
     ladders: tuple[Ladder, ...]
-    verdict: Verdict | None = None
+    ended_by: Verdict | None = None  # whatever becomes of warnings
+    stopped_by: tuple[tuple[FlagKind, Verdict], ...] = ()  # warnings that hold
     contacted: bool = False
     promise: Promise | None = None  # its day has not passed
     named_in_callback: Appointment | None = None
@@ -64,8 +67,16 @@ class Progress:
     last: Why | None = None
     last_number: int | None = None  # of the latest attempt, when that was the latest happening
 
+    @property
+    def verdict(self) -> Verdict | None:
+        found = [*(verdict for _, verdict in self.stopped_by), *([self.ended_by] if self.ended_by else [])]
+        return min(found, default=None)
+
     def ended(self, verdict: Verdict) -> "Progress":
-        return replace(self, verdict=verdict if self.verdict is None else min(self.verdict, verdict))
+        return replace(self, ended_by=verdict if self.ended_by is None else min(self.ended_by, verdict))
+
+    def without(self, flag: FlagKind) -> "Progress":
+        return replace(self, stopped_by=tuple(one for one in self.stopped_by if one[0] is not flag))
 
     def with_ladder(self, index: int, ladder: Ladder) -> "Progress":
         return replace(self, ladders=(*self.ladders[:index], ladder, *self.ladders[index + 1 :]))
@@ -91,9 +102,10 @@ def step(progress: Progress, happening: Happening, rules: CompletionRules, may_c
             return _attempted(progress, happening, rules, may_call_at)
         case Callback(at, talk):
             return _called_back(progress, at, talk, rules, may_call_at)
-        case Stop(at):
-            why = "市の指示により架電停止"
-            return progress.ended(Verdict(Rank.STOPPED, at, CaseState.STOPPED, why, clauses.stop))
+        case Stop(at, flag):
+            return _stopped(progress, at, flag, clauses.stop)
+        case FlagLifted(_, flag):
+            return progress.without(flag)
         case Paid(at):
             return progress.ended(Verdict(Rank.PAID, at, CaseState.PAID, "納付を確認", clauses.paid))
         case Decision(at, complete):
@@ -110,6 +122,14 @@ def lapsed(progress: Progress, moment: datetime, rules: CompletionRules) -> Prog
     if rules.broken_promise_restarts:
         ladders = tuple(ladder.renewed() for ladder in ladders)
     return replace(progress, promise=None, ladders=ladders, last=why, last_number=None)
+
+
+def _stopped(progress: Progress, at: datetime, flag: FlagKind | None, clause: str) -> Progress:
+    if flag is None:
+        return progress.ended(Verdict(Rank.STOPPED, at, CaseState.STOPPED, "市の指示により架電停止", clause))
+    why = f"「{FLAG_NAMES[flag]}」のため架電停止"
+    stopped = (flag, Verdict(Rank.STOPPED, at, CaseState.STOPPED, why, clause))
+    return replace(progress, stopped_by=(*progress.without(flag).stopped_by, stopped))
 
 
 def _ladder(progress: Progress, index: int) -> Ladder:

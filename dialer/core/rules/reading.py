@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
+from dialer.core.person_flags import FlagKind
 from dialer.core.rules.fields import Fields, as_day
 from dialer.core.rules.happenings import (
     Attempt,
     Callback,
     CaseHistory,
     Decision,
+    FlagLifted,
     Happening,
     Judgement,
     Paid,
@@ -36,9 +38,10 @@ FLAGS = (
 EVENT_FIELDS: dict[str, tuple[str, ...]] = {
     "attempt": ("number", "result", "ring_seconds", "message_left", *TALK),
     "callback": tuple(name for name in TALK if name != "other_home"),
-    "stop": (),
+    "stop": ("flag",),
+    "flag_lifted": ("flag",),
     "paid": (),
-    "decision": ("complete",),
+    "decision": ("complete", "reason"),
     "previous_round": ("number", "result"),
 }
 
@@ -193,12 +196,16 @@ def _of_kind(kind: str, at: datetime, fields: Fields) -> Happening | None:
             talk = _talk(at, fields)
             return None if talk is None else Callback(at, talk)
         case "stop":
-            return Stop(at)
+            return Stop(at, fields.word("flag", FlagKind) if fields.has("flag") else None)
+        case "flag_lifted":
+            flag = fields.word("flag", FlagKind)
+            return None if flag is None else FlagLifted(at, flag)
         case "paid":
             return Paid(at)
         case "decision":
             judgement = fields.word("complete", Judgement)
-            return None if judgement is None else Decision(at, judgement)
+            reason = fields.optional_text("reason")
+            return None if judgement is None else Decision(at, judgement, reason or "")
         case _:
             number, result = fields.whole("number"), fields.word("result", Result)
             return None if number is None or result is None else PreviousRound(at, number, result)

@@ -67,9 +67,14 @@ def standing_after(progress: Progress, history: CaseHistory, rules: CompletionRu
         _sms_candidate(progress, state, history, rules, now),
         held,
         _appointment(progress, numbers) if is_open else None,
-        progress.decidable if is_open else frozenset(),
+        _awaits(progress) if is_open else frozenset(),
         progress.talked_at,
     )
+
+
+def _awaits(progress: Progress) -> frozenset[Judgement]:
+    """What is decided of nobody: to have moved away while another destination was given (000 §10(4)エ)."""
+    return progress.decidable - {Judgement.MOVED} if progress.destination_given else progress.decidable
 
 
 def _reports(ladders: tuple[Ladder, ...], rules: CompletionRules) -> tuple[NumberReport, ...]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -47,6 +48,7 @@ account = Table(
     Column("name", Text, nullable=False),
     Column("suspended", Boolean, nullable=False),
     moment("created_at", nullable=False),
+    Column("letter_keys", Boolean, nullable=False, server_default=text("true")),  # of the desk (WCAG 2.1.4)
     CheckConstraint("login ~ '^[a-z][a-z0-9._-]{1,31}$'", name="login"),
     CheckConstraint("name <> ''", name="name"),
 )

@@ -24,7 +24,9 @@ export async function send(path, body = {}, { method = "POST", signal } = {}) {
     for (;;) {
         const answer = await ask(path, body, method, signal);
         if (answer.status === 401) {
-            await signedInAgain(await json(answer));
+            const told = await json(answer);
+            if (told.reason === "replaced") window.dispatchEvent(new Event("replaced"));
+            await signedInAgain(told);
             continue;
         }
         if (!answer.ok) throw new Refused(answer.status, await json(answer));
@@ -56,15 +58,17 @@ async function json(answer) {
 
 let asking = null;
 
-/** Also for streams that learn of the lock by themselves. Resolves when the page may go on. */
-export function signedInAgain({ locked }) {
-    asking ??= dialog(Boolean(locked)).finally(() => {
+/** Resolves when the page may go on. `reason`: why the session has ended. */
+function signedInAgain({ locked, reason }) {
+    asking ??= dialog(Boolean(locked), reason).finally(() => {
         asking = null;
     });
     return asking;
 }
 
-function dialog(locked) {
+const ELSEWHERE = "別の画面か端末で、同じログインIDによるサインインがあったため、この画面は止まっています。ここで続けると、そちらの画面が止まります。";
+
+function dialog(locked, reason) {
     const box = element("dialog", { "aria-labelledby": "again-heading" });
     const form = element("form", { class: "stack", method: "dialog" });
     const input = element("input", {
@@ -87,6 +91,7 @@ function dialog(locked) {
     const leave = element("button", { type: "button", class: "quiet" }, "この画面を閉じてサインイン画面へ");
     form.append(
         heading,
+        ...(reason === "replaced" ? [element("p", {}, ELSEWHERE)] : []),
         element("p", {}, "入力中の内容は、この画面に残っています。続けるには、パスワードを入力してください。"),
         wrong,
         field,

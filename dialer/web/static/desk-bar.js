@@ -49,6 +49,9 @@ export function showBar(snapshot) {
   by("city").textContent = snapshot.city.name;
   by("campaign").textContent = snapshot.campaign ?? "";
   by("today-calls").textContent = String(snapshot.today.calls);
+  by("unfinished").hidden = snapshot.unfinished.length === 0;
+  by("unfinished").textContent = `未入力 ${snapshot.unfinished.length}件`;
+  by("search").hidden = !snapshot.can?.search;
   by("who").textContent = operator ? `${operator.phone} ${operator.name ?? snapshot.name}` : snapshot.name;
 }
 
@@ -78,8 +81,11 @@ export function showLink(isUp) {
   health("link-health", isUp ? "good" : "bad", "画面", isUp ? "接続済み" : "切断");
 }
 
-/** @param {string} state of the softphone, or of a telephone's leg */
-export function showPhone(state) {
+const LEGS = { up: "in_leg", coming: "connecting", lost: "lost" };
+
+/** @param {any} operator @param {string} sound the browser's telephone; who has another one is shown its leg */
+export function showPhone(operator, sound) {
+  const state = operator?.seat === "phone" ? (LEGS[/** @type {"up"} */ (operator.leg_state)] ?? "off") : sound;
   const [mark, words] = PHONES[/** @type {"off"} */ (state)] ?? PHONES.off;
   health("phone-health", mark, "通話", words);
 }

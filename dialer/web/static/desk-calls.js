@@ -73,7 +73,9 @@ export function digitsDrawer(order) {
   return [make("span", { class: "desk-hint", text: "押した番号を相手に送ります。" }), ...keys];
 }
 
-/** @param {any} operator @param {{key: string, name: string}[]} departments @param {Order} order */
+/** @typedef {{key: string, name: string, hours: string | null, closed: string | null}} Department */
+
+/** @param {any} operator @param {Department[]} departments @param {Order} order */
 export function transferDrawer(operator, departments, order) {
   if (operator?.consulting) {
     const name = departments.find((one) => one.key === operator.consulting)?.name ?? operator.consulting;
@@ -84,12 +86,16 @@ export function transferDrawer(operator, departments, order) {
     ];
   }
   if (!departments.length) return [make("span", { text: "この科目には転送先の設定がありません。管理者に相談してください。" })];
-  const choices = make("select", { id: "transfer-to", "aria-label": "転送先" },
-    ...departments.map((one) => make("option", { value: one.key, text: one.name })));
+  const open = departments.filter((one) => !one.closed);
+  const choices = make("select", { id: "transfer-to", "aria-label": "転送先", disabled: !open.length },
+    ...open.map((one) => make("option", { value: one.key, text: one.hours ? `${one.name}（${one.hours}）` : one.name })),
+    ...departments.filter((one) => one.closed).map((one) =>
+      make("option", { value: one.key, disabled: true, text: `${one.name}（受付時間外・${one.hours}）` })));
   const to = (/** @type {string} */ how) => () => order("transfer", { to: choices.value, how });
   return [
     choices,
-    make("button", { type: "button", class: "desk-primary", text: "先に話してからつなぐ", onclick: to("attended") }),
-    make("button", { type: "button", text: "すぐにつなぐ", onclick: to("blind") }),
+    make("button", { type: "button", class: "desk-primary", text: "先に話してからつなぐ", disabled: !open.length, onclick: to("attended") }),
+    make("button", { type: "button", text: "すぐにつなぐ", disabled: !open.length, onclick: to("blind") }),
+    ...departments.filter((one) => one.closed).map((one) => make("span", { class: "desk-closed", text: `${one.closed}。` })),
   ];
 }

@@ -7,7 +7,7 @@ import { keyList } from "./desk-keys.js";
 import { talks } from "./desk-idle.js";
 
 /** @param {string} title @param {Node[]} parts */
-function open(title, parts) {
+export function openDialog(title, parts) {
   const dialog = by("dialog");
   dialog.replaceChildren(
     make("h2", { id: "dialog-title", text: title }), ...parts,
@@ -25,13 +25,13 @@ export function askPause(choose) {
     } }, make("kbd", { text: String(place + 1), "aria-hidden": "true" })));
   const list = make("div", { class: "desk-choices" }, ...buttons);
   list.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => list.querySelector(`[data-digit="${CSS.escape(event.key)}"]`)?.click());
-  open("休止の理由を選んでください", [list]);
+  openDialog("休止の理由を選んでください", [list]);
 }
 
 /** @param {boolean} isOn @param {(isOn: boolean) => void} turn */
 export function showKeys(isOn, turn) {
   const box = make("input", { type: "checkbox", id: "keys-on", checked: isOn, onchange: () => turn(box.checked) });
-  open("キーの一覧", [
+  openDialog("キーの一覧", [
     make("dl", { class: "desk-key-list" }, ...keyList()),
     make("p", {}, make("label", {}, box, "1文字のキーを使う")),
     make("p", { class: "desk-hint", text: "入力欄に文字を入れている間は働きません。" }),
@@ -44,7 +44,7 @@ export function showUnfinished(snapshot, choose) {
     by("dialog").close();
     choose(attempt);
   } };
-  open("結果が未入力の通話", talks("未入力", snapshot.unfinished, "入力する", /** @type {any} */ (acts)));
+  openDialog("結果が未入力の通話", talks("未入力", snapshot.unfinished, "入力する", /** @type {any} */ (acts)));
 }
 
 /** @param {(found: any) => void} choose */
@@ -69,7 +69,7 @@ export function askSearch(choose) {
       told.textContent = refused instanceof Error ? refused.message : "";
     }
   });
-  open("案件の検索", [form, told, list]);
+  openDialog("案件の検索", [form, told, list]);
   words.focus();
 }
 
@@ -79,7 +79,7 @@ export function askStale(theirs, keep, drop) {
     by("dialog").close();
     then();
   };
-  open("ほかの人が先に結果を登録しました", [
+  openDialog("ほかの人が先に結果を登録しました", [
     make("p", {}, make("b", { id: "stale-theirs", text: theirs.name ?? "" }), `　${theirs.by ?? ""}`),
     theirs.note ? make("p", { text: theirs.note }) : make("p", { class: "desk-hint", text: "備考はありません。" }),
     make("p", { text: "あなたの入力はまだ登録していません。" }),
@@ -94,7 +94,7 @@ export function showMenu() {
   const token = document.querySelector('meta[name="token"]')?.getAttribute("content") ?? "";
   const button = (/** @type {string} */ action, /** @type {string} */ text) =>
     make("form", { method: "post", action }, make("input", { type: "hidden", name: "token", value: token }), make("button", { text }));
-  open("メニュー", [
+  openDialog("メニュー", [
     make("div", { class: "desk-dialog-buttons" }, button("/lock", "画面をロック"), button("/sign-out", "サインアウト"),
       make("a", { href: "/password", text: "パスワードの変更" })),
   ]);

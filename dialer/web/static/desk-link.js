@@ -1,6 +1,6 @@
 /** The server: pushed snapshots, and what the page asks of it. Nothing is kept here but the newest snapshot's version. */
 
-import { Refused, get, headers, send, signedInAgain } from "./api.js";
+import { Refused, get, headers, send } from "./api.js";
 
 export { Refused };
 
@@ -58,10 +58,14 @@ export function follow(tell) {
       newest = snapshot.version;
       tell.snapshot(snapshot);
     });
-    mine.addEventListener("locked", async (event) => {
+    mine.addEventListener("locked", async () => {
       mine.close();
-      await signedInAgain({ locked: event.data === "locked" });
-      open();
+      try {
+        await ask("GET", "/desk/snapshot"); // learns why, and asks for the password
+        open();
+      } catch {
+        again();
+      }
     });
     mine.addEventListener("error", () => {
       if (mine === source) again();

@@ -1,12 +1,14 @@
 /** Arrears by debt and term, how the case stands, what happened before. Amounts only after the identity step. */
 
+import { judgement } from "./desk-decision.js";
 import { day, dayAndTime, make, money, shortDay, show } from "./desk-dom.js";
 
-/** @param {any} view */
-export function showMoney(view) {
-  show("money", view ? [view.debts, view.total_yen, view.standing, view.history, view.records, view.amounts, view.script?.why] : null, () => {
+/** @param {any} view @param {(() => void) | null} decide for who may end a case where the tender leaves it to a person */
+export function showMoney(view, decide) {
+  show("money", view ? [view.debts, view.total_yen, view.standing, view.history, view.records, view.amounts, view.script?.why, Boolean(decide)] : null, () => {
     if (!view) return [make("h2", { text: "納付の状況" }), make("p", { class: "desk-quiet", text: "通話が始まると表示します。" })];
     return [
+      view.standing.choices.length ? judgement(view.standing.choices, decide) : null,
       make("h2", { text: "未納額" }),
       ...(view.amounts ? arrears(view) : [make("p", { class: "desk-gate", id: "gate", text: "本人確認が済むと、未納額・納付約束・備考を表示します。" })]),
       standing(view.standing),

@@ -15,6 +15,7 @@ import { entered, showResults } from "./desk-results.js";
 import { allowSaving, closeForm, openForm, showProblems } from "./desk-form.js";
 import { showIdle } from "./desk-idle.js";
 import { askPause, askSearch, askStale, showKeys, showMenu, showUnfinished } from "./desk-dialogs.js";
+import { askDecision } from "./desk-decision.js";
 import { DeskAudio } from "./desk-audio.js";
 import { Work } from "./desk-work.js";
 
@@ -27,7 +28,7 @@ const ACTIVE_MS = 30_000;
 let serverAhead = 0; // ms
 let isUp = true;
 let isCut = false; // for long enough to be told
-let areKeysOn = true;
+let areKeysOn = by("desk").dataset.keys === "on";
 let cutTimer = 0;
 /** @type {"digits" | "transfer" | null} */ let drawer = null;
 let saidActive = 0;
@@ -51,6 +52,9 @@ function take(newest) {
   void audio.want(newest.operator?.seat === "browser");
   if (!newest.operator && before?.operator !== null) void loadSeats();
   render();
+  if (attempt && attempt !== before?.call?.attempt) tell("");
+  const failed = newest.transfer_failed;
+  if (failed && JSON.stringify(failed) !== JSON.stringify(before?.transfer_failed ?? null)) tell(`転送できませんでした。${failed.why}。`);
 }
 
 async function loadSeats() {
@@ -69,7 +73,7 @@ function render() {
   if (isNew) closeForm();
   const can = allowed(snapshot, isUp);
   showBar(snapshot);
-  showPhone(snapshot.operator?.seat === "phone" ? phoneOfSeat() : audio.state);
+  showPhone(snapshot.operator, audio.state);
   showCalls(snapshot, can);
   by("phone").hidden = !audio.isStopped;
   showWarnings(shown);
@@ -79,12 +83,11 @@ function render() {
     dial: can.has("dial") && shown && !shown.call && (snapshot.can.dial || !looking) ? (number) => order("dial", { case: shown.case, number }) : null,
     canIdentify: isUp && !shown?.records?.length,
   });
-  showMoney(shown);
+  showMoney(shown, snapshot.can.decide && isUp ? () => askDecision(view, { again: lookAgain, tell }) : null);
   if (shown?.call) showScript(shown, work.content, { go, back });
   else showIdle(snapshot, seats, audio, { takeSeat, open: openTalk, dial: () => {}, skip: (reason) => order("skip", { case: shown.case, reason }) });
   showResults(shown, work.content.result, (key) => choose(key, true));
   showLooking();
-  showUnfinishedCount();
   showDrawer(can);
   showAlert();
   allowSaving(...saving());
@@ -93,9 +96,6 @@ function render() {
   if (isNew && work.content.result && shown?.call) void choose(work.content.result, false);
   if (isNew && attempt && !isWriting() && !document.querySelector("dialog[open]")) by("script-title")?.focus();
 }
-
-const phoneOfSeat = () =>
-  ({ up: "in_leg", coming: "connecting", lost: "lost" })[/** @type {"up"} */ (snapshot.operator.leg_state)] ?? "off";
 
 function showAlert() {
   const said = [
@@ -116,14 +116,6 @@ function showLooking() {
       render();
     } }),
   ]);
-}
-
-function showUnfinishedCount() {
-  const button = by("unfinished");
-  const count = snapshot.unfinished.length;
-  button.hidden = count === 0;
-  button.textContent = `未入力 ${count}件`;
-  by("search").hidden = !snapshot.can?.search;
 }
 
 // --- the talk
@@ -208,8 +200,9 @@ async function save() {
   const shown = view();
   const result = shown.form.results.find((/** @type {any} */ one) => one.key === content.result);
   await work.save(); // a draft that came after its result would stay
+  let answer;
   try {
-    await ask("POST", "/desk/results", { attempt, expected_number: shown.expected_number, ...entered(shown, result, content) });
+    answer = await ask("POST", "/desk/results", { attempt, expected_number: shown.expected_number, ...entered(shown, result, content) });
   } catch (refused) {
     return refused instanceof Refused ? refusedToSave(refused) : undefined;
   }
@@ -218,7 +211,7 @@ async function save() {
     closeForm();
   }
   say(`結果「${result.name}」を登録しました`);
-  tell("");
+  tell(answer.told ? `結果「${result.name}」を登録しました。${answer.told}` : "", "news");
   if (looking?.view.call?.attempt !== attempt) return;
   looking = null; // the snapshot that tells of it may have come before this answer
   render();
@@ -250,6 +243,7 @@ function refusedToSave(refused) {
 async function openTalk(attempt) {
   try {
     looking = await ask("GET", `/desk/talks/${encodeURIComponent(attempt)}`);
+    tell("");
     render();
     by("script-title")?.focus();
   } catch (refused) {
@@ -265,6 +259,11 @@ async function openCase(number) {
   } catch (refused) {
     tell(/** @type {Error} */ (refused).message);
   }
+}
+
+/** What is looked at, as it is now; a call that stands at the desk comes by itself. */
+function lookAgain() {
+  return !looking ? undefined : looking.view.call ? openTalk(looking.view.call.attempt) : openCase(looking.view.case);
 }
 
 // --- orders
@@ -330,10 +329,10 @@ function showDrawer(can) {
   for (const which of ["digits", "transfer"]) {
     document.querySelector(`[data-act="${which}"]`)?.setAttribute("aria-expanded", String(isOpen === which));
   }
-  const departments = view()?.form.departments ?? [];
+  const departments = snapshot.transfers ?? [];
   show("drawer", [isOpen, departments, snapshot.operator?.consulting ?? null], () => {
     if (isOpen === "digits") return digitsDrawer(order);
-    return isOpen === "transfer" ? transferDrawer(snapshot.operator, snapshot.transfers ?? departments, order) : [];
+    return isOpen === "transfer" ? transferDrawer(snapshot.operator, departments, order) : [];
   });
 }
 
@@ -341,11 +340,13 @@ function showDrawer(can) {
 function turnKeys(areOn) {
   areKeysOn = areOn;
   tellKeys(areOn);
+  ask("PUT", "/desk/keys", { on: areOn }).catch((refused) => tell(`キーの設定を保存できません。${refused.message}`));
 }
 
-/** @param {string} words beside the hand, not only for whoever cannot see */
-function tell(words) {
+/** @param {string} words beside the hand, not only for whoever cannot see @param {"trouble" | "news"} [tone] */
+function tell(words, tone = "trouble") {
   by("told").hidden = !words;
+  by("told").dataset.tone = tone;
   by("told").textContent = words;
   if (words) say(words);
 }

@@ -49,6 +49,7 @@ export class Softphone extends EventTarget {
     this.#element = element;
     this.#login = login;
     addEventListener("pagehide", () => this.stop());
+    addEventListener("replaced", () => this.#agent && this.#end("off", SAYS.elsewhere)); // hangs up while it still can
     navigator.mediaDevices?.addEventListener("devicechange", () => this.dispatchEvent(new Event("devices")));
   }
 
