@@ -204,6 +204,10 @@ class Talks:
                     self._together(desk, attempt)
             case heard.TransferMissed():
                 self.transfers.person_missed(attempt)
+            case heard.Held() if desk.state is OperatorState.TALKING and not desk.on_hold:
+                desk.on_hold = True  # nobody asked for it: the page's leg was lost
+                self._steps.changed(desk)
+                self._find_operator(attempt)
             case _:
                 pass
 

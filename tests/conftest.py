@@ -12,10 +12,9 @@ import pytest
 from psycopg import sql
 
 from dialer.embedded.postgres import PostgresCluster
-from dialer.profiles import load_city
 from dialer.store import migrate
 from dialer.store.postgres import PostgresStore
-from tests.books import weekdays
+from tests.stores import leading_store
 
 TEMPLATE = "template_migrated"
 
@@ -62,10 +61,5 @@ def database_url(postgres: PostgresCluster, migrated_template: str) -> Iterator[
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[PostgresStore]:
-    """Of Nagaoka, with two operators, and leading; by the rules of a city that is called on every weekday."""
-    opened = PostgresStore(database_url, "nagaoka")
-    await opened.ensure_city(load_city("nagaoka"), ["op01", "op02"])
-    opened.use(weekdays())
-    assert await opened.lead()
-    yield opened
-    await opened.close()
+    async with leading_store(database_url) as opened:
+        yield opened

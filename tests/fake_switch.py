@@ -337,7 +337,9 @@ class FakeSwitch:
         for other in [one for one in self.up.values() if one.bridge == channel.bridge not in rooms]:
             if other.call.context == "operator":
                 self._waits(other)
-            else:  # Bridge() returned: the dialplan ends the call
+            elif "-web-" in channel.name and other.call.context == "customer":
+                self._held(other)  # Bridge() returned: the dialplan waits for the page's next leg
+            else:  # or ends the call
                 self._gone(other, 16, None)
         self._tell(heard.HungUp(id_, now, cause, code))
 

@@ -47,7 +47,7 @@ async def terminal(browser: Browser, origin: str) -> AsyncIterator[Page]:
     page.on("console", lambda line: complaints.append(line.text) if _is_our_fault(line.type, line.text) else None)
     try:
         yield page
-        assert complaints == []
+        assert complaints == [], complaints
     finally:
         await context.close()
 

@@ -115,6 +115,7 @@ async def bench_shift(
     operators: int = 34,
     rounds: int = 4,
     talk_seconds: tuple[float, float] = TALK_SECONDS,
+    manner: Manner = MANNER,
     folder: Path | None = None,
 ) -> Shift:
     """Each operator has so many talks, one person after another."""
@@ -128,13 +129,13 @@ async def bench_shift(
         hearing=Hearing(early_media=False, learn_greetings=False),
         known={**MACHINES, **PERSONS},
         phones_hum=True,
-        desks=MANNER,
+        desks=manner,
     )
     console.print(f"{operators} operators, {len(people)} people …", highlight=False)
     async with SimulatedCentre(folder or settings.state_dir / "bench", settings.lib, scene) as centre:
         await centre.start_engine()
         began = time.monotonic()
-        await _worked_off(centre, began + MARGIN_SECONDS + rounds * (TALK_SECONDS[1] + MANNER.wrap_up_seconds[1]))
+        await _worked_off(centre, began + MARGIN_SECONDS + rounds * (TALK_SECONDS[1] + manner.wrap_up_seconds[1]))
         figures = Shift(operators, len(people), seconds=time.monotonic() - began)
         figures.loop_delay_p99_ms = float(str(centre.engine_status().get("loop_delay_p99_ms", 0.0)))
         figures.without_result = len(await centre.store.awaited_results(CITY, centre.began))

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -104,9 +104,9 @@ class Network:
         call.run(caller(self.place.line(call), seconds, patience_seconds, speaks=speaks))
         return call
 
-    async def until_next_end(self) -> None:
-        """Until one more call has ended and is in the log."""
-        await self._next_end.wait()
+    def until_next_end(self) -> Coroutine[object, object, bool]:
+        """Until one more call has ended and is in the log: counted from now, not from when it is first awaited."""
+        return self._next_end.wait()
 
     async def until_dead(self) -> str:
         """Until a SIPp has died, which it should never; says which."""

@@ -13,6 +13,7 @@ import pytest
 
 from dialer.config import ROOT
 from tests.adapters.store_rows import rows_of
+from tests.typing_here import typed_here
 from tests.web_rig import PASSWORD
 
 Says = Callable[..., tuple[int, str]]
@@ -37,11 +38,8 @@ def environment(database_url: str, tmp_path: Path) -> Mapping[str, str]:
 @pytest.fixture
 def says(environment: Mapping[str, str]) -> Says:
     def run(*words: str) -> tuple[int, str]:
-        argv = [sys.executable, "-m", "dialer", *words]
-        done = subprocess.run(
-            argv, env=environment, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL
-        )
-        return done.returncode, done.stdout + done.stderr
+        code, said, wrong = typed_here(environment, *words)
+        return code, said + wrong
 
     return run
 

@@ -166,7 +166,7 @@ async def test_an_answered_order_stays_as_it_is(store: PostgresStore, database_u
 
 
 @pytest.mark.usefixtures("only_told")
-@pytest.mark.parametrize(("how", "back", "seconds"), [(signal.SIGKILL, None, 20), (signal.SIGSTOP, signal.SIGCONT, 8)])
+@pytest.mark.parametrize(("how", "back", "seconds"), [(signal.SIGKILL, None, 6), (signal.SIGSTOP, signal.SIGCONT, 8)])
 async def test_after_an_outage_orders_are_told_again(
     cluster: PostgresCluster,  # noqa: F811
     leading: PostgresStore,  # noqa: F811

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,13 +9,14 @@ import pytest
 
 from dialer.calendar_commands import CannotAnswer
 from dialer.commands import opened_store
-from dialer.config import ROOT, Settings, load_settings
+from dialer.config import Settings, load_settings
 from dialer.core.modes import ModeChoice
 from dialer.core.values import Mode
 from dialer.mode_command import choose, modes_of
 from dialer.profiles import load_city
 from dialer.rulebooks import Rulebooks
 from tests.adapters.store_rows import rows_of
+from tests.typing_here import typed_here
 
 NOW = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)
 NIIGATA = load_city("niigata")
@@ -79,12 +78,11 @@ async def test_a_wrong_choice_is_told_in_one_line_and_changes_nothing(
 
 def test_it_is_chosen_and_told_as_typed(database_url: str, tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("YOBIKAKE_")}
-    own = {"PYTHONPATH": str(ROOT), "YOBIKAKE_STATE_DIR": str(tmp_path), "YOBIKAKE_DATABASE_URL": database_url}
+    own = {"YOBIKAKE_STATE_DIR": str(tmp_path), "YOBIKAKE_DATABASE_URL": database_url}
 
     def says(*words: str) -> tuple[int, str]:
-        argv = [sys.executable, "-m", "dialer", "mode", *words]
-        done = subprocess.run(argv, env={**kept, **own}, capture_output=True, text=True, timeout=60, check=False)
-        return done.returncode, done.stdout or done.stderr
+        code, said, wrong = typed_here({**kept, **own}, "mode", *words)
+        return code, said or wrong
 
     code, said = says("city_tax", "paused", "--reason", "市の指示", "--by", "op-lead", "--json")
     assert (code, json.loads(said)["debts"][0]["mode"]) == (0, "paused")

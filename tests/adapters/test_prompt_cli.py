@@ -13,6 +13,7 @@ import pytest
 from dialer.config import ROOT
 from dialer.media.finishing import speak
 from dialer.media.speech import read_wav, write_wav
+from tests.typing_here import typed_here
 
 TEXT = "こちらは、長岡市です。"
 RULING = ["--purpose", "opening", "--version", "2", "--reason", "協議書 第3号", "--by", "op-lead"]
@@ -32,6 +33,10 @@ def environment(database_url: str, tmp_path: Path) -> Mapping[str, str]:
 
 
 def typed(environment: Mapping[str, str], *words: str) -> tuple[int, str, str]:
+    return typed_here(environment, "prompts", *words)
+
+
+def typed_at_a_terminal(environment: Mapping[str, str], *words: str) -> tuple[int, str, str]:
     argv = [sys.executable, "-m", "dialer", "prompts", *words]
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=120, check=False)
     return done.returncode, done.stdout, done.stderr
@@ -98,4 +103,4 @@ def test_bad_input_is_told_on_the_error_output_and_enters_nothing(
 
 @pytest.mark.parametrize("words", [["say"], ["say", TEXT, "--version", "1"], ["build", "--city", "nagaoka", "--all"]])
 def test_a_wrong_use_is_2(words: list[str], environment: Mapping[str, str]) -> None:
-    assert typed(environment, *words)[0] == 2
+    assert typed_at_a_terminal(environment, *words)[0] == 2

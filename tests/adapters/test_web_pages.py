@@ -4,16 +4,19 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.web_browser import chromium, sign_in, terminal, violations
 from tests.web_rig import PASSWORD, Rig, web_rig
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 NASTY = """<script>document.title='owned'</script>"><img src=x onerror="document.title='owned'">'{{7*7}}"""
 TYPED = "まだ送っていない文字"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def rig(database_url: str, tmp_path: Path) -> AsyncIterator[Rig]:
     async with web_rig(database_url, tmp_path) as opened:
         await opened.person("hanako", ["auditor"])
@@ -22,13 +25,13 @@ async def rig(database_url: str, tmp_path: Path) -> AsyncIterator[Rig]:
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as opened:
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def page(browser: Browser, rig: Rig) -> AsyncIterator[Page]:
     async with terminal(browser, rig.origin) as opened:
         yield opened

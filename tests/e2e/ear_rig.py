@@ -111,6 +111,7 @@ async def rigged(
     hearing: Hearing | None = None,
     *,
     taught: bool = True,
+    rules: CallRules = CALL_RULES,
 ) -> AsyncIterator[Rig]:
     lib = _lib(folder)
     sip, ami, http, carrier, phones, port = (quiet_port() for _ in range(6))
@@ -146,7 +147,7 @@ async def rigged(
             engine = Engine(
                 book=always(),
                 trunk=TrunkRules("carrier", 30, 10, "", None),
-                rules=CALL_RULES,
+                rules=rules,
                 phones=settings.phones,
                 switch=link,
                 store=store,
@@ -202,3 +203,11 @@ def _lib(folder: Path) -> Path:
 
 def prompt(name: str) -> Samples:
     return Speech(LIB / "speech").samples(SAID[name])
+
+
+def waited(rig: Rig, name: str) -> float:
+    """Seconds from the answer to the operator."""
+    ended = rig.ended[name]
+    assert ended.answered_at is not None
+    assert ended.joined_at is not None
+    return (ended.joined_at - ended.answered_at).total_seconds()

@@ -61,10 +61,18 @@ class Rig:
     async def desk_phone(self, phone: str, speaks: Path, transport: str = "udp") -> AsyncIterator[DeskPhone]:
         """Registered."""
         node, secret = self.instance.node, read_phones(self.instance.phones_file)[phone]
-        folder = self.instance.folder / f"phone-{phone}"
+        folder = self.instance.folder / f"{phone}-{transport}"  # short: baresip keeps 128 characters of a path
+        await until(lambda: f"{phone}/sip:" not in self.instance.say("pjsip show contacts"))  # one of an earlier test
         async with desk_phone(folder, f"{node.host}:{node.sip_port}", phone, secret, speaks, transport) as opened:
             await until(lambda: f"{phone}/sip:" in self.instance.say("pjsip show contacts"))
             yield opened
+
+    async def clear(self) -> None:
+        """As it was before: nobody on any line, and the operator in the seat."""
+        self.seat["who"] = "op01"
+        for up in await self.link.channels_up():
+            await self.link.end(up.name)
+        await until(lambda: not self.instance.say("core show channels concise").strip())
 
     async def restart_exchange(self) -> None:
         """Killed; the supervisor starts it again."""
@@ -125,8 +133,6 @@ async def rigged(folder: Path) -> AsyncIterator[Rig]:
         try:
             yield Rig(exchange, instance, link, heard, softphones, wire, f"https://127.0.0.1:{wire.port}/", seat)
         finally:
-            for up in await link.channels_up():
-                await link.end(up.name)
             await wire.cut()
 
 

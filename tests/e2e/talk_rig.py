@@ -6,7 +6,7 @@ them hears says who is on the line with whom, at every 20 ms.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,9 @@ import simnet.carrier
 from dialer.ami import AmiLink
 from dialer.calls import CallRules, Live
 from dialer.config import AsteriskNode, Hearing, Settings, Trunk, load_settings
+from dialer.core.call import Call as PlacedCall
 from dialer.core.city import Department
+from dialer.core.events import ChannelId
 from dialer.core.floor import Desk
 from dialer.core.orders import OrderKind
 from dialer.core.reconcile import AttemptSeen, NetworkCallSeen, TransferSeen, disagreements
@@ -58,6 +60,7 @@ HERTZ = {PERSON: 450, OPERATOR: 700, DEPARTMENT: 1000}  # whole periods in 20 ms
 LOUD, SUNG = 300.0, 2500.0  # RMS; the music is never as loud as somebody who sings
 SHORTEST_FRAMES = 4  # what is shorter is the edge of something else
 WHOLE_DAY = 600.0
+CALLED = "0258002000"
 TALK_MS = 600
 
 TAX, CLOSED, ENGAGED = "tax", "closed", "engaged"
@@ -95,17 +98,52 @@ async def _operates(line: Line, *_: object) -> None:
     await line.wait(WHOLE_DAY)
 
 
-@dataclass
-class Rig:
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What outlives a test: Asterisk, and the network around it."""
+
     settings: Settings
     instance: AsteriskInstance
-    supervisor: Supervisor
     network: Network
+
+    def placed(self) -> Mapping[ChannelId, PlacedCall]:
+        """Calls to the carrier, in Asterisk's own words."""
+        return calls_placed(WitnessFile(self.instance.witness_file).read(), "carrier")
+
+    async def clear(self) -> None:
+        """Nobody is on any line, and no engine to come finds something to do."""
+        self.instance.say("channel request hangup all")
+        await until(lambda: not self.network.open_calls and not self.instance.say("core show channels concise").strip())
+        for tape in self.instance.recordings.glob("*.raw"):
+            tape.unlink()
+
+
+@dataclass
+class Rig:
+    exchange: Exchange
     store: MemoryStore
     rules: CallRules = RULES
+    earlier: frozenset[ChannelId] = frozenset()  # calls of the tests before
+    ended_earlier: int = 0
     engine: Engine = field(init=False)
     link: AmiLink = field(init=False)
     beside: "list[asyncio.Task[None]]" = field(init=False)
+
+    @property
+    def settings(self) -> Settings:
+        return self.exchange.settings
+
+    @property
+    def instance(self) -> AsteriskInstance:
+        return self.exchange.instance
+
+    @property
+    def network(self) -> Network:
+        return self.exchange.network
+
+    @property
+    def network_ended(self) -> Sequence[CallRecord]:
+        return self.network.ended[self.ended_earlier :]
 
     @property
     def desk(self) -> Desk:
@@ -167,7 +205,7 @@ class Rig:
 
     def seen(self, number: str) -> CallRecord:
         """A call that has ended, in the network's own words."""
-        return next(one for one in self.network.ended if one.number == number)
+        return next(one for one in self.network_ended if one.number == number)
 
     async def until_nobody_is_left(self) -> None:
         """No call of ours to anybody outside, and every attempt with its outcome."""
@@ -194,8 +232,8 @@ class Rig:
             for one in self.store.appended
             if one.kind == "transfer_ordered" and isinstance(number := one.detail["number"], int)
         ]
-        placed = calls_placed(WitnessFile(self.instance.witness_file).read(), "carrier")
-        network = [_seen(call) for call in self.network.ended if call.direction is Direction.TO_SUBSCRIBER]
+        placed = {one: call for one, call in self.exchange.placed().items() if one not in self.earlier}
+        network = [_seen(call) for call in self.network_ended if call.direction is Direction.TO_SUBSCRIBER]
         assert len(transfers) == len(placed) - 1
         assert disagreements(attempts, placed, network, transfers) == []
 
@@ -271,16 +309,50 @@ def _who(frame: bytes) -> str:
     return MUSIC
 
 
-def everybody_sings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(simnet.behaviours.STORIES, Behaviour.PERSON, _sings)
-    monkeypatch.setattr(simnet.carrier, "operator", _operates)
+@asynccontextmanager
+async def exchange_up(folder: Path) -> AsyncIterator[Exchange]:
+    """Everybody who is called sings."""
+    sip, ami, http, carrier, phones = (quiet_port() for _ in range(5))
+    settings = load_settings(
+        state_dir=folder,
+        lib_dir=LIB,
+        city="nagaoka",
+        nodes=(AsteriskNode(sip_port=sip, ami_port=ami, http_port=http, rtp_from=29000, rtp_to=29999),),
+        trunk=Trunk(port=carrier, lines=30),
+        operator_phones=1,
+        hearing=Hearing(processes=0),
+    )
+    place_hold_music(settings.prompts)
+    place_chime(settings.prompts)
+    instance = AsteriskInstance(settings, settings.own_node)
+    people = [
+        subscriber(CALLED, Behaviour.PERSON, ring_seconds=0.1),
+        subscriber(DEPARTMENTS[0].number, Behaviour.PERSON, ring_seconds=0.3),
+        subscriber(DEPARTMENTS[1].number, Behaviour.NO_ANSWER, setup_seconds=0.1, ring_seconds=2.0),
+        subscriber(DEPARTMENTS[2].number, Behaviour.BUSY),
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(simnet.behaviours.STORIES, Behaviour.PERSON, _sings)
+        patch.setattr(simnet.carrier, "operator", _operates)
+        async with Supervisor([asterisk(settings, settings.own_node)], folder / "log"):
+            plan = Plan(
+                folder=folder / "network",
+                carrier_port=carrier,
+                exchange=f"127.0.0.1:{sip}",
+                subscribers={one.number: one for one in people},
+                phones=read_phones(instance.phones_file),
+                phone_port=phones,
+                speech_folder=LIB / "speech",
+            )
+            async with Network(plan) as network:
+                await network.registrations.until_all()
+                yield Exchange(settings, instance, network)
 
 
 @asynccontextmanager
-async def talking(folder: Path, monkeypatch: pytest.MonkeyPatch, operators: int = 1) -> AsyncIterator[Rig]:
+async def talking(exchange: Exchange) -> AsyncIterator[Rig]:
     """One person, who has been joined to op01."""
-    everybody_sings(monkeypatch)
-    async with rigged(folder, operators) as rig:
+    async with rigged(exchange) as rig:
         await until(lambda: rig.desk.state is OperatorState.TALKING)
         await rig.until_heard(PERSON, OPERATOR)
         await rig.until_heard(OPERATOR, PERSON)
@@ -291,49 +363,16 @@ async def talking(folder: Path, monkeypatch: pytest.MonkeyPatch, operators: int 
 
 
 @asynccontextmanager
-async def rigged(folder: Path, operators: int, rules: CallRules = RULES) -> AsyncIterator[Rig]:
-    sip, ami, http, carrier, phones = (quiet_port() for _ in range(5))
-    settings = load_settings(
-        state_dir=folder,
-        lib_dir=LIB,
-        city="nagaoka",
-        nodes=(AsteriskNode(sip_port=sip, ami_port=ami, http_port=http, rtp_from=29000, rtp_to=29999),),
-        trunk=Trunk(port=carrier, lines=30),
-        operator_phones=operators,
-        hearing=Hearing(processes=0),
-    )
-    place_hold_music(settings.prompts)
-    place_chime(settings.prompts)
-    instance = AsteriskInstance(settings, settings.own_node)
-    clock = SystemClock()
-    person = subscriber("0258002000", Behaviour.PERSON, ring_seconds=0.1)
-    people = [
-        person,
-        subscriber(DEPARTMENTS[0].number, Behaviour.PERSON, ring_seconds=0.3),
-        subscriber(DEPARTMENTS[1].number, Behaviour.NO_ANSWER, setup_seconds=0.1, ring_seconds=2.0),
-        subscriber(DEPARTMENTS[2].number, Behaviour.BUSY),
-    ]
-    async with Supervisor([asterisk(settings, settings.own_node)], folder / "log") as supervisor:
-        plan = Plan(
-            folder=folder / "network",
-            carrier_port=carrier,
-            exchange=f"127.0.0.1:{sip}",
-            subscribers={one.number: one for one in people},
-            phones=read_phones(instance.phones_file),
-            phone_port=phones,
-            speech_folder=LIB / "speech",
-        )
-        async with Network(plan) as network:
-            await network.registrations.until_all()
-            store = MemoryStore([FakeCase(CaseId(0), PhoneNumber(person.number), clock.now())], settings.phones)
-            store.clock = clock
-            rig = Rig(settings, instance, supervisor, network, store, rules)
-            rig.start()
-            try:
-                async with asyncio.timeout(30):
-                    await man(store, "nagaoka", settings.phones)
-                yield rig
-            finally:
-                for up in await rig.link.channels_up() if rig.link.ready else ():
-                    await rig.link.end(up.name)
-                await rig.stop()
+async def rigged(exchange: Exchange, rules: CallRules = RULES) -> AsyncIterator[Rig]:
+    phones, clock = exchange.settings.phones, SystemClock()
+    store = MemoryStore([FakeCase(CaseId(0), PhoneNumber(CALLED), clock.now())], phones)
+    store.clock = clock
+    rig = Rig(exchange, store, rules, frozenset(exchange.placed()), len(exchange.network.ended))
+    rig.start()
+    try:
+        async with asyncio.timeout(30):
+            await man(store, "nagaoka", phones)
+        yield rig
+    finally:
+        await rig.stop()
+        await exchange.clear()

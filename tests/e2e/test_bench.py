@@ -10,15 +10,16 @@ from dialer.bench.ear_calls import bench_ear_calls
 from dialer.bench.ear_streams import measure
 from dialer.bench.shift import bench_shift
 from dialer.config import load_settings
+from dialer.simulated_desks import Manner
 from tests.places import LIB
 
 pytestmark = pytest.mark.asterisk
 
 SAMPLE = Sizes(
     pairs=1,
-    short_calls=40,
+    short_calls=20,
     operators=4,
-    persons=6,
+    persons=4,
     standing_pairs=1,
     lines=6,
     standing_calls=12,
@@ -61,9 +62,16 @@ def test_the_bench_of_streams_measures_them() -> None:
 
 async def test_a_shift_is_worked_off_at_the_desks_pages(centre_folder: Path) -> None:
     settings = load_settings(state_dir=centre_folder, lib_dir=LIB)
-    short = (5.0, 6.0)
-    quiet = Console(quiet=True)
-    figures = await bench_shift(settings, quiet, operators=2, rounds=2, talk_seconds=short, folder=centre_folder)
+    hurry = Manner(identify_seconds=1.0, wrap_up_seconds=(0.2, 0.5))
+    figures = await bench_shift(
+        settings,
+        Console(quiet=True),
+        operators=2,
+        rounds=2,
+        talk_seconds=(4.0, 5.0),
+        manner=hurry,
+        folder=centre_folder,
+    )
     assert figures.worked
     assert (figures.talks, figures.results, figures.lost) == (4, 4, 0)
     assert len(figures.shown_ms) == len(figures.heard_ms) == len(figures.joined_ms) == 4

@@ -1,11 +1,12 @@
 """What an operator does with a talk, over a real Asterisk: who hears whom, at every step and whoever hangs up."""
 
 import wave
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+import pytest_asyncio
 
 from dialer.core.orders import OrderKind
 from dialer.core.values import AttemptId, OperatorState, Outcome
@@ -20,16 +21,25 @@ from tests.e2e.talk_rig import (
     PERSON,
     RULES,
     TAX,
+    Exchange,
     Rig,
-    everybody_sings,
+    exchange_up,
     heard,
     rigged,
     talking,
 )
 from tests.fake_switch import CALLER_ID
+from tests.places import short_folder
 from tests.waiting import until
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def exchange() -> AsyncIterator[Exchange]:
+    with short_folder() as folder:
+        async with exchange_up(folder) as up:
+            yield up
 
 
 async def held(rig: Rig) -> None:
@@ -45,10 +55,8 @@ async def consulting(rig: Rig) -> None:
     await until(lambda: rig.heard_by(DEPARTMENT) == [OPERATOR])
 
 
-async def test_who_is_held_hears_music_and_afterwards_the_operator_again(
-    centre_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with talking(centre_folder, monkeypatch) as rig:
+async def test_who_is_held_hears_music_and_afterwards_the_operator_again(exchange: Exchange) -> None:
+    async with talking(exchange) as rig:
         await held(rig)
         assert rig.desk.state is OperatorState.TALKING
         assert rig.desk.on_hold
@@ -76,11 +84,8 @@ def recorded(rig: Rig, attempt: AttemptId) -> tuple[list[str], list[str]]:
     return left, right
 
 
-async def test_a_telephone_hears_a_soft_tone_at_the_join_and_the_person_does_not(
-    centre_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    everybody_sings(monkeypatch)
-    async with rigged(centre_folder, 1, replace(RULES, chimes=True)) as rig:
+async def test_a_telephone_hears_a_soft_tone_at_the_join_and_the_person_does_not(exchange: Exchange) -> None:
+    async with rigged(exchange, replace(RULES, chimes=True)) as rig:
         await until(lambda: rig.desk.state is OperatorState.TALKING)
         operator, person = rig.line(OPERATOR).party, rig.line(PERSON).party
         assert operator is not None
@@ -101,10 +106,8 @@ def chimed(tape: bytearray | None) -> int:
     return 20 * sum(bool(one[15] > max(1.2 * one[14], CHIME_LOUD)) for one in spectra)  # nearer to 750 than to 700 Hz
 
 
-async def test_who_mutes_himself_is_not_heard_until_he_ends_it_or_the_person_is_held(
-    centre_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with talking(centre_folder, monkeypatch) as rig:
+async def test_who_mutes_himself_is_not_heard_until_he_ends_it_or_the_person_is_held(exchange: Exchange) -> None:
+    async with talking(exchange) as rig:
         person, operator = rig.line(PERSON).party, rig.line(OPERATOR).party
         assert person is not None
         assert operator is not None
@@ -123,10 +126,8 @@ async def test_who_mutes_himself_is_not_heard_until_he_ends_it_or_the_person_is_
             await until(lambda then=person.heard.sound_ms: person.heard.sound_ms > then + 100)
 
 
-async def test_keys_arrive_at_the_far_end_and_while_consulting_at_the_departments(
-    centre_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with talking(centre_folder, monkeypatch) as rig:
+async def test_keys_arrive_at_the_far_end_and_while_consulting_at_the_departments(exchange: Exchange) -> None:
+    async with talking(exchange) as rig:
         person = rig.line(PERSON).party
         assert person is not None
         await rig.ordered(OrderKind.DIGITS, digits="105#")
@@ -139,10 +140,8 @@ async def test_keys_arrive_at_the_far_end_and_while_consulting_at_the_department
         assert person.keys == "105#"
 
 
-async def test_a_blind_transfer_reaches_the_department_with_the_number_of_the_debt(
-    centre_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with talking(centre_folder, monkeypatch) as rig:
+async def test_a_blind_transfer_reaches_the_department_with_the_number_of_the_debt(exchange: Exchange) -> None:
+    async with talking(exchange) as rig:
         attempt = rig.live.attempt
         await rig.ordered(OrderKind.TRANSFER, to=TAX, how="blind")
         await rig.until_heard(PERSON, OPERATOR, MUSIC, DEPARTMENT)
@@ -163,10 +162,8 @@ async def test_a_blind_transfer_reaches_the_department_with_the_number_of_the_de
         assert recorded(rig, attempt) == ([PERSON], [OPERATOR]), "what the department says is not ours to record"
 
 
-async def test_an_operator_speaks_with_the_department_first_and_then_hands_over(
-    centre_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with talking(centre_folder, monkeypatch) as rig:
+async def test_an_operator_speaks_with_the_department_first_and_then_hands_over(exchange: Exchange) -> None:
+    async with talking(exchange) as rig:
         await consulting(rig)
         assert rig.desk.state is OperatorState.TALKING
         assert rig.desk.consulting == TAX
@@ -180,10 +177,8 @@ async def test_an_operator_speaks_with_the_department_first_and_then_hands_over(
         rig.assert_three_sources_agree()
 
 
-async def test_who_cancels_a_transfer_is_with_the_person_again(
-    centre_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with talking(centre_folder, monkeypatch) as rig:
+async def test_who_cancels_a_transfer_is_with_the_person_again(exchange: Exchange) -> None:
+    async with talking(exchange) as rig:
         await consulting(rig)
         await rig.ordered(OrderKind.CANCEL_TRANSFER)
         await rig.until_heard(PERSON, OPERATOR, MUSIC, OPERATOR)
@@ -208,9 +203,9 @@ async def consult_again_and_hand_over(rig: Rig) -> None:
     ("to", "why"), [(CLOSED, "転送先が応答しませんでした"), (ENGAGED, "転送先は話し中でした")], ids=[CLOSED, ENGAGED]
 )
 async def test_a_department_that_does_not_come_gives_the_person_back_to_the_operator(
-    centre_folder: Path, monkeypatch: pytest.MonkeyPatch, to: str, why: str, how: str
+    exchange: Exchange, to: str, why: str, how: str
 ) -> None:
-    async with talking(centre_folder, monkeypatch) as rig:
+    async with talking(exchange) as rig:
         await rig.ordered(OrderKind.TRANSFER, to=to, how=how)
         await until(lambda: "transfer_failed" in rig.kinds())
         await until(lambda: rig.heard_by(PERSON)[-1] == OPERATOR and not rig.desk.on_hold)
@@ -225,9 +220,9 @@ async def test_a_department_that_does_not_come_gives_the_person_back_to_the_oper
 
 @pytest.mark.parametrize("consults", [False, True], ids=["held", "while it rings"])
 async def test_a_person_who_hangs_up_while_waiting_ends_the_call_and_every_call_for_it(
-    centre_folder: Path, monkeypatch: pytest.MonkeyPatch, consults: bool
+    exchange: Exchange, consults: bool
 ) -> None:
-    async with talking(centre_folder, monkeypatch) as rig:
+    async with talking(exchange) as rig:
         if consults:
             await rig.ordered(OrderKind.TRANSFER, to=CLOSED, how="attended")
             await until(lambda: len(rig.channels()) == 2)
@@ -241,10 +236,8 @@ async def test_a_person_who_hangs_up_while_waiting_ends_the_call_and_every_call_
         assert rig.desk.consulting is None
 
 
-async def test_a_person_who_hangs_up_during_the_consultation_leaves_the_two_to_say_good_bye(
-    centre_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with talking(centre_folder, monkeypatch) as rig:
+async def test_a_person_who_hangs_up_during_the_consultation_leaves_the_two_to_say_good_bye(exchange: Exchange) -> None:
+    async with talking(exchange) as rig:
         await consulting(rig)
         await rig.hang_up(PERSON)
         await until(lambda: rig.desk.state is OperatorState.WRAP_UP)
@@ -256,10 +249,8 @@ async def test_a_person_who_hangs_up_during_the_consultation_leaves_the_two_to_s
         await rig.until_nobody_is_left()
 
 
-async def test_a_department_that_hangs_up_during_the_consultation_gives_the_person_back(
-    centre_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with talking(centre_folder, monkeypatch) as rig:
+async def test_a_department_that_hangs_up_during_the_consultation_gives_the_person_back(exchange: Exchange) -> None:
+    async with talking(exchange) as rig:
         await consulting(rig)
         await rig.hang_up(DEPARTMENT)
         await rig.until_heard(PERSON, OPERATOR, MUSIC, OPERATOR)
@@ -268,9 +259,9 @@ async def test_a_department_that_hangs_up_during_the_consultation_gives_the_pers
 
 @pytest.mark.parametrize("with_department", [False, True], ids=["held", "consulting"])
 async def test_a_leg_that_is_lost_meanwhile_comes_back_to_the_same_person(
-    centre_folder: Path, monkeypatch: pytest.MonkeyPatch, with_department: bool
+    exchange: Exchange, with_department: bool
 ) -> None:
-    async with talking(centre_folder, monkeypatch) as rig:
+    async with talking(exchange) as rig:
         await (consulting(rig) if with_department else held(rig))
         await rig.kill_leg()
         await rig.until_heard(PERSON, OPERATOR, MUSIC, OPERATOR)
@@ -281,9 +272,9 @@ async def test_a_leg_that_is_lost_meanwhile_comes_back_to_the_same_person(
 
 @pytest.mark.parametrize("with_department", [False, True], ids=["held", "consulting"])
 async def test_an_engine_that_is_killed_meanwhile_finds_everybody_where_they_were(
-    centre_folder: Path, monkeypatch: pytest.MonkeyPatch, with_department: bool
+    exchange: Exchange, with_department: bool
 ) -> None:
-    async with talking(centre_folder, monkeypatch) as rig:
+    async with talking(exchange) as rig:
         await (consulting(rig) if with_department else held(rig))
         await rig.restart_engine()
         await until(lambda: rig.desk.state is OperatorState.TALKING and rig.desk.on_hold)
@@ -300,10 +291,8 @@ async def test_an_engine_that_is_killed_meanwhile_finds_everybody_where_they_wer
         assert rig.ended.evidence.get("transferred_to") == (TAX if with_department else None)
 
 
-async def test_an_engine_that_was_killed_during_a_handed_over_talk_says_to_whom(
-    centre_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with talking(centre_folder, monkeypatch) as rig:
+async def test_an_engine_that_was_killed_during_a_handed_over_talk_says_to_whom(exchange: Exchange) -> None:
+    async with talking(exchange) as rig:
         await rig.ordered(OrderKind.TRANSFER, to=TAX, how="blind")
         await until(lambda: "transfer_ordered" in rig.kinds())
         rig.store.away = True  # what follows is told by nobody but Asterisk

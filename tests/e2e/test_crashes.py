@@ -31,8 +31,8 @@ DIALLING = Dialling(
     drain_seconds=20.0,
 )
 OPERATORS = 5
-PEOPLE = 90
-ROUNDS = 3  # each part is killed so often
+PEOPLE = 60
+ROUNDS = 2  # each part is killed so often
 
 
 def crowd(chance: random.Random) -> list[Subscriber]:

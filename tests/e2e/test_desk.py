@@ -4,10 +4,12 @@ import asyncio
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dialer.config import Dialling
@@ -15,6 +17,7 @@ from dialer.core.orders import OK, OrderKind
 from dialer.core.values import EndedBy, LegState, OperatorState, Outcome, PauseReason
 from dialer.ports import Operator
 from dialer.simulated import Scene, SimulatedCentre
+from dialer.simulated_desks import Manner
 from simnet.subscribers import Behaviour, Subscriber, subscriber
 from tests.adapters.store_rows import rows_of
 from tests.e2e.floor import assert_quiet, until_called
@@ -22,7 +25,8 @@ from tests.places import LIB
 
 pytestmark = pytest.mark.asterisk
 
-ANNA, BEN = "anna", "ben"
+ANNA = "anna"
+TALKS = 10
 DIALLING = Dialling(
     min_ring_seconds=2.0,
     early_media_seconds=10.0,
@@ -65,6 +69,13 @@ class Room:
     async def work(self, phone: str = "op01", by: str = ANNA) -> None:
         await self.sit(phone, by)
         assert await self.order("ready", phone, by) == OK
+
+    async def until_states(self, wanted: list[OperatorState], within: float = 60.0) -> None:
+        """So many in each, whoever they are."""
+        deadline = time.monotonic() + within
+        while (found := Counter(one.state for one in await self.centre.store.operators("nagaoka"))) != Counter(wanted):
+            assert time.monotonic() < deadline, found
+            await asyncio.sleep(0.05)
 
     def legs(self) -> list[str]:
         lines = self.centre.instance.say("core show channels concise").splitlines()
@@ -115,37 +126,49 @@ async def test_an_operator_signs_in_loses_the_leg_talks_and_hangs_up(centre_fold
         await assert_quiet(centre)
 
 
-async def test_talks_and_desks_outlive_the_engine(centre_folder: Path) -> None:
-    scene = Scene("nagaoka", talkers(2, 25.0), operators=3, dialling=DIALLING, manned=False)
+async def test_ten_talks_outlive_the_engine_and_each_has_its_result_entered_at_the_desk(centre_folder: Path) -> None:
+    """With one operator more, who is free. All of them use the desk's pages."""
+    manner = Manner(identify_seconds=0.5, wrap_up_seconds=(0.1, 0.5))
+    scene = Scene(
+        "nagaoka", talkers(TALKS, 25.0), operators=TALKS + 1, dialling=DIALLING, phones_hum=True, desks=manner
+    )
     async with SimulatedCentre(centre_folder, LIB, scene) as centre:
         await centre.start_engine()
         room = Room(centre)
-        phones = {"op01": ANNA, "op02": BEN, "op03": "chris"}
-        await room.sit("op03", "chris")
-        for phone in ("op01", "op02"):
-            await room.work(phone, phones[phone])
-        for phone in ("op01", "op02"):
-            await room.until(is_in(OperatorState.TALKING), phone)
+        await room.until_states([OperatorState.TALKING] * TALKS + [OperatorState.FREE])
         before, legs = await centre.store.operators("nagaoka"), sorted(room.legs())
+        talking = next(one for one in before if one.attempt is not None)
+        tapes = {one: one.stat().st_size for one in centre.instance.recordings.glob("*.raw")}
+        assert len(tapes) == TALKS
         centre.supervisor.children["engine"].ready.clear()
         os.kill(centre.supervisor.pid("engine"), signal.SIGKILL)
-        late = asyncio.create_task(room.order("pause", "op01", ANNA, reason="meal"))
+        late = asyncio.create_task(room.order("pause", talking.phone, talking.account or "", reason="meal"))
         await centre.supervisor.until_ready("engine")
         assert await late == OK, "an order that waited for the engine was lost"
+        for tape, begun in tapes.items():
+            assert silences(tape, begun) == (0, 0), "somebody was not heard while there was no engine"
         after = await centre.store.operators("nagaoka")
         assert [(one.state, one.leg, one.attempt, one.account) for one in after] == [
             (one.state, one.leg, one.attempt, one.account) for one in before
         ]
         assert sorted(room.legs()) == legs
-        for phone in ("op01", "op02"):
-            wrapping = await room.until(is_in(OperatorState.WRAP_UP), phone, within=40.0)
-            assert await room.order("finish", phone, phones[phone], attempt=wrapping.attempt) == OK
-        assert (await room.desk("op01")).pause_reason is PauseReason.MEAL
-        assert (await room.desk("op02")).state is OperatorState.FREE
+        await room.until_states([OperatorState.FREE] * TALKS + [OperatorState.PAUSED])
+        assert (await room.desk(talking.phone)).pause_reason is PauseReason.MEAL
+        entered = rows_of(url_of(centre), "SELECT attempt_id FROM talk_record")
+        assert len(entered) == len(set(entered)) == TALKS
         await centre.stop_engine()
         attempts = await centre.store.attempts_seen("nagaoka", centre.began)
-        assert [one.outcome for one in attempts] == [Outcome.TALKED] * 2
+        assert [one.outcome for one in attempts] == [Outcome.TALKED] * TALKS
         await assert_quiet(centre)
+
+
+def silences(tape: Path, begun: int) -> tuple[int, int]:
+    """Seconds without a sound of the person, and of the operator, in what was recorded since then."""
+    both = np.fromfile(tape, "<i2", offset=begun - begun % 4)
+    seconds = both[: both.size // 16000 * 16000].reshape(-1, 8000, 2)
+    assert len(seconds) > 0
+    person, operator = (~seconds.any(axis=1)).sum(axis=0)
+    return int(person), int(operator)
 
 
 async def test_an_operator_dials_and_speaks_to_whoever_answers(centre_folder: Path) -> None:

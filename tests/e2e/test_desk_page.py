@@ -1,20 +1,30 @@
 """The operator's page in a real Chromium, over TLS and the real Postgres. The engine's half is played by its rows."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from dialer.core.values import AttemptId
-from dialer.store.postgres import PostgresStore
+from dialer.core.calendar.values import Hours
+from dialer.core.city import Department
+from dialer.core.values import AttemptId, PhoneNumber
+from dialer.web.desk_parts import DESK
+from tests.books import weekdays
 from tests.desk_rig import AMOUNTS, DeskRig, desk_rig, wire_to
+from tests.stores import leading_store
 from tests.waiting import until
 from tests.web_browser import chromium, sign_in, terminal, violations
 from tests.web_rig import PASSWORD
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 EVIL = '"\'><img src=x onerror="window.evil=1"><script>window.evil=1</script>{{7*7}}${7*7}'
 OUTSIDE = """() => [...document.querySelectorAll('.desk *')].filter((one) => {
@@ -25,13 +35,13 @@ OUTSIDE = """() => [...document.querySelectorAll('.desk *')].filter((one) => {
 """What sticks out of the screen. The three panels scroll, each for itself."""
 
 
-@pytest.fixture
-async def rig(store: PostgresStore, database_url: str, tmp_path: Path) -> AsyncIterator[DeskRig]:
-    async with desk_rig(store, database_url, tmp_path) as opened:
+@pytest_asyncio.fixture(loop_scope="module")
+async def rig(database_url: str, tmp_path: Path) -> AsyncIterator[DeskRig]:
+    async with leading_store(database_url) as store, desk_rig(store, database_url, tmp_path) as opened:
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as opened:
         yield opened
@@ -184,6 +194,11 @@ async def test_no_key_works_while_a_text_is_being_written_and_all_can_be_turned_
         await page.keyboard.press("h")
         await page.locator("[data-act=mute]").click()  # by hand everything still goes
         await until(lambda: rig.kinds() == ["mute"])
+        await page.reload()
+        await state_is(page, "通話中")
+        await page.keyboard.press("h")  # off for the account, not for the page
+        await page.locator("[data-act=mute]").click()
+        await until(lambda: rig.kinds() == ["mute", "mute"])
 
 
 async def test_what_was_typed_survives_a_reload_and_nothing_of_it_stays_on_the_terminal(
@@ -243,22 +258,30 @@ async def test_who_comes_second_sees_what_the_first_wrote_and_corrects_it_with_a
         ]
 
 
-async def test_a_session_that_is_locked_while_somebody_types_is_unlocked_over_the_page(
-    rig: DeskRig, browser: Browser
+@pytest.mark.parametrize(
+    ("away", "title", "goes_on"),
+    [
+        ({"hours": 1}, "画面がロックされています", "ロックを解除"),
+        ({"hours": 13}, "もう一度サインインしてください", "サインイン"),
+    ],
+    ids=["locked", "over"],
+)
+async def test_a_session_that_ends_while_somebody_types_is_taken_up_over_the_page(
+    rig: DeskRig, browser: Browser, away: dict[str, float], title: str, goes_on: str
 ) -> None:
     async with at_desk(rig, browser) as page:
         attempt = await joined(rig, page)
         await page.keyboard.press("9")
         await page.get_by_label("備考").fill("はじめ")
         await until(lambda: bool(rig.do("SELECT 1 FROM desk_draft WHERE content ->> 'note' = 'はじめ'")))
-        rig.rig.clock.pass_time(hours=1)
+        rig.rig.clock.pass_time(**away)
         await page.get_by_label("備考").press_sequentially("、つづき")
-        dialog = page.get_by_role("dialog", name="画面がロックされています")
+        dialog = page.get_by_role("dialog", name=title)
         await expect(dialog).to_be_visible()
         assert await violations(page) == []
         rig.hang_up(attempt)
         await dialog.get_by_label("パスワード").fill(PASSWORD)
-        await dialog.get_by_role("button", name="ロックを解除").click()
+        await dialog.get_by_role("button", name=goes_on, exact=True).click()
         await expect(page.get_by_label("備考")).to_have_value("はじめ、つづき")
         await state_is(page, "後処理中")
         await page.get_by_role("button", name="登録", exact=True).click()
@@ -283,6 +306,32 @@ async def test_a_cut_is_told_and_mended_without_a_hand_and_without_loss(rig: Des
         assert rig.do("SELECT note FROM talk_record") == [{"note": "切れている間に書いた"}]
 
 
+async def test_a_page_that_slept_comes_back_to_the_present_state_and_has_what_was_typed(
+    rig: DeskRig, browser: Browser
+) -> None:
+    """As a terminal whose lid was closed: nothing runs in the page, and its connections are gone when it wakes."""
+    async with wire_to(rig.rig) as wire, at_desk(rig, browser, origin=f"https://127.0.0.1:{wire.port}") as page:
+        attempt = await joined(rig, page)
+        await page.keyboard.press("9")
+        await page.get_by_label("備考").fill("眠る前に書いた")
+        lid, asleep = await page.context.new_cdp_session(page), asyncio.Event()
+        lid.on("Debugger.paused", lambda _: asleep.set())
+        await lid.send("Debugger.enable")
+        await lid.send("Debugger.pause")
+        await asleep.wait()
+        await wire.cut()
+        rig.hang_up(attempt)
+        await wire.mend()
+        live = rig.rig.app[DESK].live
+        await until(lambda: not live.is_followed("hanako"))
+        await lid.send("Debugger.resume")
+        await state_is(page, "後処理中")
+        await expect(page.get_by_label("備考")).to_have_value("眠る前に書いた")
+        await page.get_by_role("button", name="登録", exact=True).click()
+        await state_is(page, "待機中")
+        assert rig.do("SELECT note FROM talk_record") == [{"note": "眠る前に書いた"}]
+
+
 async def test_an_earlier_talk_without_a_result_is_listed_and_entered(rig: DeskRig, browser: Browser) -> None:
     async with at_desk(rig, browser) as page:
         attempt = rig.talk(rig.person("見本 三郎"))
@@ -295,6 +344,32 @@ async def test_an_earlier_talk_without_a_result_is_listed_and_entered(rig: DeskR
         await expect(page.get_by_role("button", name="見本 三郎 結果を見る・訂正")).to_be_visible()
         assert rig.do("SELECT result FROM talk_record") == [{"result": "cut_off"}]
         assert rig.kinds() == []  # the desk of now has nothing to do with it
+
+
+async def test_what_the_tender_leaves_to_a_person_is_decided_where_the_case_is_shown(
+    rig: DeskRig, browser: Browser
+) -> None:
+    async with at_desk(rig, browser) as page:
+        attempt = await joined(rig, page)
+        rig.hang_up(attempt)
+        await page.locator("#result-declined").click()
+        await page.get_by_label("応対者").select_option("self")
+        await page.locator("#identity-no").click()
+        await page.get_by_label("備考").fill("話さないとのこと")
+        await page.get_by_role("button", name="登録", exact=True).click()
+        await expect(page.locator("#told")).to_contain_text("担当者の判断です。「最近の通話」か")
+        await page.get_by_role("button", name="見本 太郎 結果を見る・訂正").click()
+        await page.get_by_role("button", name="完了にするか判断する").click()
+        dialog = page.get_by_role("dialog", name="この案件を完了にするかの判断")
+        await expect(dialog.get_by_role("radio", name="再度の架電は困難（000 §10(4)ウ）")).to_be_checked()
+        assert await violations(page) == []
+        await dialog.get_by_label("理由（任意）").fill("強い拒否")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#money")).to_contain_text("業務完了（再度の架電は困難と担当者が判断）")
+        await expect(page.locator("#money")).to_contain_text("担当者の判断: 再度の架電は困難（hanako）")
+        await expect(page.locator("#decide")).to_have_count(0)
+        assert await overlooked(page) == []
 
 
 async def test_a_seat_is_taken_on_the_page_and_a_pause_needs_its_reason(rig: DeskRig, browser: Browser) -> None:
@@ -463,6 +538,35 @@ async def test_a_call_is_handed_to_a_department_after_a_word_with_it(rig: DeskRi
             ("transfer", {"to": "collection", "how": "attended"}),
             ("complete_transfer", {}),
         ]
+
+
+async def test_a_closed_department_is_grey_and_why_a_transfer_failed_is_told(
+    database_url: str, tmp_path: Path, browser: Browser
+) -> None:
+    book = weekdays()
+    closed = Department("evening", "夜間窓口", PhoneNumber("0258009502"), hours=Hours(time(17), time(20)))
+    city = replace(book.city, departments=(closed, *book.city.departments))
+    async with (
+        leading_store(database_url) as store,
+        desk_rig(store, database_url, tmp_path, book=replace(book, city=city)) as rig,
+        at_desk(rig, browser) as page,
+    ):
+        attempt = await joined(rig, page)
+        await page.keyboard.press("t")
+        await expect(page.get_by_label("転送先")).to_have_value("collection")
+        await expect(page.get_by_role("option", name="夜間窓口（受付時間外・17:00～20:00）")).to_be_disabled()
+        await expect(page.locator("#drawer")).to_contain_text("次は11月25日（水）17:00に開きます。")
+        failed = '{"number": 1, "why": "転送先は話し中でした"}'
+        rig.do(
+            "INSERT INTO call_event (city, attempt_id, at, kind, detail)"
+            " VALUES ('nagaoka', %(id)s, now(), 'transfer_failed', %(failed)s)",
+            id=attempt,
+            failed=failed,
+        )
+        rig.desk(muted=True)
+        await expect(page.get_by_role("status").first).to_have_text("転送できませんでした。転送先は話し中でした。")
+        await expect(page.locator("#told")).to_be_visible()
+        assert await overlooked(page) == []
 
 
 async def test_who_does_not_let_the_page_hear_him_is_told_how_to(rig: DeskRig, browser: Browser) -> None:

@@ -17,7 +17,7 @@ from dialer.listening import LATE_SECONDS
 from dialer.media.hearing import read_library
 from simnet.log import EndedBy
 from simnet.subscribers import Behaviour, Subscriber, subscriber
-from tests.e2e.ear_rig import BRIEFING, Rig, prompt, rigged
+from tests.e2e.ear_rig import BRIEFING, Rig, prompt, rigged, waited
 from tests.waiting import until
 
 pytestmark = pytest.mark.asterisk
@@ -86,14 +86,6 @@ async def test_each_kind_of_answer_comes_to_its_outcome(tmp_path: Path) -> None:
         assert "message_started" not in rig.kinds("a full mailbox")
         assert rig.seen("a fax").ended_by is EndedBy.EXCHANGE
         assert rig.seen("unpaid").final_code == 487, "the line was not freed by us"
-
-
-def waited(rig: Rig, name: str) -> float:
-    """Seconds from the answer to the operator."""
-    ended = rig.ended[name]
-    assert ended.answered_at is not None
-    assert ended.joined_at is not None
-    return (ended.joined_at - ended.answered_at).total_seconds()
 
 
 def assert_whole_message_after_the_tone(rig: Rig, name: str) -> None:

@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from dialer.core.events import HungUp
 from tests.e2e.softphone_rig import CUSTOMER_HERTZ, Rig, rigged
 from tests.softphones import BrowserPhone, Samples, browser_phone, loudest_hertz, share_at, sine
 from tests.waiting import until
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
 OPERATOR_HERTZ = 440.0
 JOIN_HERTZ = 740.0
@@ -21,13 +22,19 @@ HUNG_UP, NO_VOICE = 16, 44  # causes: somebody said so, or nothing was heard for
 NEAR = 5.0
 
 
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with rigged(tmp_path) as made:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def exchange(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
+    async with rigged(tmp_path_factory.mktemp("softphones")) as made:
         yield made
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
+async def rig(exchange: Rig) -> AsyncIterator[Rig]:
+    yield exchange
+    await exchange.clear()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def phone(rig: Rig, tmp_path: Path) -> AsyncIterator[BrowserPhone]:
     """Registered, and nothing more yet."""
     microphone = sine(tmp_path / "microphone.wav", OPERATOR_HERTZ, 10, rate=48000)

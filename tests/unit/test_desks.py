@@ -357,6 +357,23 @@ def test_a_leg_that_is_lost_in_a_talk_is_back_for_the_result_and_pauses_afterwar
     assert office.outcomes() == [Outcome.TALKED]
 
 
+def test_a_page_that_loses_its_leg_in_a_talk_has_the_person_back_with_the_next_one() -> None:
+    async def scene(office: DeskOffice) -> None:
+        await office.sit(seat="browser")
+        assert await office.order("ready") == OK
+        await office.talk()
+        office.switch.hang_up_leg("op01-web")
+        await office.until(lambda: office.desk().on_hold)
+        await office.until(lambda: not office.desk().on_hold)
+        (person,), leg = office.switch.customers(), office.switch.leg("op01-web")
+        assert leg is not None
+        assert office.switch.hear_each_other(person, leg)
+        assert (office.desk().state, office.desk().pause_reason) == (OperatorState.TALKING, PauseReason.LEG_LOST)
+
+    office = played(scene, LONG)
+    assert office.outcomes() == [Outcome.TALKED]
+
+
 def test_who_is_at_a_meal_is_so_still_when_the_leg_is_lost() -> None:
     async def scene(office: DeskOffice) -> None:
         await office.work()

@@ -170,7 +170,13 @@ export class Softphone extends EventTarget {
     this.#agent = agent;
     const mine = (act) => (event) => agent === this.#agent && act(event);
     agent.on("registered", mine(() => this.#registered()));
-    agent.on("disconnected", mine((event) => this.#disconnected(event)));
+    let isOver = false;
+    agent.on("disconnected", (event) => {
+      if (agent === this.#agent) this.#disconnected(event);
+      if (agent === this.#agent || isOver) return;
+      isOver = true;
+      agent.transport.disconnect(); // a stopped one would come back while it has something to say
+    });
     agent.on("registrationFailed", mine(() => this.#registrationFailed(agent)));
     agent.on("newRTCSession", mine(({ originator, session }) => originator === "remote" && this.#answer(session)));
     agent.start();
