@@ -25,6 +25,7 @@ from dialer.talking import Talks, TalkSteps
 from dialer.tapes import Tapes
 from dialer.tasks import Tasks
 from dialer.transferring import Outside
+from dialer.watcher import Watcher
 
 log = structlog.get_logger()
 
@@ -124,6 +125,11 @@ class Calls:
             tasks=tasks,
         )
         self._waiting: deque[AttemptId] = deque()
+        self._watcher = Watcher()
+
+    def watch(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self.desks.on_worked = watcher.worked
 
     def forget(self) -> None:
         """Another engine has these calls now; nothing is said to Asterisk."""
@@ -173,6 +179,7 @@ class Calls:
             case heard.RingingStarted() if before.ringing_at is None:
                 self._end_after(live, self._rules.min_ring_seconds, GaveUp.RANG_ENOUGH)
             case heard.Answered() if before.answered_at is None:
+                self._watcher.answered(live.attempt)
                 if not self.listening.answered(live.attempt):
                     self.meet(live)
             case heard.BridgeEntered() if before.joined_at is None and live.call.joined_at is not None:
@@ -287,6 +294,7 @@ class Calls:
 
     def meet(self, live: Live) -> None:
         live.cancel_timer()
+        self._watcher.is_person(live.attempt)
         desk = self.desks.floor.with_attempt(live.attempt)
         if desk is not None and desk.channel is None:  # it was lost while the operator's own call rang
             self.desks.release(live.attempt)
@@ -313,13 +321,10 @@ class Calls:
     def _joined(self, live: Live) -> None:
         """Both are in one bridge: the only proof of a join."""
         desk = self.desks.talking(live.attempt)
+        self._watcher.joined(live.attempt)
         waited = (live.call.joined_at or live.claimed_at) - (live.call.answered_at or live.claimed_at)
-        log.info(
-            "joined",
-            attempt_id=live.attempt,
-            phone=desk.phone if desk else None,
-            after_ms=round(waited.total_seconds() * 1000),
-        )
+        after_ms = round(waited.total_seconds() * 1000)
+        log.info("joined", attempt_id=live.attempt, phone=desk.phone if desk else None, after_ms=after_ms)
 
     def _join_missed(self, attempt: AttemptId) -> None:
         """The operator's leg has gone, or the person has. The next operator, while the person is there."""
@@ -372,6 +377,7 @@ class Calls:
         self.listening.forget(live.attempt)
         del self.live[live.attempt]
         desk, call = self.desks.floor.with_attempt(live.attempt), live.call
+        self._watcher.over(live.attempt, judged.outcome)
         self.journal.ended(
             Ended(
                 attempt=live.attempt,

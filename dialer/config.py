@@ -65,6 +65,7 @@ class Trunk(Part):
     host: str = "127.0.0.1"
     port: Port = 15160
     lines: Annotated[int, Field(ge=1, le=500)] = 30
+    lines_for_callers: Annotated[int, Field(ge=0, le=500)] = 0  # of these, kept free for people who call
     calls_per_second: Annotated[float, Field(gt=0, le=100)] = 10.0
     identity: Identity = "p_asserted"  # where the carrier wants the number shown; From has it always
     prefix_186: bool = False  # dial 186 first: ask the network to show our number (T-003)
@@ -84,9 +85,25 @@ class Dialling(Part):
     wrap_up_ends: Literal["result", "time"] = "result"  # "time": also without a result, as in rehearsals
     chime: bool = True  # a soft tone in a telephone's ear when somebody is joined; pages play their own
     drain_seconds: Annotated[float, Field(ge=0)] = 60.0  # talks may go on this long after the order to stop
-    mode: Literal["progressive", "preview"] = "progressive"  # "preview": an operator sees the case first, then dials;
+    mode: Literal["progressive", "predictive", "preview"] = (
+        "progressive"  # "preview": an operator sees the case first, then dials;
+    )
     # of debt kinds for which `dialer mode` says nothing else
     any_hour: bool = False  # only for a simulated carrier: the demo also runs at night
+
+
+class Pacing(Part):
+    """Of debt kinds in the predictive mode."""
+
+    target: Annotated[float, Field(ge=0, le=0.03)] = 0.01  # persons left alone, of all who answer; 0: none at all
+    ceiling: Annotated[float, Field(gt=0, le=0.1)] = 0.03  # never more by the end of a day
+    record_days: Annotated[int, Field(ge=0, le=400)] = 14  # how long each decision can be looked at again
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.target > self.ceiling:
+            raise ValueError(f"target {self.target:g} lies above ceiling {self.ceiling:g}")
+        return self
 
 
 HEARING = HearingRules()
@@ -152,6 +169,7 @@ class Settings(BaseSettings):
     operator_phones: Annotated[int, Field(ge=1, le=200)] = 34  # op01, op02 …: endpoints with a secret each
     recordings: bool = True
     dialling: Dialling = Dialling()
+    pacing: Pacing = Pacing()
     hearing: Hearing = Hearing()
     web: Web = Web()
 
@@ -173,6 +191,8 @@ class Settings(BaseSettings):
             problems.append("hearing.port: a node has this port; choose another")
         if self.web.serve and self.web.port in (*ports, self.hearing.port):
             problems.append("web.port: a node or the ear has this port; choose another")
+        if self.trunk.lines_for_callers >= self.trunk.lines:
+            problems.append("trunk.lines_for_callers: all lines would be kept for callers; keep fewer than trunk.lines")
         if self.dialling.any_hour and not self.trunk.is_simulated:
             problems.append("dialling.any_hour: allowed only with a simulated carrier on 127.0.0.0/8")
         if problems:
@@ -198,6 +218,10 @@ class Settings(BaseSettings):
     def prompts(self) -> Path:
         """What may be played: beside the data that says so, never shared with a rehearsal as `lib` is."""
         return self.state_dir / "prompts"
+
+    @property
+    def pace_records(self) -> Path:
+        return self.state_dir / "pace"
 
     @property
     def spoken(self) -> Path:

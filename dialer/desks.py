@@ -16,6 +16,7 @@ import structlog
 
 from dialer.core.events import ChannelEvent, ChannelId
 from dialer.core.floor import Desk, DueCase, Floor
+from dialer.core.pacing.values import Work
 from dialer.core.values import AttemptId, LegState, OperatorState, PauseReason
 from dialer.journal import Journal
 from dialer.legs import Legs, Told
@@ -23,6 +24,8 @@ from dialer.ports import ChannelUp, Clock, Operator, Store, Switch
 from dialer.tasks import Tasks
 
 log = structlog.get_logger()
+
+WORKS = {OperatorState.TALKING: Work.TALK, OperatorState.WRAP_UP: Work.WRAP_UP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Desks:
         self._store, self._journal = store, journal
         self._clock, self._tasks = clock, tasks
         self._on_free = on_free
+        self.on_worked: Callable[[Desk, Work], None] = lambda desk, work: None
 
     def has(self, desk: Desk) -> bool:
         return self.floor.desks.get(desk.phone) is desk
@@ -197,6 +201,8 @@ class Desks:
     # --- what is told of a desk
 
     def become(self, desk: Desk, state: OperatorState) -> None:
+        if (work := WORKS.get(desk.state)) is not None and state is not desk.state:
+            self.on_worked(desk, work)
         desk.become(state, self._clock.monotonic(), self._clock.now())
         if state is not OperatorState.FREE:
             desk.preview = None

@@ -18,12 +18,15 @@ from dialer.core.ear_events import Answerer
 from dialer.core.events import ChannelEvent, LinkLost, LinkUp
 from dialer.core.floor import Desk
 from dialer.core.orders import OrderKind
-from dialer.core.pacing import Rate, Snapshot, calls_to_place
+from dialer.core.pacing.progressive import one_for_each
+from dialer.core.pacing.rate import Rate
+from dialer.core.pacing.values import PaceRules, Snapshot
 from dialer.core.settle import GRACE
 from dialer.core.values import AttemptId
 from dialer.listening import EarRules
 from dialer.manual import Line, Manual
 from dialer.ordering import Ordering
+from dialer.pacing import Note, Pacing
 from dialer.placing import Placing, TrunkRules
 from dialer.planning import Planning
 from dialer.ports import (
@@ -44,6 +47,7 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 1.0
 LOOK_EVERY_TICKS = 5
+USUAL_PACE = PaceRules()
 NOT_BY_ITSELF = "この科目は自動では発信しません"
 
 
@@ -71,6 +75,8 @@ class Engine:
         inbox: "asyncio.Queue[object]",
         ear: EarRules | None = None,
         apology: Callable[[str], str] = lambda debt: "",
+        pace: PaceRules = USUAL_PACE,
+        note: Note = lambda day, line: None,
     ) -> None:
         self._city, self._trunk = book.city.key, trunk
         self._switch, self._store, self._clock = switch, store, clock
@@ -110,6 +116,9 @@ class Engine:
         self._planning = Planning(
             book, self.calls, store=store, clock=clock, tasks=self._tasks, on_planned=self._planned
         )
+        self._pacing = Pacing(
+            self._city, pace, self.calls, self._planning, store=store, clock=clock, tasks=self._tasks, note=note
+        )
         self._ordering = Ordering(
             self._city, self.calls, store=store, clock=clock, tasks=self._tasks, may_take=self._may_take_orders
         )
@@ -145,6 +154,8 @@ class Engine:
             while not self._stopped:
                 self._handle(await self._inbox.get())
             await self.calls.journal.drained()
+            if self._lead is Lead.LEADS:
+                await self._pacing.ended()
         finally:
             await self._tasks.cancel()
 
@@ -163,8 +174,10 @@ class Engine:
         self._lead = lead
         if lead is Lead.STANDS_BY:
             self._settlement.stand_by()
-        else:
-            self._tick()
+            return
+        if lead is Lead.LEADS:
+            self._pacing.lead()
+        self._tick()
 
     def use(self, book: Rulebook) -> None:
         """New rules, for the next decision on; calls in flight are not touched."""
@@ -226,6 +239,7 @@ class Engine:
             self._settlement.look()
         if self._lead is Lead.LEADS:
             self._planning.tick()
+            self._pacing.tick()
             self._preview.take_back()
         self._pace()
         self._stop_when_quiet()
@@ -247,6 +261,7 @@ class Engine:
             "operators": {desk.phone: desk.state.value for desk in floor.desks.values()},
             "unwritten": self.calls.journal.length,
             "modes": self._planning.chosen_modes(),
+            "pace": self._pacing.status() if self._planning.predicted_debts() else None,
             "why": self._why_not(),
         }
 
@@ -254,10 +269,10 @@ class Engine:
         if why := self._why_no_call():
             return why
         room, desks = self.snapshot(), self.calls.desks.floor.desks.values()
-        looks = any(desk.preview is not None for desk in desks) and not room.free_operators
+        looks = any(desk.preview is not None for desk in desks) and not room.free
         if looks or not self._planning.dialled_debts():
             return "担当者が案件を見て発信します"
-        return calls_to_place(room).why
+        return self._pacing.why(room)
 
     def _why_no_call(self) -> str | None:
         """What keeps any call from being started, whoever wants it."""
@@ -278,8 +293,7 @@ class Engine:
         return self._lead is Lead.LEADS and self._settlement.took_over
 
     def _has_line(self) -> bool:
-        lines = self.snapshot()
-        return lines.lines_in_use < lines.lines
+        return self._lines_free() > 0
 
     def _why_not_dialled(self) -> str | None:
         if self._stopping:
@@ -295,22 +309,13 @@ class Engine:
 
     # --- starting calls
 
+    def _lines_free(self) -> int:
+        calls, claiming = len(self.calls.live), self._claiming + self._manual.claiming
+        return max(0, self._trunk.lines - calls - self.calls.talks.transfers.lines - claiming)
+
     def snapshot(self) -> Snapshot:
-        floor = self.calls.desks.floor
-        met = floor.attempts()
-        unmet = sum(
-            one.call.joined_at is None and not one.call.is_with_machine and one.attempt not in met
-            for one in self.calls.live.values()
-        )
-        return Snapshot(
-            free_operators=len(floor.free()),
-            calls_in_flight=unmet + self._claiming,
-            lines_in_use=len(self.calls.live)
-            + self.calls.talks.transfers.lines
-            + self._claiming
-            + self._manual.claiming,
-            lines=self._trunk.lines,
-        )
+        lines_free = self._lines_free() - self._trunk.lines_for_callers
+        return self._pacing.snapshot(self._claiming, max(0, lines_free), self._planning.closes_in())
 
     def _pace(self) -> None:
         if self._held:
@@ -322,11 +327,11 @@ class Engine:
         self._preview.offer()
         if self._preview.asking or not self._may_claim():
             return
-        wanted = calls_to_place(self.snapshot()).count
+        wanted, debts = self._pacing.wanted(self.snapshot())
         allowed, self._rate = self._rate.take(wanted, self._clock.monotonic())
         if allowed:
             self._claiming += allowed
-            self._tasks.spawn(self._claim(allowed))
+            self._tasks.spawn(self._claim(allowed, debts))
         if wanted > allowed and self._pace_timer is None:
             self._pace_timer = self._tasks.later(self._rate.wait_seconds, self._pace_again)
 
@@ -337,9 +342,9 @@ class Engine:
         """Whom no call in flight waits for; nor whose turn with the dialer it is, as long as it has calls for them."""
         room = self.snapshot()
         free = sorted(self.calls.desks.floor.free(), key=lambda desk: (desk.dialers_turn, desk.since))
-        if self._may_claim() and calls_to_place(room).count > 0:
+        if self._may_claim() and one_for_each(room).count > 0:
             free = [desk for desk in free if not desk.dialers_turn]
-        return free[: max(0, room.free_operators - room.calls_in_flight)]
+        return free[: max(0, room.free - room.waiting - len(room.calls))]
 
     def _pace_again(self) -> None:
         self._pace_timer = None
@@ -349,10 +354,10 @@ class Engine:
         self._claim_after = 0.0
         self._pace()
 
-    async def _claim(self, count: int) -> None:
+    async def _claim(self, count: int, debts: frozenset[str]) -> None:
         claims: Sequence[Claimed] = ()
         try:
-            debts, along = self._planning.dialled_debts(), self._planning.offered_debts()
+            along = self._planning.open_debts() - debts
             claims = await self._store.claim(self._city, count, self._clock.now(), debts, along)
         except StoreUnavailable as away:
             log.warning("cannot claim", why=str(away))
@@ -371,6 +376,7 @@ class Engine:
             if why := self._why_not_claimed(claimed) or (None if may_be_dialled else NOT_BY_ITSELF):
                 self.calls.not_placed(live, why)
             else:
+                self._pacing.placed(claimed)
                 self._tasks.spawn(self._placing.start(claimed))
         self._pace()  # for the lines that became free meanwhile
 

@@ -16,12 +16,14 @@ from dialer.calls import CallRules
 from dialer.config import Settings, SettingsError
 from dialer.core.city import City
 from dialer.core.messages import MessagePurpose
+from dialer.core.pacing.values import PaceRules
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.engine import Engine, Lead
 from dialer.folders import private_folder, write_json
 from dialer.listening import EarRules
 from dialer.media.prompt_book import PromptBook
 from dialer.media.recordings import Recordings
+from dialer.pace_record import PaceRecord
 from dialer.placing import TrunkRules
 from dialer.ports import Clock, StoreFault, StoreUnavailable
 from dialer.prompt_keeper import PromptKeeper, build_apart, read_from
@@ -53,6 +55,7 @@ def trunk_rules(settings: Settings) -> TrunkRules:
     return TrunkRules(
         name=trunk.name,
         lines=trunk.lines,
+        lines_for_callers=trunk.lines_for_callers,
         calls_per_second=trunk.calls_per_second,
         number_prefix="186" if trunk.prefix_186 else "",
         preferred_identity=trunk.host if trunk.identity == "p_preferred" else None,
@@ -125,6 +128,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         inbox=inbox,
         clock=clock,
     )
+    record = PaceRecord(settings.pace_records, settings.city, keep_days=settings.pacing.record_days)
     engine = Engine(
         book=book,
         trunk=trunk_rules(settings),
@@ -138,6 +142,8 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         inbox=inbox,
         ear=ear_rules(settings, prompts, clock),
         apology=lambda debt: prompts.name(settings.city, MessagePurpose.APOLOGY, debt, clock.now()),
+        pace=PaceRules(target=settings.pacing.target, ceiling=settings.pacing.ceiling),
+        note=record.note,
     )
     texts = Database(database_url, name="yobikake prompts")
     read, build = read_from(texts, rulebooks.city), build_apart(settings)
@@ -162,6 +168,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         await asyncio.gather(*beside, return_exceptions=True)
         await texts.close()
         await store.close()
+        record.close()
         own_status.unlink(missing_ok=True)
         log.info("engine ended", city=settings.city)
 

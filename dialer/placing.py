@@ -26,6 +26,7 @@ class TrunkRules:
     calls_per_second: float
     number_prefix: str  # "186" or nothing
     preferred_identity: str | None  # the host of a carrier that wants the number shown in P-Preferred-Identity
+    lines_for_callers: int = 0  # kept free of calls that the engine starts by itself
 
 
 class Placing:

@@ -9,6 +9,7 @@ import structlog
 from dialer.calls import Calls
 from dialer.core.city import City
 from dialer.core.decide import Rulebook
+from dialer.core.plan.values import Slot
 from dialer.core.values import TOKYO, AttemptId, Mode
 from dialer.ports import Clock, Store, StoreUnavailable
 from dialer.tasks import Tasks
@@ -55,9 +56,23 @@ class Planning:
         """Of these: without an operator's having seen the case."""
         return frozenset(debt for debt, mode in self._open_now().items() if mode.dials_by_itself)
 
+    def predicted_debts(self) -> frozenset[str]:
+        """Of these: before an operator is free, when one probably will be."""
+        return frozenset(debt for debt, mode in self._open_now().items() if mode is Mode.PREDICTIVE)
+
     def offered_debts(self) -> frozenset[str]:
         """Of these: when an operator has seen the case and wants to."""
         return frozenset(debt for debt, mode in self._open_now().items() if mode is Mode.PREVIEW)
+
+    def closes_in(self) -> float | None:
+        """Seconds until the first of the debt kinds that are dialled now closes; None when none is open."""
+        now, days = self._clock.now(), self._book.days
+        ends = [end for debt in self.dialled_debts() if (end := days.closing(debt, now)) is not None]
+        return min(((end - now).total_seconds() for end in ends), default=None)
+
+    def slot_at(self, moment: datetime) -> Slot:
+        days = self._book.days
+        return Slot(days.slot_day(moment.astimezone(TOKYO).date()), days.band_at(moment))
 
     def why_closed(self) -> str | None:
         """What an operator reads when no debt kind may be called."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from dialer.core.decide import Rulebook
 from dialer.core.events import ChannelEvent, ChannelId, LinkEvent
@@ -229,6 +229,14 @@ class Recording:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class KeptPace:
+    """What pacing had learned when it was written."""
+
+    tables: Mapping[str, Any]
+    at: datetime
+
+
 class StoreUnavailable(Exception):
     """Postgres cannot be asked now. Nothing was written; ask again later."""
 
@@ -310,6 +318,12 @@ class Store(Protocol):
 
     async def answer_order(self, order: int, answer: str) -> None:
         """The first answer stays."""
+        ...
+
+    async def learned_pace(self, city: str) -> KeptPace | None: ...
+    async def save_learned_pace(self, city: str, tables: Mapping[str, Any], at: datetime) -> None: ...
+    async def left_alone(self, city: str, since: datetime) -> tuple[int, int]:
+        """Persons who have answered since then, and how many of them met no operator."""
         ...
 
     async def save_recording(self, recording: Recording) -> None: ...

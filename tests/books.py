@@ -31,6 +31,11 @@ def weekdays(opens: time = time(9), closes: time = time(20)) -> Rulebook:
     return Rulebook(city, CalendarView(calendar, HOLIDAYS), SlotTable.empty(city.plan))
 
 
+def in_mode(book: Rulebook, mode: Mode) -> Rulebook:
+    """Every debt kind."""
+    return replace(book, modes=Modes(mode))
+
+
 def of_two_debts(book: Rulebook, tax: Mode, insurance: Mode) -> Rulebook:
     """`city_tax` and `insurance`, each in its own mode."""
     city = book.city

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from dialer.core.decide import Rulebook
 from dialer.core.floor import DueCase
@@ -15,6 +16,7 @@ from dialer.ports import (
     Claimed,
     Clock,
     Ended,
+    KeptPace,
     NotClaimed,
     OpenAttempt,
     Operator,
@@ -64,6 +66,7 @@ class MemoryStore:
         self.clock: Clock | None = None  # for the moments of orders; none: all are new
         self._ordered = asyncio.Event()
         self.recordings: list[Recording] = []
+        self.kept_pace: KeptPace | None = None
         self.away = False
         self.looking_takes = 0.0  # seconds
         self.claims_fail = 0  # so many claims of an operator
@@ -221,6 +224,20 @@ class MemoryStore:
         while order not in self.answers and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.01)
         return self.answers.get(order)
+
+    async def learned_pace(self, city: str) -> KeptPace | None:
+        self._ask()
+        return self.kept_pace
+
+    async def save_learned_pace(self, city: str, tables: Mapping[str, Any], at: datetime) -> None:
+        self._ask()
+        self.kept_pace = KeptPace(tables, at)
+
+    async def left_alone(self, city: str, since: datetime) -> tuple[int, int]:
+        self._ask()
+        today = [ended for ended in self.ended.values() if self.claims[ended.attempt].claimed_at >= since]
+        alone = sum(ended.outcome is Outcome.ABANDONED for ended in today)
+        return alone + sum(ended.joined_at is not None for ended in today), alone
 
     async def save_recording(self, recording: Recording) -> None:
         self._ask()

@@ -1,11 +1,13 @@
 """An engine at work in virtual time: a tiny exchange, a store in memory, and everything within reach."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
 from dialer.calls import CallRules
+from dialer.core.pacing.values import PaceRules
 from dialer.core.values import CaseId, Outcome, PhoneNumber
 from dialer.engine import Engine, Lead
 from dialer.listening import EarRules
@@ -39,6 +41,7 @@ class Office:
 
     ear: EarRules | None = None
     book = BOOK
+    pace = PaceRules()
 
     def __init__(self, subscribers: Sequence[Subscriber], operators: int = 1, trunk: TrunkRules = TRUNK) -> None:
         self.trunk = trunk
@@ -49,6 +52,7 @@ class Office:
         cases = [FakeCase(CaseId(i), number, START) for i, number in enumerate(numbers)]
         self.store = MemoryStore(cases, [f"op{i:02d}" for i in range(1, operators + 1)])
         self.rules = RULES
+        self.noted: list[str] = []  # the record of pacing
         self.manned = True  # somebody sits at every desk and only wants to work
 
     def start_engine(self) -> None:
@@ -73,6 +77,8 @@ class Office:
             inbox=inbox,
             ear=self.ear,
             apology=self.apology,
+            pace=self.pace,
+            note=lambda day, line: self.noted.append(json.dumps(line)),
         )
         return engine, asyncio.create_task(engine.run())
 

@@ -37,8 +37,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 class VirtualClock:
     """Implements the Clock port over the loop it is asked from."""
 
+    stepped = timedelta()  # by somebody who sets the clock of the day
+
     def now(self) -> datetime:
-        return START + timedelta(seconds=self.monotonic())
+        return START + timedelta(seconds=self.monotonic()) + self.stepped
 
     def monotonic(self) -> float:
         return asyncio.get_running_loop().time()

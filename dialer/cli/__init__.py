@@ -6,6 +6,7 @@ cases    import, export, flag, outcomes, cases, explain
 rules    calendar, agree, due, mode, rules replay
 prompts  prompts build, list, say, add, approve, withdraw
 hearing  amd
+pace     pace simulate, replay
 accounts account add, list, grant, revoke, suspend, resume, end-sessions, password
 
 Exit codes: 0 done, 1 the work failed, 2 wrong use. An error is one line that says how to mend it.
@@ -21,6 +22,7 @@ from dialer.bench.commands import bench
 from dialer.cli.accounts import account_commands
 from dialer.cli.cases import case_commands
 from dialer.cli.hearing import hearing_commands
+from dialer.cli.pace import pace_commands
 from dialer.cli.parts import Failed, say
 from dialer.cli.prompts import prompt_commands
 from dialer.cli.rules import rule_commands
@@ -31,7 +33,16 @@ from dialer.log import set_up_logging
 app = typer.Typer(
     name="dialer", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for commands in (stack, case_commands, rule_commands, prompt_commands, hearing_commands, account_commands, bench):
+for commands in (
+    stack,
+    case_commands,
+    rule_commands,
+    prompt_commands,
+    hearing_commands,
+    pace_commands,
+    account_commands,
+    bench,
+):
     app.add_typer(commands)
 
 

@@ -25,16 +25,18 @@ class Mode(StrEnum):
     """How the cases of a debt kind are called."""
 
     PROGRESSIVE = "progressive"  # the engine dials for each free operator
+    PREDICTIVE = "predictive"  # it also dials for operators who will probably be free when somebody answers
     PREVIEW = "preview"  # an operator sees the case first, and dials or skips it
     PAUSED = "paused"  # not at all
 
     @property
     def dials_by_itself(self) -> bool:
-        return self is Mode.PROGRESSIVE
+        return self in (Mode.PROGRESSIVE, Mode.PREDICTIVE)
 
 
 MODE_NAMES: dict[Mode, str] = {
     Mode.PROGRESSIVE: "自動発信",
+    Mode.PREDICTIVE: "予測発信",
     Mode.PREVIEW: "プレビュー発信",
     Mode.PAUSED: "休止",
 }

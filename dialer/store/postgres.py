@@ -20,7 +20,7 @@ from dialer.core.values import TOKYO, AttemptId, CaseId, OperatorState, Outcome,
 from dialer.lists.rounds import rounds_for
 from dialer.lists.rows import CaseRow
 from dialer.lists.standard import STANDARD
-from dialer.ports import Claimed, Ended, NotClaimed, OpenAttempt, Operator, Recorded, Recording, StoreFault
+from dialer.ports import Claimed, Ended, KeptPace, NotClaimed, OpenAttempt, Operator, Recorded, Recording, StoreFault
 from dialer.store import (
     agreed_days,
     case_events,
@@ -34,6 +34,7 @@ from dialer.store import (
     listing,
     manual_claim,
     modes,
+    pace,
     previews,
     queries,
 )
@@ -204,6 +205,15 @@ class PostgresStore:
 
     async def answered(self, order: int, *, within_seconds: float = 3.0) -> str | None:
         return await self.desk_orders.answered(order, within_seconds=within_seconds)
+
+    async def learned_pace(self, city: str) -> KeptPace | None:
+        return await self._database.ask(partial(pace.learned_pace, city=city))
+
+    async def save_learned_pace(self, city: str, tables: Mapping[str, Any], at: datetime) -> None:
+        await self._database.ask(partial(pace.save_learned_pace, city=city, tables=tables, at=at))
+
+    async def left_alone(self, city: str, since: datetime) -> tuple[int, int]:
+        return await self._database.ask(partial(pace.left_alone, city=city, since=since))
 
     async def save_recording(self, recording: Recording) -> None:
         await self._write(queries.SAVE_RECORDING, asdict(recording))

@@ -11,7 +11,7 @@ import pytest
 from dialer.core.events import ChannelId
 from dialer.core.orders import OK, OrderKind
 from dialer.core.values import CaseId, CaseState, LegState, OperatorState, Outcome, PauseReason, PhoneNumber, Seat
-from dialer.ports import Claimed, NotClaimed, Operator, Recorded, Recording, Store
+from dialer.ports import Claimed, KeptPace, NotClaimed, Operator, Recorded, Recording, Store
 from dialer.store.postgres import PostgresStore
 from tests.adapters.store_rows import CITY, DEBTS, NOW, Window, ended, put_case, put_person, rows_of, stop
 from tests.books import weekdays
@@ -335,3 +335,21 @@ async def number_of(store: Store, case_id: int) -> int:
 def ordering(store: Store) -> MemoryStore | PostgresStore:
     assert isinstance(store, MemoryStore | PostgresStore)
     return store
+
+
+async def test_what_pacing_learned_is_kept_and_replaced(opened: Opened) -> None:
+    store = await opened(case(1, "0258001001"))
+    assert await store.learned_pace(CITY) is None
+    for step in (1.5, 2.5):
+        await store.save_learned_pace(CITY, {"calls": {"": {"seconds": [step]}}}, NOW + timedelta(seconds=step))
+    assert await store.learned_pace(CITY) == KeptPace({"calls": {"": {"seconds": [2.5]}}}, NOW + timedelta(seconds=2.5))
+
+
+async def test_persons_left_alone_are_counted_from_a_moment_on(opened: Opened) -> None:
+    store = await opened(*(case(place, f"025800100{place}") for place in range(1, 5)))
+    claims = await store.claim(CITY, 4, NOW, DEBTS)
+    met = ended(claims[0], Outcome.TALKED, answered_at=NOW, joined_at=NOW)
+    alone = ended(claims[1], Outcome.ABANDONED, answered_at=NOW)
+    await store.finish([met, alone, ended(claims[2], Outcome.NO_ANSWER)])
+    assert await store.left_alone(CITY, NOW - timedelta(hours=1)) == (2, 1)
+    assert await store.left_alone(CITY, NOW + timedelta(hours=1)) == (0, 0)

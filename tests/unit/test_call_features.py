@@ -286,8 +286,8 @@ def test_a_department_takes_a_line_until_the_person_has_gone() -> None:
     async def scene(office: TalkingOffice) -> None:
         for stage in (_consulting, _cancelled, _handed_over):
             await stage(office)
-            taken = 1 if stage is _cancelled else 2
-            await office.until(lambda taken=taken: office.engine.snapshot().lines_in_use == taken)  # type: ignore[misc]
+            left = TRUNK.lines - (1 if stage is _cancelled else 2)
+            await office.until(lambda left=left: office.engine.snapshot().lines_free == left)  # type: ignore[misc]
 
     in_a_talk(scene)
 

@@ -7,33 +7,13 @@ import pytest
 from dialer.core.call import Call
 from dialer.core.events import ChannelEvent
 from dialer.core.history import kept, restored
-from dialer.core.pacing import Rate, Snapshot, calls_to_place
+from dialer.core.pacing.rate import Rate
 from dialer.core.rules.endings import RESULTS
 from dialer.core.rules.happenings import Result
 from dialer.core.settle import Verdict, settle
 from dialer.core.values import Outcome
 from dialer.core.witness import events_of, parse
 from tests.event_table import CHANNEL, START, events
-
-
-@pytest.mark.parametrize(
-    ("free", "in_flight", "in_use", "count"),
-    [
-        (4, 0, 0, 4),
-        (4, 3, 3, 1),
-        (4, 4, 4, 0),
-        (0, 0, 4, 0),
-        (4, 5, 5, 0),
-        (4, 0, 29, 1),
-        (4, 0, 30, 0),
-    ],
-)
-def test_one_call_is_started_for_each_free_operator_while_lines_last(
-    free: int, in_flight: int, in_use: int, count: int
-) -> None:
-    pace = calls_to_place(Snapshot(free, in_flight, in_use, lines=30))
-    assert pace.count == count
-    assert pace.why
 
 
 @pytest.mark.parametrize("per_second", [0.5, 3, 10, 100])

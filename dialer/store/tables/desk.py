@@ -1,6 +1,17 @@
 """What is ordered of the engine: by operators at their desks, and by who leads a centre."""
 
-from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKeyConstraint, Index, Table, Text, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Table,
+    Text,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from dialer.core.orders import OrderKind
@@ -39,4 +50,12 @@ mode_choice = Table(
     ForeignKeyConstraint(["city", "debt"], ["debt_kind.city", "debt_kind.key"]),
     one_of("mode", Mode),
     Index("mode_choice_city_debt_index", "city", "debt", "id"),
+)
+
+pace_learned = Table(
+    "pace_learned",
+    metadata,
+    Column("city", Text, ForeignKey("city.key"), primary_key=True),
+    Column("tables", JSONB, nullable=False),
+    moment("at", nullable=False),
 )

@@ -31,7 +31,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["city", "debt"], ["debt_kind.city", "debt_kind.key"], name=op.f("mode_choice_debt_kind_fk")
         ),
-        sa.CheckConstraint("mode IN ('progressive', 'preview', 'paused')", name=op.f("mode_choice_mode_check")),
+        sa.CheckConstraint(
+            "mode IN ('progressive', 'predictive', 'preview', 'paused')", name=op.f("mode_choice_mode_check")
+        ),
     )
     op.create_index("mode_choice_city_debt_index", "mode_choice", ["city", "debt", "id"])
     op.execute(APPEND_ONLY)

@@ -1,0 +1,104 @@
+"""All that pacing has learned of calls and operators, and what the last minutes were like beside it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dialer.core.pacing.hazards import Hazards, edges_of, lognormal_rates
+from dialer.core.pacing.values import Figures, Kind, Way, Work
+
+CALL_EDGES = edges_of((70.0, 1.0))
+HEARD_EDGES = edges_of((8.0, 0.5), (20.0, 1.0))
+WORK_EDGES = edges_of((20.0, 2.0), (60.0, 4.0), (120.0, 10.0), (300.0, 20.0), (900.0, 60.0))
+PRIOR_CALLS, PRIOR_WORKS = 30.0, 15.0
+WAYS = {Way.PERSON: 0, Way.OTHER: 1, Way.CUT: None}
+
+
+def _calls() -> Hazards:
+    """Before anything is known: a third are answered by a person, most of those within twenty seconds."""
+    rings = lognormal_rates(CALL_EDGES, 14.0, 0.6)
+    return Hazards(CALL_EDGES, 2, np.concatenate([rings * 0.35, rings * 0.65]), PRIOR_CALLS)
+
+
+def _heard() -> Hazards:
+    told = lognormal_rates(HEARD_EDGES, 1.6, 0.5)
+    return Hazards(HEARD_EDGES, 2, np.concatenate([told * 0.6, told * 0.4]), PRIOR_CALLS)
+
+
+def _works(median: float, sigma: float) -> Hazards:
+    return Hazards(WORK_EDGES, 1, lognormal_rates(WORK_EDGES, median, sigma), PRIOR_WORKS)
+
+
+RECENT_SECONDS = 180.0  # then it counts half
+CALM = 12.0  # as many events as it takes to believe that the last minutes are unlike the tables
+
+
+@dataclass(slots=True)
+class Recent:
+    """What happened of late beside what the tables had expected: a noon, a news item, a bad line group."""
+
+    expected: float = 0.0
+    happened: float = 0.0
+    at: float = 0.0
+
+    def saw(self, expected: float, happened: float, at: float) -> None:
+        fade = 0.5 ** (max(0.0, at - self.at) / RECENT_SECONDS)
+        self.expected = self.expected * fade + expected
+        self.happened = self.happened * fade + happened
+        self.at = max(self.at, at)
+
+    @property
+    def factor(self) -> float:
+        return (self.happened + CALM) / (self.expected + CALM)
+
+
+@dataclass(slots=True, eq=False)
+class Learned:
+    calls: Hazards = field(default_factory=_calls)
+    heard: Hazards = field(default_factory=_heard)  # since the answer, while the ear listens
+    talks: Hazards = field(default_factory=lambda: _works(90.0, 0.9))
+    wraps: Hazards = field(default_factory=lambda: _works(30.0, 0.6))
+    persons_of_late: Recent = field(default_factory=Recent)
+    returns_of_late: Recent = field(default_factory=Recent)
+
+    @property
+    def persons(self) -> float:
+        """Behind the tables."""
+        seen = self.calls.seen.get(())
+        return float(seen.ended[0].sum()) if seen else 0.0
+
+    @property
+    def hearing_seconds(self) -> float:
+        """From the answer to being known as a person, on the whole."""
+        return mean_seconds(self.heard.rates(()), self.heard.widths, self.heard.edges)
+
+    def call_ended(self, kind: Kind, rang: float, way: Way, at: float) -> None:
+        """Answered by a person, or not; `rang`: seconds from placing it to the answer, or to the end without."""
+        self.persons_of_late.saw(self._expected(self.calls, kind, rang), float(way is Way.PERSON), at)
+        self.calls.saw(kind, 0.0, rang, WAYS[way])
+
+    def was_heard(self, kind: Kind, seconds: float, way: Way) -> None:
+        self.heard.saw(kind[:1], 0.0, seconds, WAYS[way])
+
+    def work_ended(self, work: Work, operator: str, seconds: float, at: float, *, whole: bool = True) -> None:
+        """`whole` False: it was cut short, or is not over."""
+        hazards = self.talks if work is Work.TALK else self.wraps
+        self.returns_of_late.saw(self._expected(hazards, (operator,), seconds), float(whole), at)
+        hazards.saw((operator,), 0.0, seconds, 0 if whole else None)
+
+    def fade(self, share: float) -> None:
+        for one in (self.calls, self.heard, self.talks, self.wraps):
+            one.fade(share)
+
+    def _expected(self, hazards: Hazards, kind: Kind, seconds: float) -> float:
+        """How many ends by the first way the tables expect in so many seconds of one that is still open."""
+        known = np.clip(seconds - hazards.edges[:-1], 0.0, hazards.widths)
+        return float(hazards.rates(kind)[0] @ known)
+
+
+def mean_seconds(rates: Figures, widths: Figures, edges: Figures) -> float:
+    """Until the first way, of those that end so."""
+    total = rates.sum(axis=0) * widths
+    open_then = np.exp(-(np.cumsum(total) - total))
+    ended = open_then * -np.expm1(-total) * rates[0] / np.maximum(rates.sum(axis=0), 1e-9)
+    return float(ended @ (edges[:-1] + widths / 2.0) / max(ended.sum(), 1e-9))

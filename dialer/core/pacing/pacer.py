@@ -1,0 +1,100 @@
+"""What the live engine and the trials ask: how many calls now? And what they tell: how each ended."""
+
+from collections import Counter
+
+import numpy as np
+
+from dialer.core.pacing.learned import Learned
+from dialer.core.pacing.ledger import Ledger
+from dialer.core.pacing.lookahead import Outlook, callers, worth_placing
+from dialer.core.pacing.progressive import RINGS_SECONDS, one_for_each
+from dialer.core.pacing.tables import MOMENTS, CallsAhead, OperatorsAhead
+from dialer.core.pacing.values import Decision, Figures, Kind, PaceRules, Snapshot, Way, Work
+
+KINDS_KEPT = 200  # calls that tell what the next one will be like
+
+
+class Pacer:
+    def __init__(self, rules: PaceRules, learned: Learned | None = None, ledger: Ledger | None = None) -> None:
+        self.rules, self.ledger = rules, ledger or Ledger()
+        self.learned = learned or Learned()
+        self._calls = CallsAhead(self.learned.calls, 0.5)
+        self._heard = CallsAhead(self.learned.heard, 0.5)
+        self._operators = OperatorsAhead(self.learned.talks, self.learned.wraps, rules.tolerance_seconds)
+        self._placed: Counter[Kind] = Counter()
+
+    # --- what happened
+
+    def placed(self, kind: Kind) -> None:
+        self._placed[kind] += 1
+        if self._placed.total() > KINDS_KEPT:
+            self._placed = Counter({kind: count // 2 for kind, count in self._placed.items() if count > 1})
+
+    def call_ended(self, kind: Kind, rang: float, way: Way, at: float) -> None:
+        self.learned.call_ended(kind, rang, way, at)
+
+    def was_heard(self, kind: Kind, seconds: float, way: Way) -> None:
+        self.learned.was_heard(kind, seconds, way)
+
+    def work_ended(self, work: Work, operator: str, seconds: float, at: float, *, whole: bool = True) -> None:
+        self.learned.work_ended(work, operator, seconds, at, whole=whole)
+
+    def person_met(self) -> None:
+        self.ledger = self.ledger.met()
+
+    def person_left_alone(self) -> None:
+        self.ledger = self.ledger.abandoned()
+
+    # --- what to do
+
+    def decide(self, now: Snapshot, at: float) -> Decision:
+        """`at`: seconds on any clock that never goes back, the same as in what is told."""
+        plain = one_for_each(now)
+        if now.closes_in is not None and now.closes_in < RINGS_SECONDS:
+            return plain
+        if why := self.why_progressive():
+            return Decision(plain.count, plain.risk, why if plain.count else plain.why)
+        self._freshen(at)
+        return worth_placing(self._outlook(now, at), self.ledger.risk(self.rules), now.lines_free)
+
+    def why_progressive(self) -> str | None:
+        """What keeps it from looking ahead."""
+        if self.rules.target <= 0.0:
+            return "放棄を認めない設定のため、担当者一人に一件ずつ発信します"
+        if self.learned.persons < self.rules.answers_first:
+            return "応答の実績が少ないため、担当者一人に一件ずつ発信します"
+        if self.ledger.is_spent(self.rules):
+            return "放棄率が上限に近いため、担当者一人に一件ずつ発信します"
+        return None
+
+    def _freshen(self, at: float) -> None:
+        self._calls.freshen(at)
+        self._heard.freshen(at)
+        self._operators.freshen(at)
+
+    def _outlook(self, now: Snapshot, at: float) -> Outlook:
+        ringing = [call for call in now.calls if call.heard is None]
+        heard = [call for call in now.calls if call.heard is not None]
+        later = self.learned.hearing_seconds
+        of_late = self.learned.persons_of_late.factor
+        rows = [self._calls.row(call.kind, at) for call in ringing]
+        answers = self._calls.by_moment(rows, [call.seconds for call in ringing], later) * of_late
+        told_rows = [self._heard.row(call.kind[:1], at) for call in heard]
+        told = self._heard.by_moment(told_rows, [call.heard or 0.0 for call in heard])
+        returns = self._operators.by_moment(now.busy, at)
+        returns = 1.0 - (1.0 - returns) ** self.learned.returns_of_late.factor
+        gone = np.searchsorted(np.sort(np.array(now.leaving)), MOMENTS, side="right").astype(float)
+        return Outlook(
+            free=now.free - now.waiting,
+            answers=np.clip(np.concatenate([answers, told, callers(now.callers_per_second)]), 0.0, 1.0),
+            returns=returns,
+            gone=gone,
+            one_more=np.clip(self._one_more(at, later) * of_late, 0.0, 1.0),
+        )
+
+    def _one_more(self, at: float, later: float) -> Figures:
+        """A call placed now: of the kinds that were placed lately."""
+        kinds = self._placed or Counter({(): 1})
+        rows = [self._calls.row(kind, at) for kind in kinds]
+        counts = np.array(list(kinds.values()), dtype=float)
+        return np.asarray(counts @ self._calls.by_moment(rows, [0.0] * len(rows), later) / counts.sum())

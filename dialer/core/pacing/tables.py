@@ -1,0 +1,130 @@
+"""What was learned, made ready for a decision: what will have happened by each moment ahead.
+
+Making one table ready takes a fraction of a millisecond; at most one is made anew for a decision, the oldest, so that
+none waits for all of them.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dialer.core.pacing.hazards import Hazards
+from dialer.core.pacing.values import Busy, Figures, Kind, Work
+
+MOMENTS = np.array([1.0, 2, 3, 4, 5, 6, 8, 10, 12, 14, 17, 20, 24, 28, 34, 40])  # seconds ahead
+STALE_SECONDS = 120.0
+WORK_STEP = 1.0
+LONGEST_WORK = 900  # seconds; who is longer at it is as likely to end as after so many
+LEAST = 1e-6
+NOTHING = np.zeros((0, len(MOMENTS)))
+
+
+class Ready:
+    """Tables by kind, each made when it is first asked for and anew when it is old."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Kind, int] = {}
+        self._kinds: list[Kind] = []
+        self._made: list[float] = []
+
+    def row(self, kind: Kind, at: float) -> int:
+        row = self._rows.get(kind)
+        if row is None:
+            row = self._rows[kind] = len(self._kinds)
+            self._kinds.append(kind)
+            self._made.append(at)
+            self.grow()
+            self.make(row, kind)
+        return row
+
+    def freshen(self, at: float) -> None:
+        """The oldest one, if it is old enough."""
+        oldest = min(self._made, default=at)
+        if at - oldest >= STALE_SECONDS:
+            row = self._made.index(oldest)
+            self._made[row] = at
+            self.make(row, self._kinds[row])
+
+    def grow(self) -> None:
+        """Room for one more."""
+        raise NotImplementedError
+
+    def make(self, row: int, kind: Kind) -> None:
+        raise NotImplementedError
+
+
+class CallsAhead(Ready):
+    """Persons who will have answered, of calls that are so old."""
+
+    def __init__(self, hazards: Hazards, step: float) -> None:
+        super().__init__()
+        self._hazards, self._step = hazards, step
+        ages = np.arange(0.0, hazards.edges[-1] + MOMENTS[-1] + 2 * step, step)
+        self._place = np.minimum(np.searchsorted(hazards.edges, ages[:-1], side="right") - 1, len(hazards.widths) - 1)
+        self._is_known = ages[:-1] < hazards.edges[-1]
+        self._last = int(hazards.edges[-1] / step)
+        self._person = self._open = np.zeros((0, len(ages)))
+
+    def grow(self) -> None:
+        one = np.zeros((1, self._person.shape[1]))
+        self._person, self._open = np.concatenate([self._person, one]), np.concatenate([self._open, one])
+
+    def make(self, row: int, kind: Kind) -> None:
+        rates = np.where(self._is_known, self._hazards.rates(kind)[:, self._place], 0.0)
+        total = rates.sum(axis=0)
+        undecided = np.exp(-np.concatenate([[0.0], np.cumsum(total * self._step)]))
+        share = rates[0] / np.maximum(total, LEAST)
+        self._person[row] = np.concatenate([[0.0], np.cumsum((undecided[:-1] - undecided[1:]) * share)])
+        self._open[row] = undecided
+
+    def by_moment(self, rows: Sequence[int], ages: Sequence[float], later: float = 0.0) -> Figures:
+        """`later`: the seconds between the answer and the moment at which an operator is needed."""
+        if not rows:
+            return NOTHING
+        places = np.array(rows)
+        since = np.clip(np.array(ages) / self._step, 0, self._last).astype(int)
+        ahead = np.maximum((MOMENTS - later) / self._step, 0.0).astype(int)
+        until = self._person[places[:, np.newaxis], since[:, np.newaxis] + ahead]
+        came = until - self._person[places, since][:, np.newaxis]
+        return np.asarray(came / np.maximum(self._open[places, since], LEAST)[:, np.newaxis])
+
+
+class OperatorsAhead(Ready):
+    """Operators who will be free again, within the seconds that a person can wait. A kind is (work, operator)."""
+
+    def __init__(self, talks: Hazards, wraps: Hazards, tolerance_seconds: float) -> None:
+        super().__init__()
+        self._talks, self._wraps = talks, wraps
+        self._ahead = np.round((MOMENTS + tolerance_seconds) / WORK_STEP).astype(int)
+        ages = np.arange(0.0, LONGEST_WORK + self._ahead[-1] + 2) * WORK_STEP
+        self._place = np.minimum(np.searchsorted(talks.edges, ages[:-1], side="right") - 1, len(talks.widths) - 1)
+        self._free = np.zeros((0, LONGEST_WORK + 1, len(MOMENTS)))
+
+    def grow(self) -> None:
+        self._free = np.concatenate([self._free, np.zeros((1, *self._free.shape[1:]))])
+
+    def make(self, row: int, kind: Kind) -> None:
+        work, operator = kind
+        wraps = self._lasting(self._wraps, operator)
+        first = np.arange(LONGEST_WORK + 1)
+        if work == Work.WRAP_UP:
+            going_on = wraps[first[:, np.newaxis] + self._ahead] / np.maximum(wraps[first], LEAST)[:, np.newaxis]
+            self._free[row] = 1.0 - going_on
+            return
+        talks = self._lasting(self._talks, operator)
+        ends = talks[:-1] - talks[1:]
+        done = 1.0 - (wraps[:-1] + wraps[1:]) / 2.0  # a wrap-up that began in the middle of a step
+        for column, ahead in enumerate(self._ahead):
+            both = np.convolve(ends, done[:ahead])[ahead - 1 : ahead + LONGEST_WORK]
+            self._free[row, :, column] = both / np.maximum(talks[first], LEAST)
+
+    def _lasting(self, hazards: Hazards, operator: str) -> Figures:
+        rates = hazards.rates((operator,))[0][self._place]
+        return np.asarray(np.exp(-np.concatenate([[0.0], np.cumsum(rates * WORK_STEP)])))
+
+    def by_moment(self, busy: Sequence[Busy], at: float) -> Figures:
+        if not busy:
+            return NOTHING
+        rows = [self.row((one.work, one.operator), at) for one in busy]
+        ages = [min(LONGEST_WORK, int(one.seconds / WORK_STEP)) for one in busy]
+        return np.asarray(self._free[rows, ages])

@@ -1,0 +1,240 @@
+"""The pace of calls at work: what the engine tells of its calls and operators, and how many calls it may start.
+
+What was learned is kept in the store, and each day begins with what the days before it taught, a little faded.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+
+from dialer.calls import Calls
+from dialer.core.floor import Desk
+from dialer.core.pacing.learned import Learned
+from dialer.core.pacing.ledger import Ledger
+from dialer.core.pacing.progressive import one_for_each
+from dialer.core.pacing.record import RecordingPacer, read, written
+from dialer.core.pacing.values import Ahead, Busy, Decision, Kind, PaceRules, Snapshot, Way, Work
+from dialer.core.plan.facts import type_of
+from dialer.core.values import TOKYO, AttemptId, OperatorState, Outcome
+from dialer.planning import Planning
+from dialer.ports import Claimed, Clock, Store, StoreUnavailable
+from dialer.tasks import Tasks
+from dialer.watcher import Watcher
+
+log = structlog.get_logger()
+
+Note = Callable[[date, Mapping[str, Any]], None]
+
+HALF_LIFE = timedelta(days=2.5)
+SAVE_SECONDS = 300.0
+CLAIMED: Kind = ()  # a case that is being claimed: nothing is known of it yet
+CUT = {Outcome.NETWORK_ERROR, Outcome.NOT_PLACED, Outcome.WITHDRAWN, Outcome.LOST}
+"""Neither blamed on the number nor learned as no answer."""
+
+
+@dataclass(slots=True)
+class Watched:
+    """One call, as pacing sees it. Moments are monotonic: clocks of the day may step."""
+
+    kind: Kind
+    placed_at: float
+    answered_at: float | None = None
+    person_at: float | None = None
+    is_met: bool = False
+    is_left_alone: bool = False
+
+
+class Pacing(Watcher):
+    """`note` keeps every line of the day's record."""
+
+    def __init__(
+        self,
+        city: str,
+        rules: PaceRules,
+        calls: Calls,
+        planning: Planning,
+        *,
+        store: Store,
+        clock: Clock,
+        tasks: Tasks,
+        note: Note,
+    ) -> None:
+        self._city, self._rules, self._calls, self._planning = city, rules, calls, planning
+        self._store, self._clock, self._tasks, self._note = store, clock, tasks, note
+        self._watched: dict[AttemptId, Watched] = {}
+        self._saving = False
+        self._decided: Decision | None = None
+        self._begin(Learned(), Ledger())
+        calls.watch(self)
+
+    # --- days
+
+    def lead(self) -> None:
+        """Whoever led before has learned, and left persons alone today."""
+        self._tasks.spawn(self._load())
+
+    async def _load(self) -> None:
+        now = self._clock.now()
+        midnight = now.astimezone(TOKYO).replace(hour=0, minute=0, second=0, microsecond=0)
+        try:
+            kept = await self._store.learned_pace(self._city)
+            persons, left_alone = await self._store.left_alone(self._city, midnight)
+        except StoreUnavailable as away:
+            log.warning("cannot load what pacing learned", why=str(away))
+            return
+        learned = Learned() if kept is None else read(kept.tables)
+        if kept is not None:
+            learned.fade(0.5 ** (max(timedelta(), now - kept.at) / HALF_LIFE))
+        self._tasks.post(partial(self._begin, learned, Ledger(persons, left_alone)))
+
+    def _begin(self, learned: Learned, ledger: Ledger) -> None:
+        self._today = self._clock.now().astimezone(TOKYO).date()
+        self._save_at = self._clock.monotonic() + SAVE_SECONDS
+        self._pacer = RecordingPacer(self._rules, learned, ledger, partial(self._note, self._today))
+
+    def tick(self) -> None:
+        """Once a second, while it leads."""
+        now = self._clock.monotonic()
+        for watched in self._watched.values():
+            self._lose_patience(watched, now)
+        today = self._clock.now().astimezone(TOKYO).date()
+        if today != self._today:
+            learned = self._pacer.learned
+            learned.fade(0.5 ** (timedelta(days=1) / HALF_LIFE))
+            self._begin(learned, Ledger())
+        if now >= self._save_at and not self._saving:
+            self._save_at, self._saving = now + SAVE_SECONDS, True
+            self._tasks.spawn(self._save(written(self._pacer.learned), self._clock.now()))
+
+    async def _save(self, tables: Mapping[str, Any], at: datetime) -> None:
+        try:
+            await self._store.save_learned_pace(self._city, tables, at)
+        except StoreUnavailable as away:
+            log.warning("cannot save what pacing learned", why=str(away))
+        finally:
+            self._saving = False
+
+    async def ended(self) -> None:
+        """The engine ends: what this day taught is there for the next."""
+        await self._save(written(self._pacer.learned), self._clock.now())
+
+    def _lose_patience(self, watched: Watched, now: float) -> None:
+        waits = watched.person_at is not None and not (watched.is_met or watched.is_left_alone)
+        if waits and now - (watched.person_at or now) >= self._rules.tolerance_seconds:
+            watched.is_left_alone = True
+            self._pacer.person_left_alone()
+
+    # --- what happens
+
+    def placed(self, claimed: Claimed) -> None:
+        slot = self._planning.slot_at(claimed.claimed_at)
+        again = "again" if claimed.machines_before or claimed.talks_before else "first"
+        kind = (type_of(claimed.number).value, str(slot), again)
+        self._watched[claimed.attempt] = Watched(kind, self._clock.monotonic())
+        self._pacer.placed(kind)
+
+    def answered(self, attempt: AttemptId) -> None:
+        if (watched := self._watched.get(attempt)) is not None and watched.answered_at is None:
+            watched.answered_at = self._clock.monotonic()
+
+    def is_person(self, attempt: AttemptId) -> None:
+        watched = self._watched.get(attempt)
+        if watched is None or watched.person_at is not None:
+            return
+        self.answered(attempt)
+        watched.person_at = self._clock.monotonic()
+        self._told(watched, Way.PERSON, watched.person_at)
+
+    def joined(self, attempt: AttemptId) -> None:
+        watched = self._watched.get(attempt)
+        if watched is not None and not (watched.is_met or watched.is_left_alone):
+            watched.is_met = True
+            self._pacer.person_met()
+
+    def over(self, attempt: AttemptId, outcome: Outcome) -> None:
+        watched, now = self._watched.pop(attempt, None), self._clock.monotonic()
+        if watched is None:
+            return
+        if watched.person_at is None:
+            self._told(watched, Way.CUT if outcome in CUT else Way.OTHER, now)
+        elif outcome is Outcome.ABANDONED and not (watched.is_met or watched.is_left_alone):
+            self._pacer.person_left_alone()
+
+    def worked(self, desk: Desk, work: Work) -> None:
+        now = self._clock.monotonic()
+        self._pacer.work_ended(work, desk.phone, max(0.0, now - desk.since), now)
+
+    def _told(self, watched: Watched, way: Way, now: float) -> None:
+        answered = now if watched.answered_at is None else watched.answered_at
+        self._pacer.call_ended(watched.kind, max(0.0, answered - watched.placed_at), way, now)
+        if watched.answered_at is not None:
+            self._pacer.was_heard(watched.kind, max(0.0, now - watched.answered_at), way)
+
+    # --- what it comes to
+
+    def snapshot(self, claiming: int, lines_free: int, closes_in: float | None) -> Snapshot:
+        """`claiming`: cases that are being claimed; each is a call that will want an operator."""
+        floor, now = self._calls.desks.floor, self._clock.monotonic()
+        ahead, waiting = [Ahead(CLAIMED, 0.0)] * claiming, 0
+        met = floor.attempts()
+        for live in self._calls.live.values():
+            if live.attempt in met or live.call.joined_at is not None or live.call.is_with_machine:
+                continue
+            if self._calls.waits_for_operator(live):
+                waiting += 1
+                continue
+            watched = self._watched.get(live.attempt)
+            heard = None if watched is None or watched.answered_at is None else now - watched.answered_at
+            kind, placed_at = (watched.kind, watched.placed_at) if watched is not None else (CLAIMED, now)
+            ahead.append(Ahead(kind, now - placed_at, heard))
+        return Snapshot(
+            free=len(floor.free()),
+            busy=[busy for desk in floor.desks.values() if (busy := _busy(desk, now)) is not None],
+            calls=ahead,
+            waiting=waiting,
+            lines_free=lines_free,
+            closes_in=closes_in,
+        )
+
+    def wanted(self, room: Snapshot) -> tuple[int, frozenset[str]]:
+        """How many calls, of which debt kinds: one for each free operator of any, more of those that are predicted."""
+        predicted, dialled = self._planning.predicted_debts(), self._planning.dialled_debts()
+        if predicted != dialled and (count := one_for_each(room).count):
+            return count, dialled
+        if not predicted:
+            return 0, dialled
+        self._decided = self._pacer.decide(room, self._clock.monotonic())
+        return self._decided.count, predicted
+
+    def why(self, room: Snapshot) -> str:
+        """Why there are not more calls, as a person reads it."""
+        is_predicted = self._planning.predicted_debts() == self._planning.dialled_debts()
+        return self._decided.why if is_predicted and self._decided is not None else one_for_each(room).why
+
+    def status(self) -> dict[str, object]:
+        ledger = self._pacer.ledger
+        return {
+            "persons": ledger.persons,
+            "left_alone": ledger.left_alone,
+            "risk": round(ledger.risk(self._rules), 4),
+            "progressive_because": self._pacer.why_progressive(),
+        }
+
+
+def _busy(desk: Desk, now: float) -> Busy | None:
+    """Who will be free again; not who leaves, or wants a pause, afterwards."""
+    if desk.leaving or desk.pause_reason is not None:
+        return None
+    match desk.state:
+        case OperatorState.TALKING:
+            return Busy(Work.TALK, max(0.0, now - desk.since), desk.phone)
+        case OperatorState.RESERVED:
+            return Busy(Work.TALK, 0.0, desk.phone)
+        case OperatorState.WRAP_UP:
+            return Busy(Work.WRAP_UP, max(0.0, now - desk.since), desk.phone)
+        case _:
+            return None

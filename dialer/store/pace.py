@@ -1,0 +1,37 @@
+"""What pacing has learned, and how many persons were left alone today."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.core.values import Outcome
+from dialer.ports import KeptPace
+
+LEARNED = text("SELECT tables, at FROM pace_learned WHERE city = :city")
+SAVE = text("""
+INSERT INTO pace_learned (city, tables, at) VALUES (:city, CAST(:tables AS jsonb), :at)
+ON CONFLICT (city) DO UPDATE SET tables = EXCLUDED.tables, at = EXCLUDED.at
+""")
+LEFT_ALONE = text(f"""
+SELECT count(*) FILTER (WHERE joined_at IS NOT NULL OR outcome = '{Outcome.ABANDONED}') AS persons,
+       count(*) FILTER (WHERE outcome = '{Outcome.ABANDONED}') AS left_alone
+FROM attempt WHERE city = :city AND claimed_at >= :since
+""")  # noqa: S608 - a word of this program
+
+
+async def learned_pace(connection: AsyncConnection, city: str) -> KeptPace | None:
+    row = (await connection.execute(LEARNED, {"city": city})).one_or_none()
+    return None if row is None else KeptPace(row.tables, row.at)
+
+
+async def save_learned_pace(connection: AsyncConnection, city: str, tables: Mapping[str, Any], at: datetime) -> None:
+    await connection.execute(SAVE, {"city": city, "tables": json.dumps(tables), "at": at})
+
+
+async def left_alone(connection: AsyncConnection, city: str, since: datetime) -> tuple[int, int]:
+    row = (await connection.execute(LEFT_ALONE, {"city": city, "since": since})).one()
+    return row.persons, row.left_alone

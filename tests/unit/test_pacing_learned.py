@@ -1,0 +1,123 @@
+"""What calls and operators taught, also those cut short; how it is drawn to the general, fades, and meets a shock."""
+
+from random import Random
+
+import numpy as np
+import pytest
+
+from dialer.core.pacing.hazards import Hazards, edges_of, lognormal_rates
+from dialer.core.pacing.learned import CALL_EDGES, WORK_EDGES, Learned
+from dialer.core.pacing.tables import MOMENTS, CallsAhead, OperatorsAhead
+from dialer.core.pacing.values import Busy, Way, Work
+
+EDGES = edges_of((10.0, 1.0))
+
+
+def hazards(prior: float = 0.0) -> Hazards:
+    return Hazards(EDGES, 2, np.full((2, 10), 0.1), prior)
+
+
+def test_a_rate_is_what_ended_by_the_seconds_under_observation() -> None:
+    seen = hazards()
+    for _ in range(10):
+        seen.saw((), 0.0, 2.5, 0)  # ten that ended in their third second, by the first way
+    for _ in range(30):
+        seen.saw((), 0.0, 3.0, 1)
+    rates = seen.rates(())
+    assert rates[:, 0].tolist() == [0.0, 0.0]
+    assert rates[0, 2] == pytest.approx(10 / 35.0)
+    assert rates[1, 2] == pytest.approx(30 / 35.0)
+
+
+def test_what_was_cut_short_is_no_answer_that_failed() -> None:
+    """As many more calls that we gave up after two seconds change nothing of what the third second is like."""
+    seen, cut = hazards(), hazards()
+    for one in (seen, cut):
+        for _ in range(50):
+            one.saw((), 0.0, 4.5, 0)
+            one.saw((), 0.0, 6.0, 1)
+    for _ in range(500):
+        cut.saw((), 0.0, 2.0, None)
+    assert cut.rates(())[:, 3:].tolist() == seen.rates(())[:, 3:].tolist()
+
+
+def test_a_kind_of_which_little_is_known_is_like_the_more_general_one() -> None:
+    seen = hazards(prior=30.0)
+    for _ in range(400):
+        seen.saw(("mobile",), 0.0, 2.5, 0)
+        seen.saw(("mobile",), 0.0, 2.5, 1)
+    seen.saw(("mobile", "evening"), 0.0, 2.5, 1)
+    few, general = seen.rates(("mobile", "evening"))[0, 2], seen.rates(("mobile",))[0, 2]
+    assert few == pytest.approx(general, rel=0.1)
+    for _ in range(2000):
+        seen.saw(("mobile", "evening"), 0.0, 2.5, 1)
+    assert seen.rates(("mobile", "evening"))[0, 2] < 0.1 * general
+
+
+def test_what_has_faded_gives_way_to_what_is_new() -> None:
+    seen = hazards()
+    for _ in range(100):
+        seen.saw((), 0.0, 1.5, 0)
+    seen.fade(0.01)
+    for _ in range(100):
+        seen.saw((), 0.0, 1.5, 1)
+    rates = seen.rates(())[:, 1]
+    assert rates[0] / rates.sum() == pytest.approx(0.01, abs=0.005)
+
+
+def test_chances_of_an_answer_are_those_of_the_people_who_were_called() -> None:
+    """A thousand calls of one kind; a third answered, after 12 seconds on the mean: what is told is what happened."""
+    chance, learned = Random(7), Learned()
+    ends = [
+        (max(1.0, chance.gauss(12.0, 3.0)), Way.PERSON if chance.random() < 0.33 else Way.OTHER) for _ in range(4000)
+    ]
+    for at, (rang, way) in enumerate(ends):
+        learned.call_ended(("mobile",), rang, way, float(at))
+    ahead = CallsAhead(learned.calls, 0.5)
+    row = ahead.row(("mobile",), 0.0)
+    for age in (0.0, 8.0, 13.0):
+        still = [(rang, way) for rang, way in ends if rang > age]
+        told = ahead.by_moment([row], [age])[0]
+        for column, moment in enumerate(MOMENTS):
+            came = sum(way is Way.PERSON and rang <= age + moment for rang, way in still) / len(still)
+            assert told[column] == pytest.approx(came, abs=0.05), (age, moment)
+
+
+def test_operators_are_free_again_as_their_talks_and_the_work_after_them_last() -> None:
+    chance, learned = Random(3), Learned()
+    works = [(chance.lognormvariate(4.3, 0.8), chance.lognormvariate(3.2, 0.5)) for _ in range(4000)]
+    for at, (talk, wrap) in enumerate(works):
+        learned.work_ended(Work.TALK, "op01", talk, float(at))
+        learned.work_ended(Work.WRAP_UP, "op01", wrap, float(at))
+    ahead = OperatorsAhead(learned.talks, learned.wraps, tolerance_seconds=2.0)
+    for age in (0.0, 60.0):
+        told = ahead.by_moment([Busy(Work.TALK, age, "op01")], 0.0)[0]
+        still = [talk + wrap for talk, wrap in works if talk > age]
+        for column, moment in enumerate(MOMENTS):
+            free = sum(both <= age + moment + 2.0 for both in still) / len(still)
+            assert told[column] == pytest.approx(free, abs=0.04), (age, moment)
+
+
+def test_the_last_minutes_are_noticed_and_forgotten() -> None:
+    chance, learned = Random(5), Learned()
+
+    def call(answered: float, at: float) -> None:
+        learned.call_ended(("fixed",), 10.0, Way.PERSON if chance.random() < answered else Way.OTHER, at)
+
+    for at in range(3000):
+        call(0.4, float(at))
+    assert learned.persons_of_late.factor == pytest.approx(1.0, abs=0.25)
+    for at in range(3000, 3600):
+        call(0.1, float(at))
+    assert learned.persons_of_late.factor < 0.5
+    for at in range(3600, 5000):
+        call(0.4, float(at))
+    assert learned.persons_of_late.factor == pytest.approx(1.0, abs=0.25)
+
+
+def test_what_is_taken_for_true_before_anything_was_seen_lasts_as_it_should() -> None:
+    rates = lognormal_rates(WORK_EDGES, 90.0, 0.9)[0]
+    alive = np.exp(-np.concatenate([[0.0], np.cumsum(rates * np.diff(WORK_EDGES))]))
+    assert np.interp(90.0, WORK_EDGES, alive) == pytest.approx(0.5, abs=0.02)
+    assert Learned().calls.rates(())[:, 0].sum() < 0.01, "nobody answers within a second"
+    assert len(CALL_EDGES) == 71

@@ -1,0 +1,153 @@
+"""The decision: never beyond the lines, nothing for nobody, the more the more risk is allowed, whatever the order."""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialer.core.pacing.learned import Learned
+from dialer.core.pacing.ledger import Ledger
+from dialer.core.pacing.pacer import Pacer
+from dialer.core.pacing.progressive import one_for_each
+from dialer.core.pacing.values import Ahead, Busy, PaceRules, Snapshot, Way, Work
+
+KINDS = (("mobile",), ("fixed",), ("fixed", "evening"))
+
+
+def taught() -> Learned:
+    chance, learned = Random(1), Learned()
+    for at in range(1500):
+        kind = chance.choice(KINDS)
+        way = Way.PERSON if chance.random() < 0.3 else Way.OTHER
+        learned.call_ended(kind, max(2.0, chance.gauss(14.0, 5.0)), way, float(at))
+        learned.was_heard(kind, chance.lognormvariate(0.4, 0.4), way)
+        learned.work_ended(Work.TALK, "op01", chance.lognormvariate(4.3, 0.8), float(at))
+        learned.work_ended(Work.WRAP_UP, "op01", chance.lognormvariate(3.2, 0.5), float(at))
+    return learned
+
+
+LEARNED = taught()
+
+
+def pacer(target: float = 0.03) -> Pacer:
+    asked = Pacer(PaceRules(target=target, ceiling=0.2, half_until=0), LEARNED)
+    for kind in KINDS:
+        asked.placed(kind)
+    return asked
+
+
+busy = st.builds(Busy, st.sampled_from(Work), st.floats(0, 2000), st.sampled_from(["op01", "op02"]))
+heard = st.none() | st.floats(0, 30)
+ahead = st.builds(Ahead, st.sampled_from(KINDS), st.floats(0, 200), heard)
+snapshots = st.builds(
+    Snapshot,
+    free=st.integers(0, 6),
+    busy=st.lists(busy, max_size=8),
+    calls=st.lists(ahead, max_size=12),
+    waiting=st.integers(0, 3),
+    lines_free=st.integers(0, 8),
+    leaving=st.lists(st.floats(0, 60), max_size=3),
+    callers_per_second=st.sampled_from([0.0, 0.01]),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(snapshots, st.randoms())
+def test_no_decision_depends_on_the_order_of_calls_and_operators(now: Snapshot, chance: Random) -> None:
+    calls, working = list(now.calls), list(now.busy)
+    chance.shuffle(calls)
+    chance.shuffle(working)
+    told = pacer().decide(now, 0.0)
+    other = pacer().decide(replace(now, calls=calls, busy=working), 0.0)
+    assert (told.count, told.why) == (other.count, other.why)
+    assert told.risk == pytest.approx(other.risk, abs=1e-9)
+
+
+@settings(max_examples=150, deadline=None)
+@given(snapshots)
+def test_no_more_calls_than_lines_are_free_and_the_more_the_more_risk_is_allowed(now: Snapshot) -> None:
+    counts = [pacer(target).decide(now, 0.0).count for target in (0.005, 0.01, 0.03, 0.1)]
+    assert counts == sorted(counts)
+    assert counts[-1] <= now.lines_free
+
+
+@settings(max_examples=150, deadline=None)
+@given(snapshots)
+def test_with_no_risk_allowed_there_are_never_more_calls_than_operators(now: Snapshot) -> None:
+    count = pacer(target=0.0).decide(now, 0.0).count
+    assert count == 0 or count + len(now.calls) + now.waiting <= now.free
+
+
+@settings(max_examples=100, deadline=None)
+@given(snapshots, ahead)
+def test_one_call_more_in_flight_never_brings_another(now: Snapshot, more: Ahead) -> None:
+    busier = replace(now, calls=[*now.calls, more])
+    assert pacer().decide(busier, 0.0).count <= pacer().decide(now, 0.0).count
+
+
+@pytest.mark.parametrize(
+    ("free", "in_flight", "lines", "count"),
+    [(4, 0, 30, 4), (4, 3, 27, 1), (4, 4, 26, 0), (0, 0, 26, 0), (4, 5, 25, 0), (4, 0, 1, 1), (4, 0, 0, 0)],
+)
+def test_one_call_is_started_for_each_free_operator_while_lines_last(
+    free: int, in_flight: int, lines: int, count: int
+) -> None:
+    told = one_for_each(Snapshot(free, calls=[Ahead(("mobile",), 1.0)] * in_flight, lines_free=lines))
+    assert told.count == count
+    assert told.why
+
+
+def test_nobody_is_called_for_an_empty_floor() -> None:
+    assert pacer().decide(Snapshot(free=0), 0.0).count == 0
+
+
+def test_calls_are_placed_before_an_operator_is_free_when_that_is_likely_enough() -> None:
+    talking = Snapshot(free=0, busy=[Busy(Work.TALK, 5.0, "op01")] * 10)
+    finishing = Snapshot(free=0, busy=[Busy(Work.WRAP_UP, 40.0, "op01")] * 10)
+    assert pacer().decide(finishing, 0.0).count > pacer().decide(talking, 0.0).count
+
+
+def test_operators_who_go_for_a_break_are_not_counted_on() -> None:
+    now = Snapshot(free=4, busy=[Busy(Work.WRAP_UP, 40.0, "op01")] * 6)
+    assert pacer().decide(replace(now, leaving=[5.0] * 8), 0.0).count < pacer().decide(now, 0.0).count
+
+
+def test_a_caller_who_waits_comes_before_any_new_call() -> None:
+    now = Snapshot(free=2)
+    assert pacer().decide(replace(now, waiting=2), 0.0).count == 0 < pacer().decide(now, 0.0).count
+
+
+def test_no_call_is_placed_that_could_ring_past_closing() -> None:
+    assert pacer().decide(Snapshot(free=5, closes_in=20.0), 0.0).count == 0
+    assert pacer(target=0.0).decide(Snapshot(free=5, closes_in=20.0), 0.0).count == 0
+
+
+def test_a_new_centre_places_one_call_for_each_operator_until_it_has_learned() -> None:
+    new = Pacer(PaceRules())
+    told = new.decide(Snapshot(free=3, busy=[Busy(Work.WRAP_UP, 60.0, "op01")] * 5), 0.0)
+    assert told.count == 3
+    assert "実績が少ない" in told.why
+
+
+@pytest.mark.parametrize(
+    ("persons", "left_alone", "spent"),
+    [(0, 0, False), (0, 1, True), (200, 5, False), (200, 6, True), (1000, 24, False)],
+)
+def test_near_the_ceiling_one_call_is_placed_for_each_operator(persons: int, left_alone: int, spent: bool) -> None:
+    rules = PaceRules(target=0.01, ceiling=0.03)
+    assert Ledger(persons, left_alone).is_spent(rules) is spent
+
+
+def test_whoever_has_left_more_alone_than_allowed_is_more_careful() -> None:
+    rules = PaceRules(half_until=0)
+    risks = [Ledger(400, left_alone).risk(rules) for left_alone in (0, 2, 4, 6, 8)]
+    assert risks == sorted(risks, reverse=True)
+    assert risks[2] == pytest.approx(rules.target)
+
+
+@pytest.mark.parametrize(("target", "ceiling"), [(0.04, 0.03), (-0.01, 0.03), (0.1, 0.5), (float("nan"), 0.03)])
+def test_wishes_that_contradict_each_other_are_refused(target: float, ceiling: float) -> None:
+    with pytest.raises(ValueError, match="target"):
+        PaceRules(target=target, ceiling=ceiling)
