@@ -141,6 +141,45 @@ def month(
         raise typer.Exit(1)
 
 
+@bench.command()
+def pacing(
+    seats: Annotated[
+        list[int] | None, typer.Option(min=1, max=500, help="One number, or several; nine unless said.")
+    ] = None,
+    day: Annotated[list[str] | None, typer.Option(help="One kind of day, or several; all unless said.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, max=50, help="Days of each kind.")] = 5,
+    hours: Annotated[float, typer.Option(min=0.5, max=24)] = 8.0,
+    target: Annotated[float, typer.Option(min=0.0, max=0.03)] = 0.01,
+    json_file: JsonFile = None,
+    picture: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw the table.")] = None,
+) -> None:
+    """How busy operators are and how many persons are left alone: ours untuned, other dialers' tuned for every cell."""
+    from dialer.bench.pacing import SEATS, bench_pacing
+    from dialer.bench.pacing_chart import chart
+
+    figures = bench_pacing(seats=seats or SEATS, seeds=seeds, hours=hours, target=target, days_named=day or ())
+    _show(figures.lines(), figures.as_dict(), json_file)
+    if picture is not None:
+        picture.write_text(chart(figures.cells), encoding="utf-8")
+
+
+@bench.command("pacing-live")
+def pacing_live(
+    seed: Seed = 1,
+    operators: Annotated[int, typer.Option(min=1, max=100)] = 10,
+    minutes: Annotated[float, typer.Option(min=1, max=240)] = 10.0,
+    json_file: JsonFile = None,
+) -> None:
+    """The predictive mode with the real engine and Asterisk, beside the trial of the same day."""
+    from dialer.bench.pacing_live import bench_pacing_live
+
+    work = bench_pacing_live(load_settings(), errors, seed=seed, operators=operators, minutes=minutes)
+    figures = _measured("pacing-live", work)
+    _show(figures.lines(), figures.as_dict(), json_file)
+    if not figures.worked:
+        raise typer.Exit(1)
+
+
 def _measured(name: str, work: Coroutine[Any, Any, Figures]) -> Figures:
     from dialer.bench.figures import BenchFailed
 

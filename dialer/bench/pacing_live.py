@@ -1,0 +1,179 @@
+"""`./run bench pacing-live`: predictive pacing with the real engine and Asterisk, beside trials of such a day.
+
+The same kind of people: who answers after how long, and how long they talk. Talks are short, so that some minutes hold
+as many as an hour does.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from dialer.config import Dialling, Settings
+from dialer.core.pacing.record import written
+from dialer.core.pacing.values import PaceRules
+from dialer.core.values import Outcome
+from dialer.simulated import Scene, SimulatedCentre
+from dialer.simulated_operators import man
+from dialer.store.postgres import PostgresStore
+from dialer.trials.people import Fate, People
+from dialer.trials.scenario import Lasting, Numbers, Scenario
+from dialer.trials.trial import day_before, simulated
+from simnet.subscribers import Behaviour, Subscriber, subscriber
+
+CITY = "nagaoka"
+SET_UP_SECONDS = 0.3
+WRAP_UP_SECONDS = 6.0
+RINGS_SECONDS = 10.0
+WARM_UP_SECONDS = 30.0  # until everybody has had a call
+TRIALS = 5
+GOAL_APART = 0.03
+PEOPLE = (
+    Numbers(
+        human=0.35, machine=0.0, busy=0.1, dead=0.0, answer_median_s=4.0, answer_sigma=0.5, set_up_s=SET_UP_SECONDS
+    ),
+)
+
+
+def scenario(operators: int) -> Scenario:
+    return Scenario(
+        seats=operators,
+        hours=1.0,
+        talk=Lasting(median_s=12.0, sigma=0.5),
+        wrap=Lasting(median_s=WRAP_UP_SECONDS, sigma=0.0),
+        numbers=PEOPLE,
+        ring_limit_s=RINGS_SECONDS,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    operators: int
+    seconds: float
+    utilisation: float
+    persons: int
+    left_alone: int
+    in_trials: float  # utilisation
+    abandoned_in_trials: float
+    progressive: float
+    mismatches: int
+    loop_delay_p99_ms: float
+
+    @property
+    def worked(self) -> bool:
+        return self.persons > 0 and not self.mismatches
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "operators": self.operators,
+            "seconds": round(self.seconds, 1),
+            "utilisation": round(self.utilisation, 4),
+            "persons": self.persons,
+            "left_alone": self.left_alone,
+            "utilisation_in_trials": round(self.in_trials, 4),
+            "abandoned_in_trials": round(self.abandoned_in_trials, 5),
+            "utilisation_progressive": round(self.progressive, 4),
+            "mismatches": self.mismatches,
+            "loop_delay_p99_ms": self.loop_delay_p99_ms,
+        }
+
+    def lines(self) -> Iterator[str]:
+        apart = self.utilisation - self.in_trials
+        met = "met" if abs(apart) <= GOAL_APART else "NOT met"
+        yield f"{self.operators} operators, {self.seconds:.0f} s: {self.persons} persons, {self.left_alone} left alone"
+        yield f"  operators busy           {self.utilisation * 100:5.1f} %"
+        yield f"  in trials of such a day  {self.in_trials * 100:5.1f} %   {apart * 100:+.1f} points (goal 3: {met})"
+        yield f"  left alone in trials     {self.abandoned_in_trials * 100:5.2f} %"
+        yield f"  one call for each        {self.progressive * 100:5.1f} %"
+        yield f"  mismatches of the three sources {self.mismatches}; the loop late {self.loop_delay_p99_ms} ms (p99)"
+
+
+async def bench_pacing_live(
+    settings: Settings,
+    console: Console,
+    *,
+    seed: int = 1,
+    operators: int = 10,
+    minutes: float = 10.0,
+    folder: Path | None = None,
+) -> Figures:
+    day, rules = scenario(operators), PaceRules()
+    calls = round(operators * minutes * 12) + 200
+    dialling = Dialling(
+        mode="predictive",
+        min_ring_seconds=RINGS_SECONDS,
+        wrap_up_seconds=WRAP_UP_SECONDS,
+        wrap_up_ends="time",
+        drain_seconds=90.0,
+    )
+    scene = Scene(CITY, whom(day, seed, calls), operators, dialling, lines=6 * operators, calls_per_second=20)
+    console.print(f"{operators} operators, {calls} people, {minutes:g} minutes …", highlight=False)
+    learned = day_before(day, rules, seed)
+    async with SimulatedCentre(folder or settings.state_dir / "bench", settings.lib, scene) as centre:
+        await centre.store.save_learned_pace(CITY, written(learned), datetime.now(UTC))
+        await centre.start_engine()
+        await man(centre.store, CITY, centre.settings.phones)
+        await asyncio.sleep(WARM_UP_SECONDS)
+        began = datetime.now(UTC)
+        ends = time.monotonic() + minutes * 60.0
+        while time.monotonic() < ends:
+            await asyncio.sleep(1.0)
+        ended, status = datetime.now(UTC), centre.engine_status()
+        await centre.stop_engine()
+        busy, persons, left_alone = await _worked(centre.store, centre.began, began, ended)
+        mismatches = len(await centre.mismatches())
+    trials = [simulated(day, "lookahead", target=rules.target, seed=one, setting=None) for one in range(TRIALS)]
+    plain = simulated(day, "progressive", target=rules.target, seed=seed, setting=None)
+    seconds = (ended - began).total_seconds()
+    return Figures(
+        operators,
+        seconds,
+        busy / (operators * seconds),
+        persons,
+        left_alone,
+        sum(one.utilisation for one in trials) / len(trials),
+        sum(one.left_alone for one in trials) / sum(one.persons for one in trials),
+        plain.utilisation,
+        mismatches,
+        float(str(status.get("loop_delay_p99_ms", 0.0))),
+    )
+
+
+def whom(day: Scenario, seed: int, calls: int) -> list[Subscriber]:
+    people = People(day, seed)
+    return [_subscriber(f"025800{place:04d}", people.fate(0.0), people) for place in range(calls)]
+
+
+def _subscriber(number: str, fate: Fate, people: People) -> Subscriber:
+    if fate.is_person:
+        talk, _ = people.talk(0.0)
+        rings = round(max(0.2, fate.rings_until - SET_UP_SECONDS), 2)
+        told = {"setup_seconds": SET_UP_SECONDS, "ring_seconds": rings, "talk_seconds": round(talk, 1)}
+        return subscriber(number, Behaviour.PERSON, **told)
+    rings_on = fate.rings_until > RINGS_SECONDS
+    return subscriber(number, Behaviour.NO_ANSWER if rings_on else Behaviour.BUSY, setup_seconds=SET_UP_SECONDS)
+
+
+async def _worked(store: PostgresStore, since: datetime, began: datetime, ended: datetime) -> tuple[float, int, int]:
+    """Seconds of talk and of the work after it between two moments; persons who answered then; who met nobody."""
+    busy, persons, left_alone = 0.0, 0, 0
+    for seen in await store.attempts_seen(CITY, since):
+        record = await store.evidence(seen.attempt)
+        if record is None:
+            continue
+        answered = record.moments.get("answered_at")
+        if answered is None or record.outcome not in (Outcome.TALKED, Outcome.ABANDONED):
+            continue
+        in_window = began <= answered < ended
+        persons += in_window
+        left_alone += in_window and record.outcome is Outcome.ABANDONED
+        joined, over = record.moments.get("joined_at"), record.moments.get("ended_at")
+        if joined is not None and over is not None:
+            until = min(over + timedelta(seconds=WRAP_UP_SECONDS), ended)
+            busy += max(0.0, (until - max(joined, began)).total_seconds())
+    return busy, persons, left_alone

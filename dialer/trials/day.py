@@ -1,0 +1,266 @@
+"""A working day, event by event: operators, calls, persons who answer, people who call."""
+
+import heapq
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from dialer.core.pacing.values import Ahead, Busy, Kind, Snapshot, Way, Work
+from dialer.trials.figures import Figures
+from dialer.trials.people import Fate, People
+from dialer.trials.policy import Policy
+from dialer.trials.scenario import Scenario
+
+OFFERED_ON_SECONDS = 6.0  # who counts as left alone hears the apology, and is still offered the next free operator
+CALLER_PATIENCE_SECONDS = 120.0  # on the mean
+KNOWN_AHEAD_SECONDS = 60.0  # of breaks and the end of the day
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    number: int
+    is_there: bool = True
+    work: Work | None = None
+    since: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class InFlight:
+    kind: Kind
+    placed_at: float
+    fate: Fate
+    answered_at: float | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    since: float
+    is_caller: bool
+    is_left_alone: bool = False
+
+
+class Day:
+    def __init__(self, scenario: Scenario, policy: Policy, seed: int | str) -> None:
+        self.scenario, self.policy = scenario, policy
+        self.figures = Figures(policy.name, scenario.seats, seed)
+        self._people = People(scenario, seed)
+        self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
+        self._counter = 0
+        self._now = 0.0
+        self._seats = [Seat(number) for number in range(self.scenario.seats)]
+        self._wanted_seats = self.scenario.seats
+        self._calls: dict[int, InFlight] = {}
+        self._callers: deque[Waiting] = deque()
+        self._persons: deque[Waiting] = deque()
+        self._talks = 0
+
+    def run(self) -> Figures:
+        for change in self.scenario.seats_at:
+            self._at(change.hour * 3600.0, self._seats_become, change.seats)
+        self._at(0.0, self._look_around)
+        self._await_caller()
+        end = self.scenario.seconds
+        while self._events:
+            at, _, happens, what = heapq.heappop(self._events)
+            if at >= end:
+                break
+            self._now = at
+            happens(*what)
+        self._now = end
+        for seat in self._seats:
+            self._rest(seat)
+        return self.figures
+
+    def _at(self, at: float, happens: Callable[..., None], *what: Any) -> None:
+        self._counter += 1
+        heapq.heappush(self._events, (at, self._counter, happens, what))
+
+    def _in(self, seconds: float, happens: Callable[..., None], *what: Any) -> None:
+        self._at(self._now + seconds, happens, *what)
+
+    # --- the policy
+
+    def _look_around(self) -> None:
+        self._in(self.policy.looks_every, self._look_around)
+        self._decide()
+
+    def _improved(self) -> None:
+        """An operator or a line may be free."""
+        if self.policy.looks_at_events:
+            self._decide()
+
+    def _decide(self) -> None:
+        began = perf_counter()
+        snapshot = self._snapshot()
+        wanted = self.policy.wanted(snapshot, self._now)
+        self.figures.decided(perf_counter() - began)
+        for _ in range(min(wanted, snapshot.lines_free)):
+            self._place()
+
+    def _snapshot(self) -> Snapshot:
+        now = self._now
+        here = [seat for seat in self._seats if seat.is_there]
+        leaving = len(here) - self._wanted_seats  # they go when their work is done
+        busy = [Busy(seat.work, now - seat.since, str(seat.number)) for seat in here if seat.work is not None]
+        used = len(self._calls) + len(self._persons) + len(self._callers) + self._talks
+        return Snapshot(
+            free=sum(seat.work is None for seat in here),
+            busy=busy,
+            calls=[
+                Ahead(call.kind, now - call.placed_at, None if call.answered_at is None else now - call.answered_at)
+                for call in self._calls.values()
+            ],
+            waiting=len(self._persons) + len(self._callers),
+            lines_free=max(0, self.scenario.lines - used) if self.scenario.lines is not None else 10_000,
+            leaving=[0.0] * max(0, leaving) + self._breaks(),
+            closes_in=self.scenario.seconds - now,
+            callers_per_second=self.scenario.inbound_per_hour / 3600.0,
+        )
+
+    def _breaks(self) -> list[float]:
+        seats, times = self._wanted_seats, []
+        for change in self.scenario.seats_at:
+            away = change.hour * 3600.0 - self._now
+            if 0.0 < away <= KNOWN_AHEAD_SECONDS:
+                times += [away] * max(0, seats - change.seats)
+                seats = change.seats
+        return times
+
+    # --- calls
+
+    def _place(self) -> None:
+        self._counter += 1
+        name, fate = self._counter, self._people.fate(self._now)
+        self._calls[name] = InFlight(fate.kind, self._now, fate)
+        self.figures.dials += 1
+        self.policy.placed(fate.kind, self._now)
+        self._in(fate.rings_until, self._answered if fate.answered else self._not_answered, name)
+
+    def _not_answered(self, name: int) -> None:
+        call = self._calls.pop(name)
+        self.policy.call_ended(call.kind, call.fate.rings_until, Way.OTHER, self._now)
+        self._improved()
+
+    def _answered(self, name: int) -> None:
+        call = self._calls[name]
+        call.answered_at = self._now
+        if call.fate.heard_for > 0.0:
+            self._in(call.fate.heard_for, self._told, name)
+        else:
+            self._told(name)
+
+    def _told(self, name: int) -> None:
+        call = self._calls.pop(name)
+        fate = call.fate
+        way = Way.PERSON if fate.is_person and not fate.is_lost else Way.OTHER
+        self.policy.call_ended(call.kind, fate.rings_until, way, self._now)
+        self.policy.was_heard(call.kind, fate.heard_for, way, self._now)
+        self.figures.persons_lost += fate.is_person and fate.is_lost
+        if way is not Way.PERSON:
+            self._improved()
+            return
+        self.figures.persons += 1
+        person = Waiting(self._now, is_caller=False)
+        self._persons.append(person)
+        self._in(self.scenario.patience_s, self._lose_patience, person)
+        self._serve()
+
+    def _lose_patience(self, person: Waiting) -> None:
+        if person in self._persons:
+            person.is_left_alone = True
+            self.figures.left_alone += 1
+            self.policy.person_left_alone(self._now)
+            self._in(OFFERED_ON_SECONDS, self._hang_up, person)
+
+    def _hang_up(self, person: Waiting) -> None:
+        if person in self._persons:
+            self._persons.remove(person)
+            self._improved()
+
+    # --- people who call
+
+    def _await_caller(self) -> None:
+        wait = self._people.next_caller()
+        if wait is not None:
+            self._in(wait, self._caller_comes)
+
+    def _caller_comes(self) -> None:
+        caller = Waiting(self._now, is_caller=True)
+        self.figures.callers += 1
+        self._callers.append(caller)
+        self._in(self._people.caller_waits(CALLER_PATIENCE_SECONDS), self._caller_goes, caller)
+        self._await_caller()
+        self._serve()
+
+    def _caller_goes(self, caller: Waiting) -> None:
+        if caller in self._callers:
+            self._callers.remove(caller)
+            self.figures.callers_gone += 1
+            self._improved()
+
+    # --- operators
+
+    def _serve(self) -> None:
+        """Whoever waits meets whoever is free: people who call first, then in their order."""
+        while waiting := self._callers or self._persons:
+            free = [seat for seat in self._seats if seat.is_there and seat.work is None]
+            if not free:
+                return
+            self._join(min(free, key=lambda seat: seat.since), waiting.popleft())
+
+    def _join(self, seat: Seat, waiting: Waiting) -> None:
+        talk, wrap = self._people.talk(self._now)
+        self.figures.joined(self._now - seat.since, self._now - waiting.since, is_caller=waiting.is_caller)
+        if not (waiting.is_caller or waiting.is_left_alone):
+            self.policy.person_met(self._now)
+        self._rest(seat)
+        self._talks += 1
+        seat.work, seat.since = Work.TALK, self._now
+        self._in(talk, self._talked, seat, wrap)
+
+    def _talked(self, seat: Seat, wrap: float) -> None:
+        self._talks -= 1
+        self._work_ended(seat)
+        seat.work = Work.WRAP_UP
+        self._in(wrap, self._wrapped_up, seat)
+        self._improved()
+
+    def _wrapped_up(self, seat: Seat) -> None:
+        self._work_ended(seat)
+        seat.work = None
+        if sum(one.is_there for one in self._seats) > self._wanted_seats:
+            seat.is_there = False
+            return
+        self._serve()
+        self._improved()
+
+    def _work_ended(self, seat: Seat) -> None:
+        assert seat.work is not None
+        self.policy.work_ended(seat.work, str(seat.number), self._now - seat.since, self._now)
+        self._rest(seat)
+
+    def _rest(self, seat: Seat) -> None:
+        """What a seat has done since its last change is over."""
+        if seat.is_there:
+            self.figures.spent(seat.work, self._now - seat.since)
+        seat.since = self._now
+
+    def _seats_become(self, wanted: int) -> None:
+        self._wanted_seats = wanted
+        here = [seat for seat in self._seats if seat.is_there]
+        for seat in [seat for seat in here if seat.work is None][: max(0, len(here) - wanted)]:
+            self._rest(seat)
+            seat.is_there = False
+        for seat in [seat for seat in self._seats if not seat.is_there][: max(0, wanted - len(here))]:
+            self._come(seat)
+        for _ in range(wanted - len(self._seats)):
+            seat = Seat(len(self._seats), is_there=False)
+            self._seats.append(seat)
+            self._come(seat)
+        self._serve()
+        self._improved()
+
+    def _come(self, seat: Seat) -> None:
+        seat.is_there, seat.work, seat.since = True, None, self._now
