@@ -171,12 +171,12 @@ class Engine:
 
     def _led(self, lead: Lead) -> None:
         log.info("lead", lead=lead.value)
+        if self._lead is Lead.STANDS_BY:
+            self._pacing.lead()
         self._lead = lead
         if lead is Lead.STANDS_BY:
             self._settlement.stand_by()
             return
-        if lead is Lead.LEADS:
-            self._pacing.lead()
         self._tick()
 
     def use(self, book: Rulebook) -> None:

@@ -75,6 +75,7 @@ class Pacing(Watcher):
 
     def lead(self) -> None:
         """Whoever led before has learned, and left persons alone today."""
+        self._watched.clear()
         self._tasks.spawn(self._load())
 
     async def _load(self) -> None:

@@ -343,3 +343,18 @@ def test_only_debt_kinds_that_are_open_now_and_plans_that_still_hold_are_dialled
         assert [one.case for one in office.store.claims.values()] == [CaseId(0)]
 
     at_work(Office([NOBODY] * 3), scene)
+
+
+def test_no_call_is_started_that_could_ring_past_the_closing_of_the_day() -> None:
+    class ClosesSoon(Office):
+        book = weekdays(closes=time(10, 5))
+
+    async def scene(office: Office) -> None:
+        await asyncio.sleep(400.0)
+
+    office = ClosesSoon([NOBODY] * 30)
+    at_work(office, scene)
+    closing = START + timedelta(minutes=5)
+    ended = [one for one in office.store.ended.values() if one.placed_at is not None]
+    assert len(ended) >= 6
+    assert max(one.ended_at for one in ended) <= closing

@@ -68,12 +68,12 @@ class OpenDays:
         return next((window for window in windows if window.opens <= local < window.closes), None)
 
     def closing(self, debt: str | None, moment: datetime) -> datetime | None:
-        """When the hours end that are open at this moment, whatever the bands they are cut into."""
+        """When the hours end that are open at this moment, whatever the bands they are cut into; not at midnight."""
         ends: datetime | None = None
         for window in self.windows(debt, moment.astimezone(TOKYO).date()):
             if window.opens <= (ends or moment) < window.closes:
                 ends = window.closes
-        return ends
+        return None if ends is None or ends.time() == time.max else ends
 
     def may_call_at(self, debt: str | None, calling: Round, moment: datetime) -> bool:
         """Whether a time that somebody named lies in the round and in its hours (A-20)."""
