@@ -11,7 +11,7 @@ from dialer.core.hearing_trial import Trial, tried
 from dialer.media.wav_stream import WavRefused, wav_blocks
 
 UNDECIDED = "undecided"
-RECORDS = (What.VOICEMAIL, What.SCREENING)  # whose tone is a recording tone
+NO_RECORDING = (What.FAX, What.ANNOUNCEMENT)  # whose tones are none to record after
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +73,5 @@ def _heard(name: str, trial: Trial) -> HeardFile:
     if verdict is None:
         short = f"{trial.heard_ms / 1000:.1f}秒では決められない"
         return HeardFile(name, None, trial.heard_ms, trial.tone_ended_ms, short)
-    tone = trial.tone_ended_ms if verdict.what in RECORDS else None
+    tone = None if verdict.what in NO_RECORDING else trial.tone_ended_ms
     return HeardFile(name, verdict, verdict.decided_at_ms, tone, verdict.reason)

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from dialer.core.briefing import Briefing, Order
 from dialer.core.ear_events import Answerer
-from dialer.core.hearing.values import Announcement, Figures, Happening, Heard, Verdict, What
+from dialer.core.hearing.values import LISTENS_ON_MS, Announcement, Figures, Happening, Heard, Verdict, What
 
 ANSWERERS = {
     What.PERSON: Answerer.PERSON,
@@ -26,7 +26,7 @@ ANSWERERS = {
     What.ANNOUNCEMENT: Answerer.ANNOUNCEMENT,
 }
 
-MACHINE_IS_LIKELY = 0.7
+MACHINE_IS_LIKELY = 0.75
 """Above this chance a call goes on listening past its deadline, for `grace_ms`: soon it will be clear."""
 
 
@@ -83,7 +83,7 @@ class Manners:
     message_at_ms: int = 300  # into a stream that an operator ordered
     screening_after_ms: int = 4000  # of a machine that goes on speaking: say who calls
     person_for_ms: int = 45_000  # a screening device rings its owner meanwhile
-    grace_ms: int = 4000  # a machine is likely, and which one will soon be known
+    grace_ms: int = LISTENS_ON_MS  # a machine is likely, and which one will soon be known
     longest_tone_ms: int = 6000  # what sounds longer was no tone, or its end was not heard
 
 

@@ -35,11 +35,7 @@ class Cast:
         return seconds
 
     def anyone(self, chance: Chance) -> Voice:
-        """Each synthesiser's voice as likely as another, whatever number of throats it has."""
-        sources = sorted({one.source for one in self._speakers})
-        source = str(chance.choice(sources))
-        own = [one for one in self._speakers if one.source == source]
-        return own[int(chance.integers(len(own)))]
+        return one_of(chance, self._speakers)
 
     def steady(self, chance: Chance) -> Voice:
         """One who could be an announcer: no child."""
@@ -78,6 +74,14 @@ class Cast:
     def bystanders(self, chance: Chance, count: int = 3) -> list[Wave]:
         own = [text for _, text in half(CHATTER, self.split)]
         return [self.say(chance, self.anyone(chance), str(chance.choice(own))) for _ in range(count)]
+
+
+def one_of(chance: Chance, speakers: Sequence[Voice]) -> Voice:
+    """Each synthesiser's voice as likely as another, whatever number of throats it has."""
+    sources = sorted({one.source for one in speakers})
+    source = str(chance.choice(sources))
+    own = [one for one in speakers if one.source == source]
+    return own[int(chance.integers(len(own)))]
 
 
 def pause(chance: Chance, median_seconds: float, sigma: float = 0.4, most: float = 4.0) -> Wave:

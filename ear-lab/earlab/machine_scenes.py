@@ -20,7 +20,7 @@ LONGEST_SECONDS = 24.0
 def voicemail(cast: Cast, chance: Chance) -> Call:
     kind = str(chance.choice(["carrier", "factory", "own_voice", "refuses"], p=[0.3, 0.27, 0.33, 0.1]))
     if kind == "own_voice":
-        return _own_voice(cast, chance)
+        return own_voice(cast, chance)
     return _announcer(cast, chance, kind)
 
 
@@ -48,7 +48,7 @@ def _announcer(cast: Cast, chance: Chance, kind: str) -> Call:
     return _recording(cast, chance, take, label, notes, habit, records=kind != "refuses")
 
 
-def _own_voice(cast: Cast, chance: Chance) -> Call:
+def own_voice(cast: Cast, chance: Chance) -> Call:
     """The owner spoke it himself: room, breath, a click at its end; the hardest to tell from a person."""
     voice = cast.anyone(chance)
     text_id, text = cast.text(chance, "own_voice", machines.OWN_VOICE)

@@ -7,19 +7,20 @@ from pathlib import Path
 import numpy as np
 
 from earlab import variants
-from earlab.cast import Cast, half, seeded
+from earlab.cast import Cast, half, one_of, seeded
 from earlab.persons import CHATTER
 from earlab.shaping import Throat
 from earlab.sound import Chance, Wave
-from earlab.speech import KOKORO, MOODS
+from earlab.speech import MOODS, NEURAL
 from earlab.voices import Split, Voice
 
 LONGEST_SECONDS = 6.5  # of a call: later ones teach little
-POOL = {"person": 300, "again": 40, "screened": 16, "own_voice": 200, "carrier": 90, "factory": 100, "refuses": 40}
-POOL |= {"screening": 90, "fax": 12}
-POOL_OF_ANNOUNCEMENTS = 60
-SLOW = {"person": 50, "own_voice": 16}  # of each pool the slow synthesiser says so many too
-SLOW_OF_OTHERS = 7
+POOL = {"person": 700, "again": 60, "screened": 24, "own_voice": 700, "carrier": 150, "factory": 180, "refuses": 60}
+POOL |= {"screening": 150, "fax": 16}
+POOL_OF_ANNOUNCEMENTS = 90
+NEURAL_SHARE = 0.4  # of the voices
+FEW = {"person": 9, "own_voice": 5, "again": 2}  # a neural voice is slow, and says only so many of each pool, its own
+FEW_OF_OTHERS = 1
 STYLES = {
     "mei": ((0, 1.0), (-6, 0.9), (3, 1.2), (-3, 1.1)),
     "nitech": ((0, 1.0), (5, 1.1), (-2, 0.85)),
@@ -33,12 +34,20 @@ class Pupils(Cast):
     def __init__(self, store: Path, split: Split, sources: tuple[str, ...]) -> None:
         super().__init__(store, split, sources)
         self._here = sources
+        self._lately = self._speakers[0]
 
     def within(self, seconds: float) -> float:
         return min(seconds, LONGEST_SECONDS)
 
     def anyone(self, chance: Chance) -> Voice:
-        voice = super().anyone(chance)
+        self._lately = voice = self._another_throat(chance, one_of(chance, self._drawn(chance)))
+        return voice
+
+    def _drawn(self, chance: Chance) -> tuple[Voice, ...]:
+        neural = chance.random() < NEURAL_SHARE
+        return tuple(one for one in self._speakers if (one.source in NEURAL) == neural) or self._speakers
+
+    def _another_throat(self, chance: Chance, voice: Voice) -> Voice:
         half_tones = float(np.clip(chance.normal(0, 3), -7, 7))
         tract = 2 ** ((0.25 * half_tones + float(chance.normal(0, 1.2))) / 12)
         old = voice.throat
@@ -57,14 +66,27 @@ class Pupils(Cast):
         return replace(voice, source=mood, throat=throat, half_tone=half_tone, speed=speed)
 
     def text(self, chance: Chance, name: str, texts: object) -> tuple[str, str]:
-        size = POOL.get(name, POOL_OF_ANNOUNCEMENTS)
-        return name, _filled(name, int(chance.integers(size)))
+        """For whoever was drawn last."""
+        own = _indexes(self._lately.source, name)
+        return name, _filled(name, own[int(chance.integers(len(own)))])
 
-    def say(self, chance: Chance, voice: Voice, text: str, *, rise: float = 0.0, lively: float = 1.0) -> Wave:
-        if voice.source in KOKORO and text not in slow_texts():
-            quick = [one for one in self._here if one not in KOKORO]
-            voice = replace(voice, source=str(chance.choice(quick)), half_tone=0, speed=1.0)
-        return super().say(chance, voice, text, rise=rise, lively=lively)
+    def bystanders(self, chance: Chance, count: int = 3) -> list[Wave]:
+        quick = [one for one in self._speakers if one.source not in NEURAL] or self._speakers
+        own = [text for _, text in half(CHATTER, self.split)]
+        return [
+            self.say(chance, self._another_throat(chance, one_of(chance, quick)), str(chance.choice(own)))
+            for _ in range(count)
+        ]
+
+
+def _indexes(source: str, name: str) -> range:
+    """Of the pool's texts, those that the voice says."""
+    size = POOL.get(name, POOL_OF_ANNOUNCEMENTS)
+    if source not in NEURAL:
+        return range(size)
+    count = min(size, FEW.get(name, FEW_OF_OTHERS))
+    first = NEURAL.index(source) * size // len(NEURAL)
+    return range(min(first, size - count), min(first, size - count) + count)
 
 
 def _filled(name: str, index: int) -> str:
@@ -73,12 +95,12 @@ def _filled(name: str, index: int) -> str:
 
 
 @cache
-def slow_texts() -> frozenset[str]:
-    """Sentences that the slow synthesisers are asked for; the others are said by the quick ones."""
-    slow = {text for _, text in half(CHATTER, "train")}
+def texts_of(source: str) -> frozenset[str]:
+    """All sentences that a neural voice says."""
+    own: set[str] = set()
     for name in variants.KINDS:
-        for index in range(SLOW.get(name, SLOW_OF_OTHERS)):
+        for index in _indexes(source, name):
             text = _filled(name, index)
-            slow.update(text.split("|"))
-            slow.update(part + "。" for part in text.split("。") if part.strip())
-    return frozenset(slow)
+            own.update(text.split("|"))
+            own.update(part + "。" for part in text.split("。") if part.strip())
+    return frozenset(own)

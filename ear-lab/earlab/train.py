@@ -33,7 +33,8 @@ BATCH = 48
 AVERAGED = 500  # steps, of which what is kept is about the average
 LENGTHS = (225, 325)  # blocks of a call; mostly the shorter: by then it should be decided
 PHONES_LEFT_OUT = 0.12
-HOW_OFTEN = {"own_voice": 2.0, "person": 1.2}  # each as often as this: they are the hardest to tell apart
+HOW_OFTEN = {"own_voice": 1.2, "person": 1.2}  # each as often as this: they are the hardest to tell apart
+MEANING_RATE = 2.5e-3
 HEAD_OF = {(what.value, kind.value if kind else None): index for index, (what, kind) in enumerate(HEADS)}
 
 
@@ -293,7 +294,13 @@ def truth_of(lesson: Lesson, given: Floats) -> tuple[npt.NDArray[np.int64], Floa
 
 
 def fit_meaning(
-    lessons: Sequence[Lesson], sounds: Network, phones: Gated, steps: int, seed: int, before: Network | None = None
+    lessons: Sequence[Lesson],
+    sounds: Network,
+    phones: Gated,
+    steps: int,
+    seed: int,
+    rate: float,
+    before: Network | None,
 ) -> Network:
     torch.manual_seed(seed)
     floors = [seeded(seed, "floor", number) for number in range(len(lessons))]
@@ -324,7 +331,7 @@ def fit_meaning(
 
         return [one for one, _ in made], loss
 
-    fit(model, draw, steps, seed, rate=2.5e-3)
+    fit(model, draw, steps, seed, rate)
     with torch.no_grad():
         for seconds in (1.0, 1.5, 2.0, 3.0):
             at = int(seconds * 50)
@@ -352,6 +359,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sound-steps", type=int, default=1200)
     parser.add_argument("--phone-steps", type=int, default=4000)
     parser.add_argument("--meaning-steps", type=int, default=6000)
+    parser.add_argument("--meaning-rate", type=float, default=MEANING_RATE, help="lower when it goes on from others")
     parser.add_argument("--sounds", type=Path, help="keep the sounds' network of this file")
     parser.add_argument("--from", dest="before", type=Path, help="go on from this file's networks")
     told = parser.parse_args(arguments)
@@ -372,7 +380,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             else fit_sounds(strips(told.lessons), told.sound_steps, told.seed)
         )
         phones = fit_phones(lesson_files.clips(told.lessons), told.phone_steps, told.seed)
-    meaning = fit_meaning(lesson_files.calls(told.lessons), sounds, phones, told.meaning_steps, told.seed, before)
+    lessons = lesson_files.calls(told.lessons)
+    meaning = fit_meaning(lessons, sounds, phones, told.meaning_steps, told.seed, told.meaning_rate, before)
     write_networks(told.out, sounds, phones.as_network(), meaning)
     _say(f"{told.out}: {told.out.stat().st_size // 1024} KiB")
     return 0

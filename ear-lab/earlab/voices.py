@@ -1,13 +1,14 @@
 """The invented speakers: each is a synthesiser's voice with a throat of its own. Split into training and held out.
 
 A speaker of one half never speaks in the other; nor does a Kokoro voice. Mei and the NIT voice are in both halves, with
-throats that do not overlap; Tohoku's only trains, espeak is only held out.
+throats that do not overlap; Tohoku's and Kokoro's speakers of other languages only train, espeak is only held out.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
 from earlab.shaping import Throat
+from earlab.speech import ABROAD
 
 Split = Literal["train", "held_out"]
 
@@ -62,6 +63,7 @@ VOICES = (
     _kokoro("kumo", "lighter", "train", Throat(1.12, 1.05, 1.0, 1.0, 0.05, 1.0)),
     _kokoro("tebukuro", "plain", "train", Throat()),
     _kokoro("tebukuro", "child", "train", Throat(1.15, 1.24, 1.0, 0.5, 0.05, 1.2)),
+    *(_kokoro(source, "plain", "train", Throat()) for source in ABROAD),
     _mei("lady", "held_out", -3, 1.0, Throat(0.97, 0.97, 1.03, -0.5, 0.2, 1.0)),
     _mei("bass", "held_out", -8, 1.35, Throat(0.70, 0.80, 0.97, -0.5, 0.05, 0.8)),
     _mei("grandmother", "held_out", -3, 0.8, Throat(1.03, 1.03, 1.0, -2.0, 0.45, 2.2)),

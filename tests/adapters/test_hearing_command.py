@@ -15,7 +15,7 @@ from dialer.config import ROOT
 from dialer.core.hearing.spectrum import Pcm
 from dialer.hearing_command import CannotHear, HeardFile, hear_files
 from dialer.media.hearing import knowledge
-from dialer.media.speech import write_wav
+from dialer.media.speech import spoken, write_wav
 from tests.line_sounds import RATE, Sound, as_pcm, line, quiet, tone
 
 KEYS = ["file", "verdict", "decided_at_ms", "beep_at_ms", "announcement", "reason"]
@@ -77,6 +77,17 @@ def test_a_tone_that_comes_when_a_call_had_long_been_joined_is_told_all_the_same
     found = heard(written(tmp_path / "a.wav", line(quiet(4), tone(1000, 0.5), quiet(4))))
     assert (found.verdict, found.decided_at_ms) == (None, 2500)
     assert found.beep_at_ms == pytest.approx(4500, abs=40)
+
+
+@pytest.mark.parametrize(("follows", "ends_ms"), [(tone(1000, 0.5), 2200), (quiet(0.5), None)])
+def test_the_tone_of_a_machine_taken_for_a_person_is_told_and_none_is_invented(
+    follows: Sound, ends_ms: int | None, tmp_path: Path
+) -> None:
+    words = spoken("もしもし。").astype(np.float64)
+    found = heard(written(tmp_path / "a.wav", line(quiet(0.5), words, quiet(1.2), follows, quiet(3))))
+    assert found.verdict is not None
+    assert found.verdict.what.value == "person"
+    assert found.beep_at_ms == (ends_ms and pytest.approx(ends_ms + 1000 * words.size / RATE, abs=40))
 
 
 NOISE = np.random.default_rng(3)

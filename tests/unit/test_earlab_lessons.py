@@ -1,5 +1,6 @@
 """What the ear is taught with: lessons that are read as they were made, and floors that tell nobody from a machine."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ from dialer.core.hearing.spectrum import BANDS
 from earlab import LabError, floors, lesson_files, variants
 from earlab.lesson_files import Task
 from earlab.lessons import PHONES, frames
-from earlab.speech import phones
+from earlab.pupils import texts_of
+from earlab.speech import NEURAL, phones
 from earlab.varied import TIMES, varied
 
 SEED, COUNT = 3, 2
@@ -47,6 +49,12 @@ def test_the_same_seed_makes_the_same_lessons(folder: Path, tmp_path: Path) -> N
 def test_a_folder_without_lessons_says_how_to_make_them(tmp_path: Path) -> None:
     with pytest.raises(LabError, match=r"earlab\.lesson_files"):
         lesson_files.calls(tmp_path)
+
+
+def test_a_slow_voice_says_few_texts_and_others_than_the_next_one() -> None:
+    own = {source: texts_of(source) for source in NEURAL}
+    assert max(map(len, own.values())) < 100
+    assert all(not (own[one] >= own[other]) for one, other in pairwise(NEURAL))
 
 
 @pytest.mark.parametrize("kind", variants.KINDS)

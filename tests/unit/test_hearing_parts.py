@@ -9,7 +9,6 @@ from dialer.core.hearing.fingerprints import Greeting, Library, Recogniser, lear
 from dialer.core.hearing.network import BadNetwork, Network
 from dialer.core.hearing.prior import shifts
 from dialer.core.hearing.recording_tone import RecordingTone
-from dialer.core.hearing.senses import Senses
 from dialer.core.hearing.spectrum import BANDS, BLOCK, BLOCK_MS, Blocks, Frame, Spectrum, as_samples
 from dialer.core.hearing.tones import Signal, Signals
 from dialer.core.hearing.utterances import Utterances
@@ -267,6 +266,20 @@ def test_a_network_whose_numbers_do_not_fit_is_refused() -> None:
             Network(*[wrong if place == at else one for place, one in enumerate(fits)])
 
 
+def test_a_network_moves_as_a_gated_recurrent_layer_does() -> None:
+    chance = np.random.default_rng(5)
+    shapes = [(3,), (3,), (3, 12), (4, 12), (12,), (12,), (4, 2), (2,)]
+    numbers = [chance.standard_normal(shape).astype(np.float32) for shape in shapes]
+    centre, scale, into, back, bias, back_bias, _, _ = numbers
+    network, state, inputs = Network(*numbers), numbers[6][:, 0], 3 * numbers[0]
+
+    given = ((inputs - centre) * scale) @ into + bias
+    fed = state @ back + back_bias
+    update, reset = (1 / (1 + np.exp(-(given[gate] + fed[gate]))) for gate in (slice(0, 4), slice(4, 8)))
+    candidate = np.tanh(given[8:] + reset * fed[8:])
+    assert np.allclose(network.moved(state, inputs), update * state + (1 - update) * candidate, atol=1e-5)
+
+
 # --- who speaks after a device that asks who calls
 
 
@@ -289,7 +302,7 @@ def spoken_frame(pitch: float) -> Frame:
 def test_a_person_is_told_from_the_devices_next_sentence(
     pause_ms: int, pitch: float, like_a_person: float, came: bool
 ) -> None:
-    after, said, no_tone = After(What.SCREENING, 60_000, Senses()), Utterances(), RecordingTone()
+    after, said, no_tone = After(What.SCREENING), Utterances(), RecordingTone()
     for _ in range(5):
         said.take(0.95)  # who this is becomes clear while it speaks
     rest = dict.fromkeys(What, (1 - like_a_person) / (len(What) - 1))

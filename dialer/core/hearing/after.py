@@ -4,7 +4,6 @@ import numpy as np
 import numpy.typing as npt
 
 from dialer.core.hearing.recording_tone import RecordingTone
-from dialer.core.hearing.senses import Senses
 from dialer.core.hearing.spectrum import BANDS, BLOCK_MS, Frame
 from dialer.core.hearing.utterances import Utterances
 from dialer.core.hearing.values import Happening, Heard, What
@@ -43,11 +42,9 @@ class Voice:
 class After:
     """Feed it after the ear; it says what happened in this block."""
 
-    def __init__(self, what: What, until_ms: int, senses: Senses) -> None:
-        self.until_ms = until_ms
+    def __init__(self, what: What) -> None:
         self.starts_afresh = False  # the meaning of what comes now is a new matter
         self._what = what
-        self._senses = senses
         self._machine = Voice()
         self._now = Voice()
         self._ended_told = False

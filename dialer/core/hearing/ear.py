@@ -30,7 +30,7 @@ from dialer.core.hearing.values import (
     Verdict,
     What,
 )
-from dialer.core.hearing.weighing import HEADS, Chances, Sureness, chances, choice
+from dialer.core.hearing.weighing import HEADS, Chances, Sureness, chances, choice, patience_ends_ms
 
 MOST_WAITING = 64  # happenings that nobody fetched
 TONE_ALONE_MS = 250
@@ -77,9 +77,10 @@ class Ear:
         self._said = Utterances()
         self._tone = RecordingTone()
         self._after: After | None = None
+        self._until_ms = 0  # once there is a verdict
         self._heard: deque[Heard] = deque(maxlen=MOST_WAITING)
         self._sure_ms = Sureness()
-        self._machine_since_ms: int | None = None
+        self._kind_by_ms: int | None = None  # a machine is known: by then it is said which
         self._chances: Chances | None = None
         self._verdict: Verdict | None = None
         shift = priors.shifts(self._prior)
@@ -144,7 +145,7 @@ class Ear:
                     self._conclude(What.SILENT, "終わりまで誰も話さない")
             elif now.person > 0.5:
                 self._conclude(What.PERSON, "終わりまでの発話が人の応答らしい")
-            elif self._machine_since_ms is not None or now.machine > MACHINE_AT_THE_END:
+            elif self._kind_by_ms is not None or now.machine > MACHINE_AT_THE_END:
                 what = now.likeliest_machine
                 kind = Announcement.OTHER if what is What.ANNOUNCEMENT else None
                 self._conclude(what, "終わりまでの発話が機械らしい", kind)
@@ -152,7 +153,7 @@ class Ear:
         return None
 
     def _listen(self, block: Pcm) -> None:
-        if self._verdict is not None and (self._after is None or self._said.now_ms > self._after.until_ms):
+        if self._verdict is not None and self._said.now_ms > self._until_ms:
             self._said.now_ms += BLOCK_MS  # nothing more is asked of this call
             return
         frame = self._spectrum.frame(block)
@@ -172,10 +173,10 @@ class Ear:
             self._chances = chances(shares(known.meaning.said(self._meaning_state) + self._shift))
         if self._verdict is None:
             self._decide(frame, signal)
-        elif not self._recogniser.has_enough:
+        elif self._after is not None and not self._recogniser.has_enough:
             self._recogniser.note(frame.power)
         if self._after is not None:
-            self._hear_on(frame, speech, signal)
+            self._hear_on(frame, speech)
 
     # --- deciding
 
@@ -192,12 +193,12 @@ class Ear:
             self._without_speech()
             return
         self._sure_ms.take(now, said, self._rules)
-        if self._machine_since_ms is None and self._sure_ms.of_machine >= self._rules.machine_sure_for_ms:
-            self._machine_since_ms = said.now_ms
-        if now.of[What.FAX] > FAX_BY_VOICE and self._machine_since_ms is not None:
+        if self._kind_by_ms is None and self._sure_ms.of_machine >= self._rules.machine_sure_for_ms:
+            self._kind_by_ms = patience_ends_ms(said.now_ms, self._rules, answered=self._prior.answered)
+        if now.of[What.FAX] > FAX_BY_VOICE and self._kind_by_ms is not None:
             self._conclude(What.FAX, "ファクスと名乗る音声")
             return
-        if (made := choice(now, said, self._sure_ms, self._rules, self._machine_since_ms)) is not None:
+        if (made := choice(now, said, self._sure_ms, self._rules, self._kind_by_ms)) is not None:
             self._conclude(made.what, made.reason, made.announcement)
 
     def _without_speech(self) -> None:
@@ -232,11 +233,14 @@ class Ear:
 
     def _conclude(self, what: What, reason: str, announcement: Announcement | None = None) -> None:
         self._verdict = Verdict(what, self._said.now_ms, reason, announcement, self._figures())
-        if what in (What.VOICEMAIL, What.SCREENING, What.ANNOUNCEMENT):
-            self._listen_for_what_follows(what)
+        self._listen_for_what_follows(what)
 
     def _listen_for_what_follows(self, what: What) -> None:
-        self._after = After(what, self._said.now_ms + self._rules.listen_for_ms, self._senses)
+        """A tone also after a person: it may have been a machine."""
+        self._until_ms = self._said.now_ms + self._rules.listen_for_ms
+        if what not in (What.VOICEMAIL, What.SCREENING, What.ANNOUNCEMENT):
+            return
+        self._after = After(what)
         if self._tone.ended_ms is not None:
             self._heard.append(Heard(Happening.TONE_ENDED, self._tone.ended_ms, self._said.now_ms))
 
@@ -259,7 +263,7 @@ class Ear:
 
     # --- after the verdict
 
-    def _hear_on(self, frame: Frame, speech: float, signal: Signal | None) -> None:
+    def _hear_on(self, frame: Frame, speech: float) -> None:
         assert self._after is not None
         happened = self._after.take(frame, speech, self._said, self._tone, self._chances)
         self._heard.extend(happened)

@@ -1,6 +1,6 @@
 """A small recurrent network, run step by step. It is trained by ear-lab/earlab/train.py; here are only its numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,11 @@ class Network:
     back_bias: Floats  # 3 hidden
     out: Floats  # hidden x heads
     out_bias: Floats
+    # the same as it is worked with, for speed: the scale lies in the weights, and a gate is half a tanh
+    _into: Floats = field(init=False, repr=False)
+    _bias: Floats = field(init=False, repr=False)
+    _back: Floats = field(init=False, repr=False)
+    _back_bias: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         inputs, hidden, heads = self.into.shape[0], self.back.shape[0], self.out.shape[1]
@@ -40,6 +45,13 @@ class Network:
         for name, (numbers, shape) in wanted.items():
             if numbers.shape != shape or numbers.dtype != np.float32 or not np.all(np.isfinite(numbers)):
                 raise BadNetwork(f"{name} is {numbers.dtype} {numbers.shape}, not finite float32 {shape}")
+        halved = np.ones(3 * hidden, dtype=np.float32)
+        halved[: 2 * hidden] = 0.5
+        into = self.scale[:, None] * self.into * halved
+        worked = {"_into": into, "_bias": self.bias * halved - self.centre @ into}
+        worked |= {"_back": self.back * halved, "_back_bias": self.back_bias * halved}
+        for name, numbers in worked.items():
+            object.__setattr__(self, name, np.ascontiguousarray(numbers, dtype=np.float32))
 
     @property
     def hidden(self) -> int:
@@ -58,17 +70,19 @@ class Network:
 
     def moved(self, state: Floats, inputs: Floats) -> Floats:
         """The next state."""
-        size = self.hidden
-        given = ((inputs - self.centre) * self.scale) @ self.into + self.bias
-        fed = state @ self.back + self.back_bias
-        gates = 1 / (1 + np.exp(-np.clip(given[: 2 * size] + fed[: 2 * size], -30, 30)))
+        size = state.size
+        given = inputs @ self._into + self._bias
+        fed = state @ self._back + self._back_bias
+        gates = 0.5 * np.tanh(given[: 2 * size] + fed[: 2 * size]) + 0.5
         update, reset = gates[:size], gates[size:]
         candidate = np.tanh(given[2 * size :] + reset * fed[2 * size :])
-        return np.asarray(candidate + update * (state - candidate), dtype=np.float32)
+        moved: Floats = candidate + update * (state - candidate)
+        return moved
 
     def said(self, state: Floats) -> Floats:
         """What the heads say in this state."""
-        return np.asarray(state @ self.out + self.out_bias, dtype=np.float32)
+        said: Floats = state @ self.out + self.out_bias
+        return said
 
 
 def shares(scores: Floats) -> Floats:

@@ -62,20 +62,26 @@ class Prior:
     persons_before: int = 0
 
 
+LISTENS_ON_MS = 4000
+"""So long a call listens past its deadline while a machine is likely."""
+
+
 @dataclass(frozen=True, slots=True)
 class HearingRules:
     """Costs and limits; a city's settings may change each. Losing a person weighs far more than passing a machine."""
 
-    person_lost: float = 14.0
+    person_lost: float = 30.0
     machine_passed: float = 1.0  # about 5 s of an operator
     delay_per_second: float = 0.2
     decide_by_ms: int = 2500  # a person who has spoken is joined by then unless a machine is likelier
+    delay_grows: float = 0.75  # every second past it: whoever has waited so long in silence soon hangs up
     person_sure_for_ms: int = 100  # without a break
     machine_sure_for_ms: int = 160
     least_machine_speech_ms: int = 1200  # no machine is called by its voice before it has said so much
     silent_after_ms: int = 10_000
     listen_for_ms: int = 60_000  # after which nothing new is said about the tone or another speaker
     announcement_patience_ms: int = 4000  # a machine is known to be one; wait so long for which announcement
+    listens_on_ms: int = LISTENS_ON_MS  # by then it is told in an answered call, clear or not
     fingerprint_needed: int = 12  # landmarks that must agree in time
 
 

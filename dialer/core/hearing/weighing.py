@@ -3,7 +3,7 @@
 Saying "person" wrongly costs an operator some seconds (`machine_passed`); saying "machine" wrongly loses a person
 (`person_lost`); every second of listening costs `delay_per_second`. Waiting longer than a second is rarely worth it, so
 "person" is said as soon as the chance of a machine costs less than that wait, and "machine" only when the chance of a
-person, at its far higher cost, does.
+person, at its far higher cost, does. Past the deadline waiting grows dearer, so that less is asked of either.
 """
 
 from dataclasses import dataclass
@@ -16,22 +16,24 @@ from dialer.core.hearing.values import Announcement, HearingRules, What
 
 Floats = npt.NDArray[np.float32]
 
+KINDS = tuple(Announcement)
 HEADS: tuple[tuple[What, Announcement | None], ...] = (
     (What.PERSON, None),
     (What.VOICEMAIL, None),
     (What.SCREENING, None),
     (What.FAX, None),
     (What.SILENT, None),
-    *((What.ANNOUNCEMENT, one) for one in Announcement),
+    *((What.ANNOUNCEMENT, one) for one in KINDS),
 )
 """What the meaning network's outputs mean, in their order."""
 
-WORTH_WAITING_SECONDS = 0.35
+WORTH_WAITING_SECONDS = 0.45
 LEAST_SPEECH_MS = 160  # of a person: shorter is a click
 KIND_IS_CLEAR = 0.75  # share of the likeliest kind among all machines
 SUBKIND_IS_CLEAR = 0.6  # share of an announcement among all announcements
+IN_TIME_MS = 100
 HALF_SURE = 0.5
-SURE_WHEN_DUE = 0.6  # of a person who has spoken; who is less like one is listened to a little longer
+SURE_WHEN_DUE = 0.8  # of a person who has spoken; who is less like one is joined too, but as undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,13 @@ class Chances:
 
 
 def chances(shares: Floats) -> Chances:
+    numbers: list[float] = shares.tolist()
     of = dict.fromkeys(What, 0.0)
-    for (what, _), share in zip(HEADS, shares, strict=True):
-        of[what] += float(share)
-    kinds = {kind: float(share) for (_, kind), share in zip(HEADS, shares, strict=True) if kind is not None}
-    best = max(kinds, key=lambda kind: kinds[kind])
-    return Chances(of, best, kinds[best] / (of[What.ANNOUNCEMENT] + 1e-9))
+    for (what, _), share in zip(HEADS, numbers, strict=True):
+        of[what] += share
+    kinds = numbers[-len(KINDS) :]
+    best = max(kinds)
+    return Chances(of, KINDS[kinds.index(best)], best / (of[What.ANNOUNCEMENT] + 1e-9))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +87,22 @@ class Sureness:
 
 
 def choice(
-    now: Chances, said: Utterances, sure_ms: Sureness, rules: HearingRules, machine_since_ms: int | None
+    now: Chances, said: Utterances, sure_ms: Sureness, rules: HearingRules, kind_by_ms: int | None
 ) -> Choice | None:
-    """A verdict by voice, or None: listen on. `machine_since_ms`: since when a machine is known."""
+    """A verdict by voice, or None: listen on. `kind_by_ms`: a machine is known; by when it is said which."""
     if said.began_ms is None:
         return None
     if sure_ms.of_person >= rules.person_sure_for_ms:
         return Choice(What.PERSON, f"{_seconds(said.speech_ms)}の発話が人の応答らしい")
-    if machine_since_ms is not None:
-        return _which_machine(now, said, rules, machine_since_ms)
+    if kind_by_ms is not None:
+        return _which_machine(now, said, patient=said.now_ms < kind_by_ms)
     if said.now_ms >= rules.decide_by_ms and now.person > SURE_WHEN_DUE and said.speech_ms >= LEAST_SPEECH_MS:
         return Choice(What.PERSON, f"{_seconds(rules.decide_by_ms)}までに機械の証拠が足りない")
     return None
 
 
 def _is_person(now: Chances, said: Utterances, rules: HearingRules) -> bool:
-    wait = rules.delay_per_second * WORTH_WAITING_SECONDS
+    wait = _delay(said.now_ms, rules) * WORTH_WAITING_SECONDS
     enough = said.began_ms is not None and said.speech_ms >= LEAST_SPEECH_MS
     return enough and now.person > HALF_SURE and now.machine * rules.machine_passed < wait
 
@@ -107,14 +110,24 @@ def _is_person(now: Chances, said: Utterances, rules: HearingRules) -> bool:
 def _is_machine(now: Chances, said: Utterances, rules: HearingRules) -> bool:
     """So surely that nobody would be lost."""
     lost = (now.person + now.of[What.SILENT]) * rules.person_lost
-    return said.speech_ms >= rules.least_machine_speech_ms and lost < rules.delay_per_second
+    return said.speech_ms >= rules.least_machine_speech_ms and lost < _delay(said.now_ms, rules)
 
 
-def _which_machine(now: Chances, said: Utterances, rules: HearingRules, since_ms: int) -> Choice | None:
+def _delay(now_ms: int, rules: HearingRules) -> float:
+    """What one more second costs."""
+    late_seconds = max(0, now_ms - rules.decide_by_ms) / 1000
+    return rules.delay_per_second * (1 + rules.delay_grows * late_seconds)
+
+
+def patience_ends_ms(now_ms: int, rules: HearingRules, *, answered: bool) -> int:
+    """A machine is known as of now. An answered call is joined to an operator when its time is over."""
+    end_ms = now_ms + rules.announcement_patience_ms
+    return min(end_ms, rules.decide_by_ms + rules.listens_on_ms - IN_TIME_MS) if answered else end_ms
+
+
+def _which_machine(now: Chances, said: Utterances, *, patient: bool) -> Choice | None:
     kind = now.likeliest_machine
-    waited = said.now_ms - since_ms
     clear = now.of[kind] / (now.machine + 1e-9) >= KIND_IS_CLEAR
-    patient = waited < rules.announcement_patience_ms
     if kind is not What.ANNOUNCEMENT:
         if not clear and patient:
             return None
