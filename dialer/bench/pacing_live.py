@@ -100,6 +100,8 @@ async def bench_pacing_live(
     seed: int = 1,
     operators: int = 10,
     minutes: float = 10.0,
+    warm_up_seconds: float = WARM_UP_SECONDS,
+    trials: int = TRIALS,
     folder: Path | None = None,
 ) -> Figures:
     day, rules = scenario(operators), PaceRules()
@@ -118,7 +120,7 @@ async def bench_pacing_live(
         await centre.store.save_learned_pace(CITY, written(learned), datetime.now(UTC))
         await centre.start_engine()
         await man(centre.store, CITY, centre.settings.phones)
-        await asyncio.sleep(WARM_UP_SECONDS)
+        await asyncio.sleep(warm_up_seconds)
         began = datetime.now(UTC)
         ends = time.monotonic() + minutes * 60.0
         while time.monotonic() < ends:
@@ -127,7 +129,7 @@ async def bench_pacing_live(
         await centre.stop_engine()
         busy, persons, left_alone = await _worked(centre.store, centre.began, began, ended)
         mismatches = len(await centre.mismatches())
-    trials = [simulated(day, "lookahead", target=rules.target, seed=one, setting=None) for one in range(TRIALS)]
+    tried = [simulated(day, "lookahead", target=rules.target, seed=one, setting=None) for one in range(trials)]
     plain = simulated(day, "progressive", target=rules.target, seed=seed, setting=None)
     seconds = (ended - began).total_seconds()
     return Figures(
@@ -136,8 +138,8 @@ async def bench_pacing_live(
         busy / (operators * seconds),
         persons,
         left_alone,
-        sum(one.utilisation for one in trials) / len(trials),
-        sum(one.left_alone for one in trials) / sum(one.persons for one in trials),
+        sum(one.utilisation for one in tried) / len(tried),
+        sum(one.left_alone for one in tried) / sum(one.persons for one in tried),
         plain.utilisation,
         mismatches,
         float(str(status.get("loop_delay_p99_ms", 0.0))),

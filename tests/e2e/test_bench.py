@@ -1,6 +1,8 @@
 """The benches with a small sample: what they count must be true. How fast this machine is, no test can assert."""
 
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -8,8 +10,11 @@ from rich.console import Console
 from dialer.bench.calls import Sizes, bench_calls
 from dialer.bench.ear_calls import bench_ear_calls
 from dialer.bench.ear_streams import measure
+from dialer.bench.pacing_live import bench_pacing_live
 from dialer.bench.shift import bench_shift
 from dialer.config import load_settings
+from dialer.core.pacing.record import replay
+from dialer.pace_record import lines_of
 from dialer.simulated_desks import Manner
 from tests.places import LIB
 
@@ -58,6 +63,27 @@ def test_the_bench_of_streams_measures_them() -> None:
     figures = measure(3, seconds=1.0)
     assert figures.streams == 3
     assert figures.cpu_share > 0
+
+
+async def test_calls_are_placed_ahead_with_a_real_exchange_and_every_decision_can_be_looked_at_again(
+    centre_folder: Path,
+) -> None:
+    settings = load_settings(state_dir=centre_folder, lib_dir=LIB)
+    quiet = Console(quiet=True)
+    figures = await bench_pacing_live(
+        settings, quiet, operators=4, minutes=0.35, warm_up_seconds=2.0, trials=1, folder=centre_folder
+    )
+    assert figures.worked
+    assert figures.persons > 4
+    (record,) = settings.pace_records.glob("*.jsonl")
+    lines = list(lines_of(settings.pace_records, settings.city, date.fromisoformat(record.stem[-10:])))
+    assert replay(lines).different == []
+    assert any(line["told"] == "decided" and is_ahead(line["count"], line["now"]) for line in lines)
+
+
+def is_ahead(count: int, now: dict[str, Any]) -> bool:
+    """Calls are placed for operators who are not free yet."""
+    return count > 0 and count + len(now["calls"]) + now["waiting"] > now["free"]
 
 
 async def test_a_shift_is_worked_off_at_the_desks_pages(centre_folder: Path) -> None:
