@@ -23,7 +23,7 @@ def sure(now_ms: int, person: float) -> tuple[bool, bool]:
     ("now_ms", "person", "told"),
     [
         (2000, 0.95, (True, False)),
-        (2000, 0.90, (False, False)),
+        (2000, 0.88, (False, False)),
         (4500, 0.80, (True, False)),
         (4500, 0.60, (False, False)),
         (2000, 0.005, (False, True)),

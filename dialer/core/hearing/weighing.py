@@ -27,13 +27,13 @@ HEADS: tuple[tuple[What, Announcement | None], ...] = (
 )
 """What the meaning network's outputs mean, in their order."""
 
-WORTH_WAITING_SECONDS = 0.45
+WORTH_WAITING_SECONDS = 0.5
 LEAST_SPEECH_MS = 160  # of a person: shorter is a click
 KIND_IS_CLEAR = 0.75  # share of the likeliest kind among all machines
 SUBKIND_IS_CLEAR = 0.6  # share of an announcement among all announcements
 IN_TIME_MS = 100
 HALF_SURE = 0.5
-SURE_WHEN_DUE = 0.8  # of a person who has spoken; who is less like one is joined too, but as undecided
+SURE_WHEN_DUE = 0.85  # of a person who has spoken; who is less like one is joined too, but as undecided
 
 
 @dataclass(frozen=True, slots=True)
