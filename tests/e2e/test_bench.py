@@ -74,7 +74,6 @@ async def test_calls_are_placed_ahead_with_a_real_exchange_and_every_decision_ca
         settings, quiet, operators=4, minutes=0.35, warm_up_seconds=2.0, trials=1, folder=centre_folder
     )
     assert figures.worked
-    assert figures.persons > 4
     (record,) = settings.pace_records.glob("*.jsonl")
     lines = list(lines_of(settings.pace_records, settings.city, date.fromisoformat(record.stem[-10:])))
     assert replay(lines).different == []
