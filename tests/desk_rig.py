@@ -151,12 +151,13 @@ class DeskRig:
         )
         self.desk(phone, state="talking", attempt_id=attempt, pause_reason=None)
 
-    def hang_up(self, attempt: AttemptId, phone: str = "op01") -> None:
+    def hang_up(self, attempt: AttemptId, phone: str = "op01", outcome: str = "talked") -> None:
         """The talk is over; the result is awaited."""
         self.do(
-            "UPDATE attempt SET outcome = 'talked', reason = '通話', ended_by = 'far_end', evidence = '{}',"
+            "UPDATE attempt SET outcome = %(outcome)s, reason = '通話', ended_by = 'far_end', evidence = '{}',"
             " ended_at = %(now)s WHERE id = %(id)s",
             id=attempt,
+            outcome=outcome,
             now=self.rig.clock.now(),
         )
         self.desk(phone, state="wrap_up", wrap_up_until=self.rig.clock.now())

@@ -30,7 +30,7 @@ UNTYPED = re.compile(r"(?<!\\)(?:\\\\)*\\u0000|[\ud800-\udfff]")  # what no data
 UNFINISHED_SINCE = timedelta(days=35)  # a month's report closes by then
 
 LOCK = text("""
-SELECT operator FROM attempt WHERE id = CAST(:attempt AS uuid) AND city = :city FOR NO KEY UPDATE
+SELECT operator, outcome FROM attempt WHERE id = CAST(:attempt AS uuid) AND city = :city FOR NO KEY UPDATE
 """)
 LAST = text("""
 SELECT number, by, result, detail, note, why, steps, relation, identity_how, promise_way, department
@@ -99,6 +99,10 @@ class UnknownAttempt(Exception):
     """The city has no such call."""
 
 
+class NoTalk(Exception):
+    """The call has ended, and was no talk: it was over as soon as it began. It has no result."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unfinished:
     """A talk of which its operator has not entered what was said."""
@@ -135,7 +139,7 @@ async def save_result(
     by: str,
     now: datetime,
 ) -> int:
-    """The number that the result got. Raises StaleResult, UnknownAttempt, NotRecorded; then nothing was written.
+    """The number that the result got. StaleResult, UnknownAttempt, NoTalk, NotRecorded: then nothing was written.
 
     The same result sent again, because its answer was not heard, is the result that is there.
     """
@@ -143,6 +147,8 @@ async def save_result(
     called = (await connection.execute(LOCK, of)).one_or_none() if is_uuid(attempt) else None
     if called is None:
         raise UnknownAttempt(f"{city} has no attempt {attempt}")
+    if called.outcome not in (None, Outcome.TALKED):
+        raise NoTalk
     last = (await connection.execute(LAST, of)).one_or_none()
     found = 0 if last is None else last.number
     row = _row(result)

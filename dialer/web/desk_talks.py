@@ -16,7 +16,7 @@ from dialer.core.talk_results import Json
 from dialer.core.values import AttemptId
 from dialer.store import talks
 from dialer.store.case_events import NotRecorded
-from dialer.store.talks import StaleResult, UnknownAttempt
+from dialer.store.talks import NoTalk, StaleResult, UnknownAttempt
 from dialer.web.desk import body_of, of_this_city, refused
 from dialer.web.desk_days import days_offered
 from dialer.web.desk_parts import desk_of
@@ -30,6 +30,7 @@ routes = web.RouteTableDef()
 NO_TALK = "この通話は見つからないか、ほかの担当者の通話です。"
 NO_HOW = "確認の方法を選んでください。"
 TOO_LONG = "入力が長すぎるか、保存できない文字が含まれています。"
+TOO_SHORT = "つながってすぐに切れた通話のため、結果の登録はいりません。"
 STALE = "ほかの人が先に結果を登録しました。"
 DECIDE = "完了とするかどうかは担当者の判断です。「最近の通話」か「検索」から開いて判断できます。"
 SUPERVISOR_DECIDES = "完了とするかどうかは管理者の判断です。"
@@ -113,6 +114,9 @@ async def results(request: web.Request) -> web.StreamResponse:
         return await _stale(request, attempt)
     except NotRecorded as wrong:
         return _problems(FieldProblems({"result": wrong.lines[0]}))
+    except NoTalk:
+        await _finish(request, attempt)
+        return web.json_response({"number": expected, "told": TOO_SHORT})
     except UnknownAttempt:
         return refused(404, NO_TALK)
     await log_operation(request, "create" if number == 1 else "update", "talk", [attempt], 1)

@@ -11,10 +11,9 @@ import pytest
 from dialer.core.talk_entry import Resolved, resolved
 from dialer.core.talk_form import Entered, FieldProblems, entered_from
 from dialer.core.values import AttemptId, CaseId, Outcome
-from dialer.store.case_events import NotRecorded
 from dialer.store.database import Database
 from dialer.store.postgres import PostgresStore
-from dialer.store.talks import StaleResult, TalkStore, UnknownAttempt
+from dialer.store.talks import NoTalk, StaleResult, TalkStore, UnknownAttempt
 from tests.adapters.store_rows import CITY, DEBTS, NOW, ended, planned, put_callable, put_case, put_person, rows_of
 from tests.books import weekdays
 from tests.talk_forms import form, judged
@@ -173,7 +172,7 @@ async def test_a_call_that_did_not_end_in_a_talk_gets_no_result_and_nothing_is_l
 ) -> None:
     attempt = await talked(store, put_callable(database_url, HOME), Outcome.MACHINE)
     found = await result(talks, attempt, "cut_off")
-    with pytest.raises(NotRecorded):
+    with pytest.raises(NoTalk):
         await talks.save(attempt, found, expected_number=0, by="sato", now=LATER)
     assert rows_of(database_url, "SELECT count(*) FROM talk_record") == [(0,)]
 

@@ -191,6 +191,22 @@ async def test_a_result_sent_again_because_its_answer_was_lost_is_there_once(rig
     assert rig.do("SELECT number, note FROM talk_record") == [{"number": 1, "note": "無言"}]
 
 
+async def test_a_call_that_was_over_at_once_asks_for_no_result_and_frees_the_desk(rig: DeskRig) -> None:
+    page = await rig.operator()
+    rig.sit("hanako")
+    attempt = rig.talk(rig.person())
+    rig.hang_up(attempt, outcome="hung_up_early")
+    result = {"attempt": attempt, "expected_number": 0, "result": "cut_off"}
+    answer = await page.ask("POST", "/desk/results", json=result)
+    assert answer.status == 200
+    assert await answer.json() == {
+        "number": 0,
+        "told": "つながってすぐに切れた通話のため、結果の登録はいりません。",
+    }
+    assert rig.do("SELECT 1 FROM talk_record") == []
+    await until(lambda: rig.kinds() == ["finish"])
+
+
 async def test_a_talk_without_a_result_stays_with_its_operator_until_it_is_entered(rig: DeskRig) -> None:
     page = await rig.operator()
     rig.sit("hanako")

@@ -210,8 +210,10 @@ async function save() {
     work.close();
     closeForm();
   }
-  say(`結果「${result.name}」を登録しました`);
-  tell(answer.told ? `結果「${result.name}」を登録しました。${answer.told}` : "", "news");
+  const isIn = answer.number > shown.expected_number; // a call that was over at once has no result
+  const told = isIn ? `結果「${result.name}」を登録しました。` : "";
+  say(isIn ? `結果「${result.name}」を登録しました` : answer.told);
+  tell(answer.told ? told + answer.told : "", "news");
   if (looking?.view.call?.attempt !== attempt) return;
   looking = null; // the snapshot that tells of it may have come before this answer
   render();
