@@ -15,6 +15,7 @@ from dialer.calls import Calls
 from dialer.core.floor import Desk
 from dialer.core.pacing.learned import Learned
 from dialer.core.pacing.ledger import Ledger
+from dialer.core.pacing.pacer import Pacer
 from dialer.core.pacing.progressive import one_for_each
 from dialer.core.pacing.record import RecordingPacer, read, written
 from dialer.core.pacing.values import Ahead, Busy, Decision, Kind, PaceRules, Snapshot, Way, Work
@@ -68,7 +69,9 @@ class Pacing(Watcher):
         self._watched: dict[AttemptId, Watched] = {}
         self._saving = False
         self._decided: Decision | None = None
-        self._begin(Learned(), Ledger())
+        self._pacer = Pacer(rules)  # until this engine leads: who stands by keeps no record
+        self._today = clock.now().astimezone(TOKYO).date()
+        self._save_at = clock.monotonic() + SAVE_SECONDS
         calls.watch(self)
 
     # --- days
@@ -81,16 +84,15 @@ class Pacing(Watcher):
     async def _load(self) -> None:
         now = self._clock.now()
         midnight = now.astimezone(TOKYO).replace(hour=0, minute=0, second=0, microsecond=0)
+        learned, ledger = Learned(), Ledger()
         try:
-            kept = await self._store.learned_pace(self._city)
-            persons, left_alone = await self._store.left_alone(self._city, midnight)
+            ledger = Ledger(*await self._store.left_alone(self._city, midnight))
+            if (kept := await self._store.learned_pace(self._city)) is not None:
+                learned = read(kept.tables)
+                learned.fade(0.5 ** (max(timedelta(), now - kept.at) / HALF_LIFE))
         except StoreUnavailable as away:
             log.warning("cannot load what pacing learned", why=str(away))
-            return
-        learned = Learned() if kept is None else read(kept.tables)
-        if kept is not None:
-            learned.fade(0.5 ** (max(timedelta(), now - kept.at) / HALF_LIFE))
-        self._tasks.post(partial(self._begin, learned, Ledger(persons, left_alone)))
+        self._tasks.post(partial(self._begin, learned, ledger))
 
     def _begin(self, learned: Learned, ledger: Ledger) -> None:
         self._today = self._clock.now().astimezone(TOKYO).date()

@@ -110,6 +110,18 @@ def test_every_decision_of_the_engine_can_be_looked_at_again() -> None:
     assert not any('"0258' in line for line in seen), "numbers belong into the database"
 
 
+def test_an_engine_that_stands_by_keeps_no_record() -> None:
+    async def scene(office: Predicting) -> None:
+        await all_called(office)
+        before = sum('"begin"' in line for line in office.noted)
+        _, running = office.new_engine(asyncio.Queue())
+        await asyncio.sleep(5.0)
+        running.cancel()
+        assert sum('"begin"' in line for line in office.noted) == before == 1
+
+    played(Predicting(), scene)
+
+
 def test_who_is_left_alone_is_counted_once_and_remembered_by_the_next_engine() -> None:
     """The only operator goes when three persons are about to answer."""
 

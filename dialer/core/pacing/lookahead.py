@@ -14,6 +14,9 @@ from dialer.core.pacing.values import Decision, Figures
 
 AT_ONCE = 50  # calls in one decision at most
 CALLERS_AT_LEAST = 4
+PLACED = "応答の見込みに合わせて発信します"
+TOO_RISKY = "発信中の応答と担当者の空きが釣り合っています"
+NO_LINE = "回線がすべて使用中です"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,8 +54,3 @@ def worth_placing(outlook: Outlook, allowed_risk: float, limit: int) -> Decision
             return Decision(count, risk if count else next_risk, PLACED if count else TOO_RISKY)
         ahead, count, risk = ahead.with_call(outlook.one_more), count + 1, next_risk
     return Decision(count, risk, PLACED if count else NO_LINE)
-
-
-PLACED = "応答の見込みに合わせて発信します"
-TOO_RISKY = "発信中の応答と担当者の空きが釣り合っています"
-NO_LINE = "回線がすべて使用中です"
