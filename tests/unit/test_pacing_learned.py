@@ -20,9 +20,9 @@ def hazards(prior: float = 0.0) -> Hazards:
 def test_a_rate_is_what_ended_by_the_seconds_under_observation() -> None:
     seen = hazards()
     for _ in range(10):
-        seen.saw((), 0.0, 2.5, 0)  # ten that ended in their third second, by the first way
+        seen.saw((), 2.5, 0)  # ten that ended in their third second, by the first way
     for _ in range(30):
-        seen.saw((), 0.0, 3.0, 1)
+        seen.saw((), 3.0, 1)
     rates = seen.rates(())
     assert rates[:, 0].tolist() == [0.0, 0.0]
     assert rates[0, 2] == pytest.approx(10 / 35.0)
@@ -34,33 +34,33 @@ def test_what_was_cut_short_is_no_answer_that_failed() -> None:
     seen, cut = hazards(), hazards()
     for one in (seen, cut):
         for _ in range(50):
-            one.saw((), 0.0, 4.5, 0)
-            one.saw((), 0.0, 6.0, 1)
+            one.saw((), 4.5, 0)
+            one.saw((), 6.0, 1)
     for _ in range(500):
-        cut.saw((), 0.0, 2.0, None)
+        cut.saw((), 2.0, None)
     assert cut.rates(())[:, 3:].tolist() == seen.rates(())[:, 3:].tolist()
 
 
 def test_a_kind_of_which_little_is_known_is_like_the_more_general_one() -> None:
     seen = hazards(prior=30.0)
     for _ in range(400):
-        seen.saw(("mobile",), 0.0, 2.5, 0)
-        seen.saw(("mobile",), 0.0, 2.5, 1)
-    seen.saw(("mobile", "evening"), 0.0, 2.5, 1)
+        seen.saw(("mobile",), 2.5, 0)
+        seen.saw(("mobile",), 2.5, 1)
+    seen.saw(("mobile", "evening"), 2.5, 1)
     few, general = seen.rates(("mobile", "evening"))[0, 2], seen.rates(("mobile",))[0, 2]
     assert few == pytest.approx(general, rel=0.1)
     for _ in range(2000):
-        seen.saw(("mobile", "evening"), 0.0, 2.5, 1)
+        seen.saw(("mobile", "evening"), 2.5, 1)
     assert seen.rates(("mobile", "evening"))[0, 2] < 0.1 * general
 
 
 def test_what_has_faded_gives_way_to_what_is_new() -> None:
     seen = hazards()
     for _ in range(100):
-        seen.saw((), 0.0, 1.5, 0)
+        seen.saw((), 1.5, 0)
     seen.fade(0.01)
     for _ in range(100):
-        seen.saw((), 0.0, 1.5, 1)
+        seen.saw((), 1.5, 1)
     rates = seen.rates(())[:, 1]
     assert rates[0] / rates.sum() == pytest.approx(0.01, abs=0.005)
 

@@ -1,8 +1,8 @@
 """What becomes of calls and operators as they grow older: learned from what was seen, also from what was cut short.
 
-Counted are seconds under observation and what ended them, in steps of age. So a call that we gave up ourselves, a talk
-that still goes on, or a day that began in the middle of one tell what they can tell, and nothing else. Few observations
-prove little: each table is drawn towards the more general one above it, as if that had been seen some times more.
+Counted are seconds under observation and what ended them, in steps of age. So a call that we gave up ourselves tells
+what it can tell, and nothing else. Few observations prove little: each table is drawn towards the more general one
+above it, as if that had been seen some times more.
 """
 
 from collections.abc import Iterator
@@ -40,10 +40,10 @@ class Hazards:
     def __post_init__(self) -> None:
         self.widths = np.diff(self.edges)
 
-    def saw(self, kind: Kind, since: float, until: float, way: int | None) -> None:
-        """Something was under observation between two ages; `way`: how it ended there, None: it was not seen to end."""
+    def saw(self, kind: Kind, until: float, way: int | None) -> None:
+        """Something was under observation up to this age; `way`: how it ended there, None: it was not seen to end."""
         self._count += 1
-        seconds = np.clip(np.minimum(self.edges[1:], until) - np.maximum(self.edges[:-1], since), 0.0, None)
+        seconds = np.clip(until - self.edges[:-1], 0.0, self.widths)
         step = min(int(np.searchsorted(self.edges, until, side="left")), len(seconds)) - 1
         for part in _parts(kind):
             seen = self._of(part)
@@ -75,11 +75,6 @@ class Hazards:
             weight = self.prior * survival(rates, self.widths) * self.widths
             rates = (seen.ended + rates * weight) / np.maximum(seen.seconds + weight, 1e-9)
         return rates
-
-    def ends(self, kind: Kind = ()) -> float:
-        """How many were seen to end."""
-        seen = self.seen.get(kind)
-        return float(seen.ended.sum()) if seen else 0.0
 
     def _of(self, kind: Kind) -> Seen:
         seen = self.seen.get(kind)

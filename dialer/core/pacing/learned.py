@@ -75,16 +75,15 @@ class Learned:
     def call_ended(self, kind: Kind, rang: float, way: Way, at: float) -> None:
         """Answered by a person, or not; `rang`: seconds from placing it to the answer, or to the end without."""
         self.persons_of_late.saw(self._expected(self.calls, kind, rang), float(way is Way.PERSON), at)
-        self.calls.saw(kind, 0.0, rang, WAYS[way])
+        self.calls.saw(kind, rang, WAYS[way])
 
     def was_heard(self, kind: Kind, seconds: float, way: Way) -> None:
-        self.heard.saw(kind[:1], 0.0, seconds, WAYS[way])
+        self.heard.saw(kind[:1], seconds, WAYS[way])
 
-    def work_ended(self, work: Work, operator: str, seconds: float, at: float, *, whole: bool = True) -> None:
-        """`whole` False: it was cut short, or is not over."""
+    def work_ended(self, work: Work, operator: str, seconds: float, at: float) -> None:
         hazards = self.talks if work is Work.TALK else self.wraps
-        self.returns_of_late.saw(self._expected(hazards, (operator,), seconds), float(whole), at)
-        hazards.saw((operator,), 0.0, seconds, 0 if whole else None)
+        self.returns_of_late.saw(self._expected(hazards, (operator,), seconds), 1.0, at)
+        hazards.saw((operator,), seconds, 0)
 
     def fade(self, share: float) -> None:
         for one in (self.calls, self.heard, self.talks, self.wraps):

@@ -36,8 +36,8 @@ class Pacer:
     def was_heard(self, kind: Kind, seconds: float, way: Way) -> None:
         self.learned.was_heard(kind, seconds, way)
 
-    def work_ended(self, work: Work, operator: str, seconds: float, at: float, *, whole: bool = True) -> None:
-        self.learned.work_ended(work, operator, seconds, at, whole=whole)
+    def work_ended(self, work: Work, operator: str, seconds: float, at: float) -> None:
+        self.learned.work_ended(work, operator, seconds, at)
 
     def person_met(self) -> None:
         self.ledger = self.ledger.met()

@@ -79,10 +79,9 @@ class RecordingPacer(Pacer):
         self._note({"told": "heard", "kind": BETWEEN.join(kind), "seconds": seconds, "way": way})
         super().was_heard(kind, seconds, way)
 
-    def work_ended(self, work: Work, operator: str, seconds: float, at: float, *, whole: bool = True) -> None:
-        told: Line = {"told": "work", "work": work, "operator": operator, "seconds": seconds, "at": at, "whole": whole}
-        self._note(told)
-        super().work_ended(work, operator, seconds, at, whole=whole)
+    def work_ended(self, work: Work, operator: str, seconds: float, at: float) -> None:
+        self._note({"told": "work", "work": work, "operator": operator, "seconds": seconds, "at": at})
+        super().work_ended(work, operator, seconds, at)
 
     def person_met(self) -> None:
         self._note({"told": "met"})
@@ -129,8 +128,7 @@ def _told(line: Line, pacer: Pacer, done: Replayed, rules: PaceRules | None) -> 
         case "heard":
             pacer.was_heard(_kind(line["kind"]), line["seconds"], Way(line["way"]))
         case "work":
-            work, whole = Work(line["work"]), line["whole"]
-            pacer.work_ended(work, line["operator"], line["seconds"], line["at"], whole=whole)
+            pacer.work_ended(Work(line["work"]), line["operator"], line["seconds"], line["at"])
         case "met":
             done.persons += 1
             pacer.person_met()
