@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
+from dialer.core.channel_ids import channel_id
 from dialer.core.ear_events import (
     EarBriefed,
     EarEnded,
@@ -23,6 +24,10 @@ from dialer.core.events import (
     ApologyPlayed,
     BridgeEntered,
     BridgeLeft,
+    CallerArrived,
+    CallerTold,
+    CallerWaits,
+    CallerWished,
     ChannelCreated,
     ChannelEvent,
     ChannelId,
@@ -166,7 +171,29 @@ def _user_event(message: Message, at: datetime) -> ChannelEvent | None:
         case "TransferMissed":
             return TransferMissed(_channel(message), at, text(message, "Result"))
         case name:
-            return _of_the_ear(name, message, at)
+            return _of_a_caller(name, message, at) or _of_the_ear(name, message, at)
+
+
+def _of_a_caller(name: str, message: Message, at: datetime) -> ChannelEvent | None:
+    match name:
+        case "CallerArrived":
+            return CallerArrived(
+                _channel(message),
+                at,
+                name=_needed(message, "Channel"),
+                dialled=text(message, "Dialled"),
+                group=text(message, "Group"),
+                rank=_number(message, "Rank"),
+                route=_needed(message, "Route"),
+            )
+        case "CallerWaits":
+            return CallerWaits(_channel(message), at)
+        case "CallerWished":
+            return CallerWished(_channel(message), at)
+        case "CallerTold":
+            return CallerTold(_channel(message), at)
+        case _:
+            return None
 
 
 def _of_the_ear(name: str, message: Message, at: datetime) -> ChannelEvent | None:
@@ -218,7 +245,7 @@ TRANSLATIONS: dict[str, Callable[[Message, datetime], ChannelEvent | None]] = {
 
 
 def _channel(message: Message, header: str = "Uniqueid") -> ChannelId:
-    return ChannelId(_needed(message, header))
+    return channel_id(_needed(message, header))
 
 
 def _needed(message: Message, header: str) -> str:

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from dialer.core.callers import Arrived, Caller, InboundEnded, OpenInbound
 from dialer.core.decide import Rulebook
 from dialer.core.events import ChannelEvent, ChannelId, LinkEvent
 from dialer.core.floor import DueCase
 from dialer.core.orders import Order
 from dialer.core.values import (
     AttemptId,
+    CallId,
     CaseId,
     EndedBy,
     LegState,
@@ -327,6 +329,19 @@ class Store(Protocol):
         ...
 
     async def save_recording(self, recording: Recording) -> None: ...
+
+    async def arrived(self, arrived: Arrived) -> None:
+        """As a rule the AGI server has written it already, with more: then nothing is changed."""
+        ...
+
+    async def caller(self, city: str, call: CallId) -> Caller | None:
+        """None: not written (yet)."""
+        ...
+
+    async def open_inbound(self, city: str) -> Sequence[OpenInbound]: ...
+    async def finish_inbound(self, ended: Sequence[InboundEnded]) -> None:
+        """A call that already has an outcome is left as it is."""
+        ...
 
 
 class Recorder(Protocol):

@@ -129,6 +129,32 @@ class DialEnded(ChannelEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class CallerArrived(ChannelEvent):
+    """Somebody calls a number of the city, and where the call goes is decided (core.callers.Route)."""
+
+    name: str  # of the channel, what actions address
+    dialled: str  # the city's number
+    group: str  # of debt kinds, by its key
+    rank: int  # 0: before the others
+    route: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerWaits(ChannelEvent):
+    """Answered by the exchange, and in the waiting line from here on."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerWished(ChannelEvent):
+    """To be called back; the wish is stored, and the caller has been told so."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerTold(ChannelEvent):
+    """The notice with which a call ends was heard to its end."""
+
+
+@dataclass(frozen=True, slots=True)
 class LinkUp:
     """Logged in and FullyBooted seen: channels can be asked for, calls can be started."""
 

@@ -8,7 +8,8 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 
 Clause = str  # where a tender says it: 000 §10(4)ア
 
-AttemptId = NewType("AttemptId", str)  # a uuid; also the call's ChannelId in Asterisk
+CallId = NewType("CallId", str)  # a uuid, of a call in either direction; also its ChannelId
+AttemptId = CallId  # of a call that we place
 CaseId = NewType("CaseId", int)
 PhoneNumber = NewType("PhoneNumber", str)  # national digits, 0258001234; personal: never logged unmasked
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dialer.core.call import Call, folded
+from dialer.core.channel_ids import came_in, channel_id
 from dialer.core.events import (
     Answered,
     ApologyPlayed,
@@ -43,7 +44,7 @@ def parse(row: list[str]) -> WitnessLine | None:
         parsed = json.loads(extra) if extra else {}
     except ValueError:
         return None
-    return WitnessLine(kind, at, ChannelId(channel), name, application, parsed if isinstance(parsed, dict) else {})
+    return WitnessLine(kind, at, channel_id(channel), name, application, parsed if isinstance(parsed, dict) else {})
 
 
 def events_of(line: WitnessLine) -> list[ChannelEvent]:
@@ -78,7 +79,7 @@ def placed_by_us(channel: ChannelId, name: str, trunk: str) -> bool:
         uuid.UUID(channel)
     except ValueError:
         return False
-    return name.startswith(f"PJSIP/{trunk}-")
+    return not came_in(channel) and name.startswith(f"PJSIP/{trunk}-")
 
 
 def calls_placed(written: Mapping[ChannelId, Sequence[ChannelEvent]], trunk: str) -> dict[ChannelId, Call]:
