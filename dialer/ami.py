@@ -252,6 +252,13 @@ class AmiLink:
     async def chime(self, operator: str) -> bool:
         return await self._beside("chime", {"TO": operator})
 
+    async def set_variables(self, channel: str, variables: Mapping[str, str]) -> bool:
+        """All of them, or False when the channel has gone."""
+        for name, value in variables.items():
+            if not await self._done(ami_orders.set_variable, channel, name, value):
+                return False
+        return True
+
     async def send_digits(self, channel: str, digits: str) -> bool:
         """Asterisk's own action would keep every other order waiting while a key sounds."""
         return await self._beside("digits", {"DIGITS": digits, "TO": channel})

@@ -75,6 +75,8 @@ def channel_up(message: Message) -> ChannelUp:
         state=text(message, "ChannelStateDesc"),
         application=text(message, "Application"),
         bridge=text(message, "BridgeId") or None,
+        context=text(message, "Context"),
+        exten=text(message, "Exten"),
     )
 
 

@@ -24,6 +24,8 @@ VARIABLES = {
     "EAR": PLACE,
     "BRIEFING": briefing.TEXT,
     "APOLOGY": briefing.SOUND,
+    "PLACE": re.compile(r"[1-9][0-9]{0,3}"),
+    "EXPECTED_MINUTES": re.compile(r"[0-9]{0,3}"),
     "DIGITS": DIGITS,
     "TO": CHANNEL,
     "_ATTEMPT": CHANNEL_ID,  # with an underscore: both halves of a Local channel have it
@@ -62,6 +64,16 @@ def name_operator(channel: str, operator: str) -> Headers:
         "Channel": _shaped("Channel", channel, CHANNEL),
         "Variable": "OPERATOR",
         "Value": _shaped("Value", operator, CHANNEL),
+    }
+
+
+def set_variable(channel: str, name: str, value: str) -> Headers:
+    _variable(name, value)  # as on a call that we place
+    return {
+        "Action": "Setvar",
+        "Channel": _shaped("Channel", channel, CHANNEL),
+        "Variable": name,
+        "Value": value,
     }
 
 

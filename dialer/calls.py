@@ -1,14 +1,14 @@
 """The life of a call: from its claim to its one outcome, and the person's meeting with an operator in between."""
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
+from dialer.callers import CallerRules, Callers, CallerSteps
 from dialer.core import events as heard
 from dialer.core.call import Call, GaveUp, fold
 from dialer.core.ear_events import Answerer, VerdictCorrected
@@ -16,10 +16,12 @@ from dialer.core.events import ChannelEvent, ChannelId, OperatorHungUp
 from dialer.core.floor import Desk
 from dialer.core.history import kept
 from dialer.core.outcomes import Judged, RingRules, judge
-from dialer.core.values import AttemptId, EndedBy, Outcome, PhoneNumber
+from dialer.core.values import AttemptId, CallId, EndedBy, Outcome, PhoneNumber
 from dialer.desks import Desks, WrapUp
 from dialer.journal import Journal
 from dialer.listening import EarRules, Listening, Steps
+from dialer.live_call import Live
+from dialer.meeting import Meeting
 from dialer.ports import ChannelUp, Clock, Ended, Recorded, Recorder, Store, Switch, SwitchNotReady
 from dialer.talking import Talks, TalkSteps
 from dialer.tapes import Tapes
@@ -56,23 +58,6 @@ class CallRules:
         return self.set_up_seconds + self.early_media_seconds + self.min_ring_seconds
 
 
-@dataclass(slots=True)
-class Live:
-    """One attempt between its claim and its outcome."""
-
-    attempt: AttemptId
-    claimed_at: datetime
-    caller_id: PhoneNumber | None = None  # the number shown, which a department sees too
-    call: Call = field(default_factory=Call)
-    timer: asyncio.TimerHandle | None = None
-    unsure: bool = False  # something may have happened that we did not hear: Asterisk and the witness must be looked at
-    missing: int = 0  # times in a row that Asterisk did not list it
-
-    def cancel_timer(self) -> None:
-        if self.timer is not None:
-            self.timer.cancel()
-
-
 class Calls:
     """Every call that has no outcome yet. `on_room` is called when an operator or a line has become free."""
 
@@ -88,6 +73,8 @@ class Calls:
         tasks: Tasks,
         on_room: Callable[[], None],
         outside: Outside,
+        callers: CallerRules,
+        handling_seconds: Callable[[], float | None] = lambda: None,
         ear: EarRules | None = None,
     ) -> None:
         self.live: dict[AttemptId, Live] = {}
@@ -124,6 +111,19 @@ class Calls:
             clock=clock,
             tasks=tasks,
         )
+        self._meeting = Meeting(switch=switch, store=store, journal=self.journal, tasks=tasks)
+        self.callers = Callers(
+            callers,
+            CallerSteps(self._withdraw_by_id, self.talks.join_missed, self.talks.over, handling_seconds, on_room),
+            self._meeting,
+            self.desks,
+            self.tapes,
+            switch=switch,
+            store=store,
+            journal=self.journal,
+            clock=clock,
+            tasks=tasks,
+        )
         self._waiting: deque[AttemptId] = deque()
         self._watcher = Watcher()
 
@@ -138,6 +138,7 @@ class Calls:
         self.live.clear()
         self.listening.forget()
         self._waiting.clear()
+        self.callers.forget()
         self.talks.forget()
         self.desks.forget()
 
@@ -161,7 +162,7 @@ class Calls:
     def channel_event(self, event: ChannelEvent) -> None:
         if isinstance(event, heard.FarEndHungUp):
             self._tasks.later(GHOST_SECONDS, partial(self._lay_ghost, event.channel))
-        if self.talks.heard(event) or self.desks.heard(event):
+        if self.talks.heard(event) or self.desks.heard(event) or self.callers.heard(event):
             return
         live = self.live.get(AttemptId(event.channel))
         if live is None:
@@ -216,6 +217,8 @@ class Calls:
 
     def operator_ends(self, attempt: AttemptId) -> str | None:
         """The call, not the operator's leg. None, or why not."""
+        if attempt in self.callers.here:
+            return self.callers.operator_ends(attempt)
         live = self.live.get(attempt)
         if live is None or live.call.name is None:
             return "発信の準備中です。もう一度操作してください"
@@ -230,7 +233,12 @@ class Calls:
 
     def _call(self, attempt: AttemptId) -> Call | None:
         live = self.live.get(attempt)
-        return live.call if live is not None else None
+        return live.call if live is not None else self.callers.call(attempt)
+
+    def every_call(self) -> dict[CallId, Call]:
+        """In both directions, while they have no outcome."""
+        ours = {live.attempt: live.call for live in self.live.values()}
+        return ours | {one.call_id: one.one.call for one in self.callers.here.values()}
 
     def _another_operator(self, attempt: AttemptId) -> Desk | None:
         """For a person who is held, and whose own operator's leg stays away."""
@@ -241,8 +249,7 @@ class Calls:
             return None
         desk = self.desks.talking(attempt)
         if desk is not None:
-            phone, account = desk.phone, desk.account
-            self.journal.write(lambda: self._store.note_operator(attempt, phone, account))
+            self._meeting.note(attempt, desk)
         return desk
 
     def _wait(self, attempt: AttemptId, seconds: float, step: Callable[[AttemptId], None]) -> None:
@@ -251,6 +258,10 @@ class Calls:
         if live is not None:
             live.cancel_timer()
             live.timer = self._tasks.later(seconds, lambda: step(attempt) if attempt in self.live else None)
+
+    def _withdraw_by_id(self, attempt: AttemptId) -> None:
+        if (live := self.live.get(attempt)) is not None:
+            self.withdraw(live)
 
     def _meet(self, attempt: AttemptId) -> None:
         if (live := self.live.get(attempt)) is not None:
@@ -303,20 +314,8 @@ class Calls:
         if desk is None:
             self._waiting.append(live.attempt)
             return
-        assert desk.channel is not None  # a reserved operator's leg is up
-        assert live.call.name is not None  # as is an answered person's
-        phone, account = desk.phone, desk.account
-        self.journal.write(lambda: self._store.note_operator(live.attempt, phone, account))
-        self._tasks.spawn(self._join(live.attempt, live.call.name, desk.channel))
-
-    async def _join(self, attempt: AttemptId, customer: str, operator: str) -> None:
-        joined = False
-        try:
-            joined = await self._switch.join(customer, operator)
-        except SwitchNotReady as away:
-            log.warning("cannot join", attempt_id=attempt, why=str(away))
-        if not joined:
-            self._tasks.post(partial(self._join_missed, attempt))
+        assert live.call.name is not None  # an answered person's channel has one
+        self._meeting.bring(live.attempt, live.call.name, desk, self._join_missed)
 
     def _joined(self, live: Live) -> None:
         """Both are in one bridge: the only proof of a join."""
@@ -338,13 +337,14 @@ class Calls:
             self.meet(live)
 
     def _desk_free(self) -> None:
-        """A waiting person comes before any new call."""
+        """Who answered us cannot wait; then who called us; only then a new call."""
         while self._waiting:
             live = self.live.get(self._waiting.popleft())
             if live is not None and self.waits_for_operator(live):
                 self.meet(live)
                 return
-        self._on_room()
+        if not self.callers.serve():
+            self._on_room()
 
     def resume(self, live: Live, call: Call, up: ChannelUp) -> None:
         """After a restart or a lost link: the call is still up, and `call` is what is now known of it."""

@@ -63,8 +63,8 @@ class Desks:
 
     # --- calls
 
-    def reserve(self, attempt: AttemptId) -> Desk | None:
-        desk = self.floor.next_free()
+    def reserve(self, attempt: AttemptId, *, for_caller: bool = False) -> Desk | None:
+        desk = self.floor.next_for_caller() if for_caller else self.floor.next_free()
         if desk is not None:
             desk.attempt, desk.dialers_turn = attempt, False
             self.become(desk, OperatorState.RESERVED)

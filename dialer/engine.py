@@ -7,11 +7,11 @@ inbox. So no slow database and no lost link ever delays the join of a person who
 
 import asyncio
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from functools import partial
 
 import structlog
 
+from dialer.callers import CallerRules
 from dialer.calls import CallRules, Calls
 from dialer.core.decide import Rulebook
 from dialer.core.ear_events import Answerer
@@ -22,7 +22,7 @@ from dialer.core.pacing.progressive import one_for_each
 from dialer.core.pacing.rate import Rate
 from dialer.core.pacing.values import PaceRules, Snapshot
 from dialer.core.settle import GRACE
-from dialer.core.values import AttemptId
+from dialer.core.values import AttemptId, Lead
 from dialer.listening import EarRules
 from dialer.manual import Line, Manual
 from dialer.ordering import Ordering
@@ -49,14 +49,6 @@ TICK_SECONDS = 1.0
 LOOK_EVERY_TICKS = 5
 USUAL_PACE = PaceRules()
 NOT_BY_ITSELF = "この科目は自動では発信しません"
-
-
-class Lead(StrEnum):
-    """One engine leads a city."""
-
-    LEADS = "leads"
-    UNSURE = "unsure"  # the store cannot be asked: nothing is started, and what is up is looked after
-    STANDS_BY = "stands_by"  # another engine leads
 
 
 class Engine:
@@ -92,6 +84,8 @@ class Engine:
             clock=clock,
             tasks=self._tasks,
             on_room=self._pace,
+            callers=CallerRules(self._city, trunk.name, recorder is not None, rules.meet_within_seconds),
+            handling_seconds=lambda: self._pacing.handling_seconds(),
             outside=Outside(
                 department=lambda key: self._planning.city.department(key),
                 shown=lambda attempt: self._placing.shown(attempt),
@@ -240,13 +234,17 @@ class Engine:
         if self._lead is Lead.LEADS:
             self._planning.tick()
             self._pacing.tick()
+            self.calls.callers.tick()
             self._preview.take_back()
         self._pace()
         self._stop_when_quiet()
 
     def _stop_when_quiet(self) -> None:
         claiming = self._claiming or self._manual.claiming
-        if self._stopping and not (self.calls.live or claiming or self.calls.tapes.under_way):
+        talks = any(
+            one.one.call.joined_at for one in self.calls.callers.here.values()
+        )  # who waits, waits on without us
+        if self._stopping and not (self.calls.live or talks or claiming or self.calls.tapes.under_way):
             self._stopped = True
 
     def status(self) -> dict[str, object]:
@@ -256,6 +254,8 @@ class Engine:
             "ready": self._switch.ready and (self._settlement.done or self._lead is Lead.STANDS_BY),
             "lead": self._lead.value,
             "calls": len(live),
+            "callers": len(self.calls.callers.here),
+            "callers_waiting": len(self.calls.callers.line),
             "ringing": sum(one.call.is_ringing for one in live),
             "talking": sum(one.call.is_up and one.call.joined_at is not None for one in live),
             "operators": {desk.phone: desk.state.value for desk in floor.desks.values()},
@@ -311,10 +311,15 @@ class Engine:
 
     def _lines_free(self) -> int:
         calls, claiming = len(self.calls.live), self._claiming + self._manual.claiming
-        return max(0, self._trunk.lines - calls - self.calls.talks.transfers.lines - claiming)
+        return max(0, self._trunk.lines - calls - self._callers - self.calls.talks.transfers.lines - claiming)
+
+    @property
+    def _callers(self) -> int:
+        """Lines that people who call have, of those for calls in both directions."""
+        return 0 if self._planning.city.lines.separate else len(self.calls.callers.here)
 
     def snapshot(self) -> Snapshot:
-        lines_free = self._lines_free() - self._trunk.lines_for_callers
+        lines_free = self._lines_free() - max(0, self._trunk.lines_for_callers - self._callers)
         return self._pacing.snapshot(self._claiming, max(0, lines_free), self._planning.closes_in())
 
     def _pace(self) -> None:

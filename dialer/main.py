@@ -17,8 +17,9 @@ from dialer.config import Settings, SettingsError
 from dialer.core.city import City
 from dialer.core.messages import MessagePurpose
 from dialer.core.pacing.values import PaceRules
+from dialer.core.values import Lead
 from dialer.embedded.asterisk import AsteriskInstance
-from dialer.engine import Engine, Lead
+from dialer.engine import Engine
 from dialer.folders import private_folder, write_json
 from dialer.listening import EarRules
 from dialer.media.prompt_book import PromptBook

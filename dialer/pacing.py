@@ -3,6 +3,7 @@
 What was learned is kept in the store, and each day begins with what the days before it taught, a little faded.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -32,6 +33,7 @@ Note = Callable[[date, Mapping[str, Any]], None]
 
 HALF_LIFE = timedelta(days=2.5)
 SAVE_SECONDS = 300.0
+LASTED, FEWEST_LASTED = 50, 5  # talks, for what callers are told of their wait
 CLAIMED: Kind = ()  # a case that is being claimed: nothing is known of it yet
 CUT = {Outcome.NETWORK_ERROR, Outcome.NOT_PLACED, Outcome.WITHDRAWN, Outcome.LOST}
 """Neither blamed on the number nor learned as no answer."""
@@ -68,6 +70,7 @@ class Pacing(Watcher):
         self._store, self._clock, self._tasks, self._note = store, clock, tasks, note
         self._watched: dict[AttemptId, Watched] = {}
         self._saving = False
+        self._lasted: dict[Work, deque[float]] = {work: deque(maxlen=LASTED) for work in Work}
         self._decided: Decision | None = None
         self._pacer = Pacer(rules)  # until this engine leads: who stands by keeps no record
         self._today = clock.now().astimezone(TOKYO).date()
@@ -169,6 +172,7 @@ class Pacing(Watcher):
 
     def worked(self, desk: Desk, work: Work) -> None:
         now = self._clock.monotonic()
+        self._lasted[work].append(max(0.0, now - desk.since))
         self._pacer.work_ended(work, desk.phone, max(0.0, now - desk.since), now)
 
     def _told(self, watched: Watched, way: Way, now: float) -> None:
@@ -178,6 +182,12 @@ class Pacing(Watcher):
             self._pacer.was_heard(watched.kind, max(0.0, now - watched.answered_at), way)
 
     # --- what it comes to
+
+    def handling_seconds(self) -> float | None:
+        """What one talk keeps an operator busy, with what is entered afterwards; None: too little is known yet."""
+        if any(len(lasted) < FEWEST_LASTED for lasted in self._lasted.values()):
+            return None
+        return sum(sum(lasted) / len(lasted) for lasted in self._lasted.values())
 
     def snapshot(self, claiming: int, lines_free: int, closes_in: float | None) -> Snapshot:
         """`claiming`: cases that are being claimed; each is a call that will want an operator."""
@@ -194,6 +204,7 @@ class Pacing(Watcher):
             heard = None if watched is None or watched.answered_at is None else now - watched.answered_at
             kind, placed_at = (watched.kind, watched.placed_at) if watched is not None else (CLAIMED, now)
             ahead.append(Ahead(kind, now - placed_at, heard))
+        waiting += len(self._calls.callers.line)
         return Snapshot(
             free=len(floor.free()),
             busy=[busy for desk in floor.desks.values() if (busy := _busy(desk, now)) is not None],

@@ -81,7 +81,7 @@ class Placing:
 
     def shown(self, attempt: AttemptId) -> PhoneNumber | None:
         live = self._calls.live.get(attempt)
-        return live.caller_id if live is not None else None
+        return live.caller_id if live is not None else self._calls.callers.shown(attempt)
 
     def to_department(self, channel: ChannelId, number: PhoneNumber, shown: PhoneNumber) -> Outgoing:
         return Outgoing(

@@ -68,6 +68,8 @@ class ChannelUp:
     state: str  # Down, Ringing, Up …
     application: str  # AudioSocket, Wait, BridgeWait, Bridge …
     bridge: str | None
+    context: str = ""  # where in the dialplan
+    exten: str = ""
 
 
 class Switch(Protocol):
@@ -108,6 +110,10 @@ class Switch(Protocol):
 
     async def chime(self, operator: str) -> bool:
         """A soft tone into this telephone's ear alone, into whatever is being said."""
+        ...
+
+    async def set_variables(self, channel: str, variables: Mapping[str, str]) -> bool:
+        """What the dialplan reads of a channel that is up."""
         ...
 
     async def send_digits(self, channel: str, digits: str) -> bool:

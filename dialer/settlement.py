@@ -4,25 +4,25 @@ The looking itself is slow and runs beside the engine; what it saw is settled by
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 import structlog
 
-from dialer.calls import Calls, Live
+from dialer.caller_look import CallerLook
+from dialer.calls import Calls
 from dialer.core.call import Call
 from dialer.core.events import ChannelEvent, ChannelId, LinkUp, TransferOrdered
 from dialer.core.history import restored
 from dialer.core.settle import Settled, Verdict, settle
 from dialer.core.transfers import transferred
-from dialer.core.values import AttemptId
+from dialer.core.values import AttemptId, CallId
 from dialer.core.witness import placed_by_us
+from dialer.live_call import Live
 from dialer.ports import (
     ChannelUp,
     Clock,
     OpenAttempt,
-    Operator,
     Recorded,
     Store,
     StoreUnavailable,
@@ -30,23 +30,12 @@ from dialer.ports import (
     SwitchNotReady,
     Witness,
 )
+from dialer.seen import Seen
 from dialer.tasks import Tasks
 
 log = structlog.get_logger()
 
 MISSES = 2  # looks in a row without its channel, before a call that we watched is called gone
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    channels: Mapping[ChannelId, ChannelUp]
-    open_attempts: Sequence[OpenAttempt]
-    history: Sequence[Recorded]
-    witness: Mapping[ChannelId, Sequence[ChannelEvent]]
-    strays: frozenset[AttemptId]  # up, though their attempt is closed
-    operators: Sequence[Operator]  # as the store knows them; only at a take-over
-    watched: frozenset[AttemptId]  # when the look began: whatever of these has gone since, has ended
-    at: datetime
 
 
 class Settlement:
@@ -71,6 +60,7 @@ class Settlement:
         self._linked_at = clock.now()
         self._booted_at: datetime | None = None
         self.done = False  # Asterisk has been looked at since the link came up
+        self._callers = CallerLook(calls.callers)
 
     def link_up(self, link: LinkUp) -> None:
         self._linked_at, self._booted_at = link.at, link.booted_at
@@ -79,6 +69,7 @@ class Settlement:
         self.done = False
         for live in self._calls.live.values():
             live.unsure = True
+        self._calls.callers.unsure()
 
     def stand_by(self) -> None:
         """Another engine leads: what it does is none of our business until we take over."""
@@ -97,16 +88,21 @@ class Settlement:
             at, watched = self._clock.now(), frozenset(self._calls.live)
             channels = {up.channel: up for up in await self._switch.channels_up()}
             open_attempts = await self._store.open_attempts(self._city)
+            open_inbound = await self._store.open_inbound(self._city)
             unwatched = [one.attempt for one in open_attempts if one.attempt not in self._calls.live]
+            unwatched += [one.call for one in open_inbound if one.call not in self._calls.callers.here]
             seen = Seen(
                 channels=channels,
                 open_attempts=open_attempts,
+                open_inbound=open_inbound,
                 history=await self._store.history(unwatched) if unwatched else (),
                 witness=await self._witness.events(),
                 strays=await self._strays(channels, open_attempts),
                 operators=() if self.took_over else await self._store.operators(self._city),
                 watched=watched,
                 at=at,
+                linked_at=self._linked_at,
+                booted_at=self._booted_at,
             )
             self._tasks.post(partial(self._settle, seen, stood_by))
         except (SwitchNotReady, StoreUnavailable) as away:
@@ -137,13 +133,16 @@ class Settlement:
             for one in seen.open_attempts
             if one.attempt not in ours and one.claimed_at < seen.at  # a later claim may have ended since
         ]
-        self._calls.desks.look(seen.channels, self._talks(seen), self._calls.live)
-        self._calls.talks.look({live.attempt: live.call for live in self._calls.live.values()}, seen.channels)
+        adopted.append(self._callers.settle(seen, first=not self.done))
+        calls = self._calls.every_call()
+        self._calls.desks.look(seen.channels, _talks(seen, calls), calls)
+        self._calls.talks.look(calls, seen.channels)
+        self._callers.go_on()
         for attempt in seen.strays - self._calls.journal.pending:
             log.error("stray call ended", attempt_id=attempt)
             self._tasks.spawn(self._calls.end(seen.channels[ChannelId(attempt)].name))
         if not self.done:
-            self._calls.tapes.finish(self._calls.live)
+            self._calls.tapes.finish(calls)
         self.done = True
         if any(adopted):
             self.look()  # what they did since this look began was heard by nobody
@@ -195,18 +194,17 @@ class Settlement:
             now=seen.at,
         )
 
-    def _talks(self, seen: Seen) -> dict[ChannelId, AttemptId]:
-        """Operators' legs that share a bridge with a customer of ours."""
-        bridges = {
-            up.bridge: live.attempt
-            for live in self._calls.live.values()
-            if (up := seen.channels.get(ChannelId(live.attempt))) is not None and up.bridge
-        }
-        return {
-            up.channel: bridges[up.bridge]
-            for up in seen.channels.values()
-            if up.bridge in bridges and up.channel != ChannelId(bridges[up.bridge])
-        }
+
+def _talks(seen: Seen, calls: Mapping[CallId, Call]) -> dict[ChannelId, CallId]:
+    """Operators' legs that share a bridge with a person on the line."""
+    bridges = {
+        up.bridge: call for call in calls if (up := seen.channels.get(ChannelId(call))) is not None and up.bridge
+    }
+    return {
+        up.channel: bridges[up.bridge]
+        for up in seen.channels.values()
+        if up.bridge in bridges and up.channel != ChannelId(bridges[up.bridge])
+    }
 
 
 def _event(record: Recorded) -> ChannelEvent | None:

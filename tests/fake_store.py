@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from dialer.core.callers import Arrived, Caller, InboundEnded, OpenInbound
 from dialer.core.decide import Rulebook
 from dialer.core.floor import DueCase
 from dialer.core.orders import Order, OrderKind
-from dialer.core.values import AttemptId, CaseId, CaseState, OperatorState, Outcome, PhoneNumber
+from dialer.core.values import AttemptId, CallId, CaseId, CaseState, OperatorState, Outcome, PhoneNumber
 from dialer.ports import (
     Claimed,
     Clock,
@@ -65,6 +66,10 @@ class MemoryStore:
         self.answers: dict[int, str] = {}
         self.clock: Clock | None = None  # for the moments of orders; none: all are new
         self._ordered = asyncio.Event()
+        self.inbound: dict[CallId, Arrived] = {}
+        self.inbound_ended: dict[CallId, InboundEnded] = {}
+        self.ranks: dict[CallId, int] = {}
+        self.callers: dict[CallId, Caller] = {}  # whom the store would recognise
         self.recordings: list[Recording] = []
         self.kept_pace: KeptPace | None = None
         self.away = False
@@ -242,3 +247,33 @@ class MemoryStore:
     async def save_recording(self, recording: Recording) -> None:
         self._ask()
         self.recordings.append(recording)
+
+    async def arrived(self, arrived: Arrived) -> None:
+        self._ask()
+        self.inbound.setdefault(arrived.call, arrived)
+
+    async def caller(self, city: str, call: CallId) -> Caller | None:
+        self._ask()
+        return self.callers.get(call)
+
+    async def open_inbound(self, city: str) -> Sequence[OpenInbound]:
+        self._ask()
+        return [
+            OpenInbound(
+                one.call,
+                one.at,
+                one.dialled,
+                one.group,
+                self.ranks.get(one.call, 1),
+                one.route,
+                self.noted.get(one.call),
+            )
+            for one in self.inbound.values()
+            if one.call not in self.inbound_ended
+        ]
+
+    async def finish_inbound(self, ended: Sequence[InboundEnded]) -> None:
+        self._ask()
+        for one in ended:
+            if one.call in self.inbound:
+                self.inbound_ended.setdefault(one.call, one)

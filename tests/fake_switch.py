@@ -7,8 +7,10 @@ from datetime import datetime
 from functools import partial
 
 from dialer.core import events as heard
+from dialer.core.callers import Route
+from dialer.core.channel_ids import channel_id
 from dialer.core.events import ChannelEvent, ChannelId
-from dialer.core.values import PhoneNumber
+from dialer.core.values import CallId, PhoneNumber
 from dialer.ports import (
     Accepted,
     ChannelUp,
@@ -53,6 +55,7 @@ class _Channel:
     muted: bool = False
     digits: str = ""  # sent to its far end
     chimed: int = 0
+    variables: dict[str, str] = field(default_factory=dict)  # set since it is up
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
 
 
@@ -118,6 +121,8 @@ class FakeSwitch:
         one.application, one.bridge = "Bridge", None
         if other is None:
             self._tell(heard.JoinEnded(one.call.channel, self._clock.now(), "NONEXISTENT"))
+            if one.call.context == "inbound":
+                self._waits_in_line(one)
         else:
             self._meet(one, other)
         return True
@@ -174,6 +179,12 @@ class FakeSwitch:
             found.digits += digits
         return found is not None
 
+    async def set_variables(self, channel: str, variables: Mapping[str, str]) -> bool:
+        found = self._asked(channel)
+        if found is not None:
+            found.variables |= variables
+        return found is not None
+
     async def leave_message(self, customer: str) -> bool:
         """The operator's leg goes back to its waiting room; the customer's is the ear's."""
         found = self._asked(customer)
@@ -194,9 +205,42 @@ class FakeSwitch:
     async def channels_up(self) -> Sequence[ChannelUp]:
         if not self.connected:
             raise SwitchNotReady("link down")
-        return [ChannelUp(id_, one.name, one.state, one.application, one.bridge) for id_, one in self.up.items()]
+        return [
+            ChannelUp(id_, one.name, one.state, one.application, one.bridge, one.call.context)
+            for id_, one in self.up.items()
+        ]
 
     # what a test does to it
+
+    def call_in(
+        self,
+        *,
+        route: Route = Route.WAITING,
+        rank: int = 1,
+        rings: float = 1.0,
+        hangs_up_after: float | None = None,
+        told_after: float | None = None,
+    ) -> CallId:
+        """Somebody calls the city, and the dialplan does with the call what it does without asking anybody."""
+        self._numbered += 1
+        id_ = channel_id(f"a-1764460800.{self._numbered}")
+        call = Outgoing(id_, "PJSIP/carrier", "inbound", "waiting", None, 0.0)
+        channel = self.up[id_] = _Channel(call, f"PJSIP/carrier-{self._numbered:08x}", application="AGI")
+        now = self._clock.now()
+        self._tell(heard.ChannelCreated(id_, now, channel.name))
+        arrived = heard.CallerArrived(id_, now, channel.name, CALLER_ID, "tax", rank, route.value)
+        self._tell(arrived)
+        self._after(channel, rings, self._answers)
+        if route is Route.WAITING:
+            self._after(channel, rings, self._waits_in_line)
+        if hangs_up_after is not None:
+            self._after(channel, hangs_up_after, lambda one: self._gone(one, 0, None, by_far_end=True))
+        if told_after is not None:
+            self._after(channel, rings + told_after, self._told)
+        return CallId(id_)
+
+    def callers(self) -> list[_Channel]:
+        return [one for one in self.up.values() if one.call.context == "inbound"]
 
     def customers(self) -> list[_Channel]:
         return [one for one in self.up.values() if one.call.context == "customer"]
@@ -280,6 +324,14 @@ class FakeSwitch:
             for seconds, step in self._behaviour(channel).ear:
                 self._after(channel, seconds, partial(self._ear, step))
 
+    def _waits_in_line(self, channel: _Channel) -> None:
+        channel.application, channel.bridge = "AGI", None
+        self._tell(heard.CallerWaits(channel.call.channel, self._clock.now()))
+
+    def _told(self, channel: _Channel) -> None:
+        self._tell(heard.CallerTold(channel.call.channel, self._clock.now()))
+        self._gone(channel, 16, None)
+
     def _progresses(self, channel: _Channel) -> None:
         self._tell(heard.Progressed(channel.call.channel, self._clock.now()))
 
@@ -345,7 +397,8 @@ class FakeSwitch:
 
     def _tell(self, event: ChannelEvent) -> None:
         """Asterisk writes its own record whether we are connected or not."""
-        unseen = heard.RingingStarted | heard.OperatorWaiting | heard.Held | heard.TransferMissed
+        by_the_dialplan = heard.OperatorWaiting | heard.Held | heard.TransferMissed | heard.CallerArrived
+        unseen = heard.RingingStarted | by_the_dialplan | heard.CallerWaits | heard.CallerTold
         if not isinstance(event, unseen):
             self.written.setdefault(event.channel, []).append(event)
         if self.connected:

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from dialer.calls import CallRules
 from dialer.core.pacing.values import PaceRules
-from dialer.core.values import CaseId, Outcome, PhoneNumber
-from dialer.engine import Engine, Lead
+from dialer.core.values import CaseId, Lead, Outcome, PhoneNumber
+from dialer.engine import Engine
 from dialer.listening import EarRules
 from dialer.placing import TrunkRules
 from dialer.simulated_operators import keep_manned, man

@@ -20,8 +20,7 @@ from dialer.bench.bare import Ends, Order, place
 from dialer.bench.cpu import cpu_seconds, tree_cpu_seconds
 from dialer.bench.figures import Answers, BenchFailed, Figures, Leg, Pair, Seen
 from dialer.config import Dialling, Settings
-from dialer.core.values import OperatorState, Outcome
-from dialer.engine import Lead
+from dialer.core.values import Lead, OperatorState, Outcome
 from dialer.main import SystemClock
 from dialer.simulated import Scene, SimulatedCentre
 from simnet.log import CallRecord

@@ -85,10 +85,11 @@ class Inbound:
 def folded_in(known: Inbound, event: ChannelEvent) -> Inbound:
     match event:
         case CallerArrived() if known.route is None:
-            call = replace(known.call, name=known.call.name or event.name)
             return replace(
                 known,
-                call=fold(call, event),
+                call=replace(
+                    known.call, name=known.call.name or event.name, placed_at=known.call.placed_at or event.at
+                ),
                 dialled=event.dialled,
                 group=event.group,
                 rank=event.rank,

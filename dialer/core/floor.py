@@ -77,12 +77,24 @@ class Floor:
         """Those that have an operator."""
         return {desk.attempt for desk in self.desks.values() if desk.attempt is not None}
 
+    @property
+    def at_work(self) -> int:
+        """Operators who take calls now or after what keeps them busy."""
+        busy = (OperatorState.FREE, OperatorState.RESERVED, OperatorState.TALKING, OperatorState.WRAP_UP)
+        staying = (desk for desk in self.desks.values() if desk.pause_reason is None and not desk.leaving)
+        return sum(desk.state in busy for desk in staying)
+
     def of_account(self, account: str) -> list[Desk]:
         return [desk for desk in self.desks.values() if desk.account == account]
 
     def free(self) -> list[Desk]:
         """Whom the dialer may give a call: who looks at a case is not among them."""
         return [desk for desk in self.desks.values() if desk.state is OperatorState.FREE and desk.preview is None]
+
+    def next_for_caller(self) -> Desk | None:
+        """Who looks at a case will do too, after the others: it can be looked at later."""
+        free = [desk for desk in self.desks.values() if desk.state is OperatorState.FREE]
+        return min(free, key=lambda desk: (desk.preview is not None, desk.since), default=None)
 
     def next_free(self) -> Desk | None:
         """Whose turn it is, and of these who has waited longest."""

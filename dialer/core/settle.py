@@ -44,13 +44,34 @@ def settle(
 ) -> Settled:
     """`known` is what the engine watched itself; `events` come from the store and the witness."""
     call = folded(sorted(events, key=lambda event: event.at), known)
+    verdict = verdict_on(
+        call,
+        claimed_at=claimed_at,
+        channel_is_up=channel_is_up,
+        linked_at=linked_at,
+        exchange_booted_at=exchange_booted_at,
+        now=now,
+    )
+    return Settled(verdict, call)
+
+
+def verdict_on(
+    call: Call,
+    *,
+    claimed_at: datetime,
+    channel_is_up: bool,
+    linked_at: datetime,
+    exchange_booted_at: datetime | None,
+    now: datetime,
+) -> Verdict:
+    """Of a call as it is known now, whoever placed it."""
     if call.ended_at is not None:
-        return Settled(Verdict.CLOSE, call)
+        return Verdict.CLOSE
     if channel_is_up:
-        return Settled(Verdict.ADOPT, call)
+        return Verdict.ADOPT
     if call.placed_at is None:
-        return Settled(Verdict.CLOSE if now - max(claimed_at, linked_at) > GRACE else Verdict.WAIT, call)
+        return Verdict.CLOSE if now - max(claimed_at, linked_at) > GRACE else Verdict.WAIT
     if exchange_booted_at is not None and call.placed_at < exchange_booted_at:
-        return Settled(Verdict.CLOSE, call)  # it died with the exchange
+        return Verdict.CLOSE  # it died with the exchange
     last_seen = max(moment for moment in (call.placed_at, call.answered_at, call.joined_at) if moment is not None)
-    return Settled(Verdict.CLOSE if now - last_seen > GRACE + LAST_LINE else Verdict.WAIT, call)
+    return Verdict.CLOSE if now - last_seen > GRACE + LAST_LINE else Verdict.WAIT

@@ -43,6 +43,14 @@ MODE_NAMES: dict[Mode, str] = {
 }
 
 
+class Lead(StrEnum):
+    """One engine leads a city."""
+
+    LEADS = "leads"
+    UNSURE = "unsure"  # the store cannot be asked: nothing is started, and what is up is looked after
+    STANDS_BY = "stands_by"  # another engine leads
+
+
 class NumberState(StrEnum):
     """Of a telephone number within one case. Dead is so for everybody."""
 

@@ -16,9 +16,9 @@ from dialer.ami import AmiLink
 from dialer.calls import CallRules
 from dialer.config import AsteriskNode, Hearing, Settings, Trunk, load_settings
 from dialer.core.briefing import Briefing
-from dialer.core.values import AttemptId, CaseId, PhoneNumber
+from dialer.core.values import AttemptId, CaseId, Lead, PhoneNumber
 from dialer.embedded.asterisk import AsteriskInstance
-from dialer.engine import Engine, Lead
+from dialer.engine import Engine
 from dialer.listening import EarRules
 from dialer.main import SystemClock
 from dialer.media.prompts import make_prompts

@@ -19,7 +19,7 @@ import pytest
 import simnet.behaviours
 import simnet.carrier
 from dialer.ami import AmiLink
-from dialer.calls import CallRules, Live
+from dialer.calls import CallRules
 from dialer.config import AsteriskNode, Hearing, Settings, Trunk, load_settings
 from dialer.core.call import Call as PlacedCall
 from dialer.core.city import Department
@@ -28,10 +28,11 @@ from dialer.core.floor import Desk
 from dialer.core.orders import OrderKind
 from dialer.core.reconcile import AttemptSeen, NetworkCallSeen, TransferSeen, disagreements
 from dialer.core.transfers import channel_of
-from dialer.core.values import CaseId, OperatorState, PhoneNumber
+from dialer.core.values import CaseId, Lead, OperatorState, PhoneNumber
 from dialer.core.witness import calls_placed
 from dialer.embedded.asterisk import AsteriskInstance
-from dialer.engine import Engine, Lead
+from dialer.engine import Engine
+from dialer.live_call import Live
 from dialer.main import SystemClock
 from dialer.media.chime import place_chime
 from dialer.media.hold_music import place_hold_music

@@ -23,6 +23,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.legs", "dialer.manual", "dialer.ordering", "dialer.seating"), 3),
     **dict.fromkeys(("dialer.pacing", "dialer.placing", "dialer.preview", "dialer.tapes", "dialer.watcher"), 3),
     **dict.fromkeys(("dialer.talking", "dialer.transferring"), 3),
+    **dict.fromkeys(("dialer.caller_look", "dialer.callers", "dialer.live_call", "dialer.meeting", "dialer.seen"), 3),
     **dict.fromkeys(("dialer.cli", "dialer.__main__", "dialer.main", "dialer.stack", "dialer.daemon"), 4),
     **dict.fromkeys(("dialer.agreeing", "dialer.calendar_commands", "dialer.case_commands", "dialer.commands"), 4),
     **dict.fromkeys(("dialer.decide_command", "dialer.flag_command", "dialer.mode_command", "dialer.pace_command"), 4),

@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 
 from dialer.core.orders import OK, TOO_LATE, OrderKind
-from dialer.core.values import EndedBy, LegState, OperatorState, Outcome, PauseReason, Seat
-from dialer.engine import Lead
+from dialer.core.values import EndedBy, Lead, LegState, OperatorState, Outcome, PauseReason, Seat
 from dialer.ordering import NO_CALL
 from dialer.seating import BUSY, EXTENDED, NO_SOUND, NO_SUCH_SEAT, NO_WRAP_UP, NOT_YOURS, RESULT_FIRST, TAKEN
 from tests.desks import ANNA, BEN, DeskOffice

@@ -5,8 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from dialer.core.values import CaseId, CaseState, OperatorState, Outcome
-from dialer.engine import Lead
+from dialer.core.values import CaseId, CaseState, Lead, OperatorState, Outcome
 from dialer.ports import Claimed, Unknown
 from tests.books import weekdays
 from tests.event_table import START

@@ -1,0 +1,341 @@
+"""People who call: the line in which they wait, who of them comes next, and the one outcome of each call.
+
+The engine only finds the next operator. What a caller hears meanwhile is Asterisk's matter (asterisk-conf, `inbound`),
+so that nobody is lost, and nobody hears silence, while the engine is away.
+
+    CallerArrived ── an operator is free: reserved, and the case opens on the desk ──► CallerWaits ── join ──► talk
+                  └─ none is: the line, by rank and arrival ── an operator becomes free ──────────────┘
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+
+from dialer.core import events as heard
+from dialer.core.call import Call
+from dialer.core.callers import Arrived, Caller, Inbound, InboundEnded, Route, folded_in, judge_inbound
+from dialer.core.channel_ids import came_in
+from dialer.core.events import ChannelEvent
+from dialer.core.history import kept
+from dialer.core.queueing import expected_minutes
+from dialer.core.values import AttemptId, CallId, PhoneNumber
+from dialer.desks import Desks
+from dialer.journal import Journal
+from dialer.meeting import Meeting
+from dialer.ports import Clock, Recorded, Store, StoreUnavailable, Switch, SwitchNotReady
+from dialer.tapes import Tapes
+from dialer.tasks import Tasks
+
+log = structlog.get_logger()
+
+JOIN_AGAIN_SECONDS = 0.05  # whatever made the join fail is not asked in a tight loop
+
+
+@dataclass(frozen=True, slots=True)
+class CallerRules:
+    city: str
+    trunk: str  # its endpoint, by which a call that came in is known
+    records: bool
+    meet_within_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallerSteps:
+    """What others do for a call that came in."""
+
+    withdraw: Callable[[AttemptId], None]  # an own call to who is calling us
+    join_missed: Callable[[CallId], bool]  # of somebody who was held
+    over: Callable[[CallId], None]  # the talk, before the desk is released
+    handling_seconds: Callable[[], float | None]  # what one call keeps an operator busy
+    on_room: Callable[[], None]  # an operator or a line has become free
+
+
+@dataclass(slots=True)
+class Present:
+    """One call, from its arrival until its outcome is written."""
+
+    call_id: CallId
+    one: Inbound = field(default_factory=Inbound)
+    told: tuple[int, int | None] | None = None  # place and minutes, as Asterisk knows them
+    unsure: bool = False  # something may have happened that was not heard
+    rests: bool = False  # the join has just failed: not at once again
+    missing: int = 0  # times in a row that Asterisk did not list it
+
+    @property
+    def order(self) -> tuple[int, float]:
+        arrived = self.one.call.placed_at
+        return self.one.rank, arrived.timestamp() if arrived else 0.0
+
+
+class Callers:
+    def __init__(
+        self,
+        rules: CallerRules,
+        steps: CallerSteps,
+        meeting: Meeting,
+        desks: Desks,
+        tapes: Tapes,
+        *,
+        switch: Switch,
+        store: Store,
+        journal: Journal,
+        clock: Clock,
+        tasks: Tasks,
+    ) -> None:
+        self.here: dict[CallId, Present] = {}
+        self.ending: set[CallId] = set()  # their outcome is decided, but not stored yet
+        self._rules, self._steps, self._meeting = rules, steps, meeting
+        self._desks, self._tapes = desks, tapes
+        self._switch, self._store, self._journal = switch, store, journal
+        self._clock, self._tasks = clock, tasks
+
+    def unsure(self) -> None:
+        """The link is lost: what happens now is not heard."""
+        for present in self.here.values():
+            present.unsure = True
+
+    def forget(self) -> None:
+        """Another engine has these calls now."""
+        self.here.clear()
+
+    # --- what others want to know
+
+    @property
+    def line(self) -> Sequence[Present]:
+        """Who waits and has no operator yet, the next one first."""
+        served = self._desks.floor.attempts()
+        here = (one for one in self.here.values() if one.one.waits and not one.rests)
+        waiting = [one for one in here if one.call_id not in served]
+        return sorted(waiting, key=lambda one: one.order)
+
+    @property
+    def talks(self) -> bool:
+        """Whether somebody is with an operator. Who waits, waits on without an engine."""
+        return any(one.one.call.joined_at is not None for one in self.here.values())
+
+    def call(self, call: CallId) -> Call | None:
+        present = self.here.get(call)
+        return present.one.call if present is not None else None
+
+    def shown(self, call: CallId) -> PhoneNumber | None:
+        """The number that a department sees: the one that was dialled."""
+        present = self.here.get(call)
+        return PhoneNumber(present.one.dialled) if present is not None and present.one.dialled else None
+
+    def on_trunk(self, name: str) -> bool:
+        return name.startswith(f"PJSIP/{self._rules.trunk}-")
+
+    # --- what happens
+
+    def heard(self, event: ChannelEvent) -> bool:
+        """True when the event was of a call that came in."""
+        if not came_in(event.channel):
+            return False
+        call = CallId(event.channel)
+        present = self.here.get(call)
+        if present is None:
+            if not self._begins(event):
+                return True
+            present = self.here[call] = Present(call)
+        before = present.one
+        present.one = folded_in(before, event)
+        match event:
+            case heard.CallerArrived() if before.route is None:
+                self._arrived(present)
+            case heard.CallerWaits():
+                self.go_on(present)
+            case heard.BridgeEntered() if before.call.joined_at is None and present.one.call.joined_at is not None:
+                self._joined(present)
+            case heard.JoinEnded(result=result) if result != "SUCCESS":
+                if not self._steps.join_missed(call):
+                    self._missed(call)
+            case heard.HungUp() if not present.unsure:
+                self.over(present)
+            case _:
+                pass
+        if present.one.route is not None:
+            self._keep(call, event)
+        return True
+
+    def _begins(self, event: ChannelEvent) -> bool:
+        """A call whose beginning was heard; others are found by the next look."""
+        match event:
+            case heard.ChannelCreated(name=name) | heard.CallerArrived(name=name):
+                return self.on_trunk(name)
+            case _:
+                return False
+
+    def _arrived(self, present: Present) -> None:
+        one, call = present.one, present.call_id
+        log.info("caller", call_id=call, route=one.route, group=one.group)
+        self.write_arrival(present)
+        if one.route is not Route.WAITING:
+            return
+        self._prepare(present)
+        self._tasks.spawn(self._ask(call))
+        self.serve()
+
+    def write_arrival(self, present: Present) -> None:
+        """What is stored already stays as it is."""
+        one = present.one
+        arrived = Arrived(
+            present.call_id,
+            one.call.placed_at or self._clock.now(),
+            one.dialled,
+            one.group,
+            one.route or Route.WAITING,  # gone before anybody decided
+        )
+        self._journal.write(lambda: self._store.arrived(arrived))
+
+    def _prepare(self, present: Present) -> None:
+        """What the dialplan needs to know of a call that nobody dialled."""
+        variables = {
+            "ATTEMPT": present.call_id,
+            "CITY": self._rules.city,
+            "RECORD": "yes" if self._rules.records else "no",
+            "MEET_WITHIN": str(self._rules.meet_within_seconds),
+        }
+        self._set(present, variables)
+
+    def _keep(self, call: CallId, event: ChannelEvent) -> None:
+        """Its history: behind its arrival in the journal, for without that there is nothing to hang it on."""
+        if (record := kept(event)) is not None:
+            recorded = Recorded(call, event.at, *record)
+            self._journal.write(lambda: self._store.append([recorded]))
+
+    async def _ask(self, call: CallId) -> None:
+        try:
+            caller = await self._store.caller(self._rules.city, call)
+        except StoreUnavailable as away:
+            log.warning("caller not looked up", call_id=call, why=str(away))
+            return
+        if caller is not None:
+            self._tasks.post(partial(self._known, caller))
+
+    def _known(self, caller: Caller) -> None:
+        for attempt in caller.in_the_way:
+            self._steps.withdraw(attempt)
+
+    # --- the line
+
+    def serve(self) -> bool:
+        """True when a free operator went to the next who waits."""
+        line = self.line
+        if not line or (desk := self._desks.reserve(line[0].call_id, for_caller=True)) is None:
+            self._tell_places(line)
+            return False
+        log.info("operator for a caller", call_id=line[0].call_id, phone=desk.phone, waiting=len(line) - 1)
+        self.go_on(line[0])
+        self._tell_places(self.line)
+        return True
+
+    def go_on(self, present: Present) -> None:
+        """To the operator who is reserved, as soon as the exchange has answered; else the next free one."""
+        one, call = present.one, present.call_id
+        if not one.waits:
+            return
+        desk = self._desks.floor.with_attempt(call)
+        if desk is None:
+            self.serve()
+        elif desk.channel is None:  # its leg was lost while the caller still heard the ringing
+            self._missed(call)
+        elif one.waits_at is not None and one.call.name is not None:
+            self._meeting.bring(call, one.call.name, desk, self._missed)
+
+    def _missed(self, call: CallId) -> None:
+        """The operator's leg has gone, or the caller has. The dialplan has taken back who is still there."""
+        present = self.here.get(call)
+        if present is not None and present.one.waits:
+            present.rests = True
+            self._tasks.later(JOIN_AGAIN_SECONDS, partial(self._again, call))
+        self._desks.release(call)
+
+    def _again(self, call: CallId) -> None:
+        if (present := self.here.get(call)) is not None:
+            present.rests = False
+            self.go_on(present)
+
+    def _tell_places(self, line: Sequence[Present]) -> None:
+        """So that the next announcement says what is so."""
+        operators, seconds = self._desks.floor.at_work, self._steps.handling_seconds()
+        for place, present in enumerate(line, start=1):
+            told = place, expected_minutes(place, operators, seconds)
+            if told != present.told and present.one.waits_at is not None:
+                present.told = told
+                variables = {"PLACE": str(place)}
+                variables["EXPECTED_MINUTES"] = "" if told[1] is None else str(told[1])
+                self._set(present, variables)
+
+    def tick(self) -> None:
+        """Once a second: the expected wait changes by itself."""
+        self._tell_places(self.line)
+
+    def _joined(self, present: Present) -> None:
+        desk = self._desks.talking(present.call_id)
+        waited_ms = round(present.one.waited.total_seconds() * 1000)
+        log.info("caller joined", call_id=present.call_id, phone=desk.phone if desk else None, after_ms=waited_ms)
+
+    # --- the end
+
+    def operator_ends(self, call: CallId) -> str | None:
+        present = self.here.get(call)
+        if present is None or present.one.call.name is None:
+            return "この通話はもう終わっています"
+        if not self._switch.ready:
+            return "交換機との接続を待っています"
+        self.heard(heard.OperatorHungUp(heard.ChannelId(call), self._clock.now()))
+        self._tasks.spawn(self._end(present.one.call.name))
+        return None
+
+    async def _end(self, channel: str) -> None:
+        try:
+            await self._switch.end(channel)
+        except SwitchNotReady as away:
+            log.warning("cannot end", channel=channel, why=str(away))
+
+    def over(self, present: Present) -> None:
+        one, call = present.one, present.call_id
+        self._steps.over(call)
+        judged, now = judge_inbound(one), self._clock.now()
+        desk = self._desks.floor.with_attempt(call)
+        talked = desk if one.call.joined_at is not None else None
+        ended = InboundEnded(
+            call=call,
+            outcome=judged.outcome,
+            reason=judged.reason,
+            evidence={"waited_seconds": round(one.waited.total_seconds(), 1), "cause": one.call.cause},
+            ended_at=one.call.ended_at or now,
+            ended_by=judged.ended_by,
+            answered_at=one.call.answered_at,
+            waits_at=one.waits_at,
+            joined_at=one.call.joined_at,
+            operator=talked.phone if talked else None,
+            account=talked.account if talked else None,
+        )
+        if one.route is None:
+            self.write_arrival(present)
+        del self.here[call]
+        self.ending.add(call)
+        self._journal.write(partial(self._finish, ended))
+        log.info("caller gone", call_id=call, outcome=judged.outcome.value)
+        if one.call.joined_at is not None:
+            self._tapes.keep(call)
+        self._desks.release(call)
+        self._tell_places(self.line)
+        self._steps.on_room()
+
+    async def _finish(self, ended: InboundEnded) -> None:
+        await self._store.finish_inbound([ended])
+        self.ending.discard(ended.call)
+
+    def _set(self, present: Present, variables: dict[str, str]) -> None:
+        if present.one.call.name is not None:
+            self._tasks.spawn(self._sent(present.one.call.name, variables))
+
+    async def _sent(self, channel: str, variables: dict[str, str]) -> None:
+        try:
+            await self._switch.set_variables(channel, variables)
+        except SwitchNotReady as away:
+            log.warning("cannot tell a caller's channel", why=str(away))
