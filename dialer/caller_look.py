@@ -121,7 +121,9 @@ def _as_stored(row: OpenInbound, seen: Seen) -> Inbound:
 
 
 def _as_seen(up: ChannelUp, seen: Seen) -> Inbound:
-    """Neither stored nor heard of: whoever is in the waiting room waits."""
-    route = Route.WAITING if up.context == WAITING_ROOM else None
-    one = Inbound(route=route)
-    return replace(one, call=replace(one.call, placed_at=seen.at))
+    """Neither stored nor heard of: Asterisk's record says where it goes, else whoever is in the waiting room waits."""
+    written = sorted(seen.witness.get(up.channel, ()), key=lambda event: event.at)
+    one = reduce(folded_in, written, Inbound())
+    if one.route is None and up.context == WAITING_ROOM:
+        one = replace(one, route=Route.WAITING)
+    return replace(one, call=replace(one.call, name=up.name, placed_at=one.call.placed_at or seen.at))

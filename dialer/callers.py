@@ -15,7 +15,17 @@ import structlog
 
 from dialer.core import events as heard
 from dialer.core.call import Call
-from dialer.core.callers import Arrived, Caller, Inbound, InboundEnded, Route, folded_in, judge_inbound
+from dialer.core.callers import (
+    Arrived,
+    Caller,
+    Inbound,
+    InboundEnded,
+    InboundOutcome,
+    Order,
+    Route,
+    folded_in,
+    judge_inbound,
+)
 from dialer.core.channel_ids import came_in
 from dialer.core.events import ChannelEvent
 from dialer.core.history import kept
@@ -52,6 +62,24 @@ class CallerSteps:
     on_room: Callable[[], None]  # an operator or a line has become free
 
 
+class NoWishes:
+    """Nobody has asked to be called back."""
+
+    def __len__(self) -> int:
+        return 0
+
+    def before(self, order: Order) -> int:
+        """How many of them have their turn earlier."""
+        return 0
+
+    def serve(self, before: Order | None) -> bool:
+        """True when a free operator calls somebody back whose turn comes before that of `before`."""
+        return False
+
+    def look_soon(self) -> None:
+        """Somebody has just asked."""
+
+
 @dataclass(slots=True)
 class Present:
     """One call, from its arrival until its outcome is written."""
@@ -64,7 +92,7 @@ class Present:
     missing: int = 0  # times in a row that Asterisk did not list it
 
     @property
-    def order(self) -> tuple[int, float]:
+    def order(self) -> Order:
         arrived = self.one.call.placed_at
         return self.one.rank, arrived.timestamp() if arrived else 0.0
 
@@ -90,6 +118,7 @@ class Callers:
         self._desks, self._tapes = desks, tapes
         self._switch, self._store, self._journal = switch, store, journal
         self._clock, self._tasks = clock, tasks
+        self.wishes = NoWishes()
 
     def unsure(self) -> None:
         """The link is lost: what happens now is not heard."""
@@ -151,6 +180,8 @@ class Callers:
             case heard.JoinEnded(result=result) if result != "SUCCESS":
                 if not self._steps.join_missed(call):
                     self._missed(call)
+            case heard.CallerWished():
+                self._desks.release(call)  # an operator who was just reserved
             case heard.HungUp() if not present.unsure:
                 self.over(present)
             case _:
@@ -223,6 +254,8 @@ class Callers:
     def serve(self) -> bool:
         """True when a free operator went to the next who waits."""
         line = self.line
+        if self.wishes.serve(line[0].order if line else None):
+            return True
         if not line or (desk := self._desks.reserve(line[0].call_id, for_caller=True)) is None:
             self._tell_places(line)
             return False
@@ -260,7 +293,8 @@ class Callers:
     def _tell_places(self, line: Sequence[Present]) -> None:
         """So that the next announcement says what is so."""
         operators, seconds = self._desks.floor.at_work, self._steps.handling_seconds()
-        for place, present in enumerate(line, start=1):
+        for number, present in enumerate(line, start=1):
+            place = number + self.wishes.before(present.order)
             told = place, expected_minutes(place, operators, seconds)
             if told != present.told and present.one.waits_at is not None:
                 present.told = told
@@ -329,6 +363,8 @@ class Callers:
     async def _finish(self, ended: InboundEnded) -> None:
         await self._store.finish_inbound([ended])
         self.ending.discard(ended.call)
+        if ended.outcome is InboundOutcome.WISHED:
+            self._tasks.post(self.wishes.look_soon)
 
     def _set(self, present: Present, variables: dict[str, str]) -> None:
         if present.one.call.name is not None:

@@ -19,10 +19,10 @@ from dialer.core.events import ChannelEvent, LinkLost, LinkUp
 from dialer.core.floor import Desk
 from dialer.core.orders import OrderKind
 from dialer.core.pacing.progressive import one_for_each
-from dialer.core.pacing.rate import Rate
 from dialer.core.pacing.values import PaceRules, Snapshot
 from dialer.core.settle import GRACE
 from dialer.core.values import AttemptId, Lead
+from dialer.lines import Lines
 from dialer.listening import EarRules
 from dialer.manual import Line, Manual
 from dialer.ordering import Ordering
@@ -42,6 +42,7 @@ from dialer.preview import Preview
 from dialer.settlement import Settlement
 from dialer.tasks import Tasks
 from dialer.transferring import Outside
+from dialer.wishes import Wishes
 
 log = structlog.get_logger()
 
@@ -70,7 +71,7 @@ class Engine:
         pace: PaceRules = USUAL_PACE,
         note: Note = lambda day, line: None,
     ) -> None:
-        self._city, self._trunk = book.city.key, trunk
+        self._city = book.city.key
         self._switch, self._store, self._clock = switch, store, clock
         self._held: str | None = None
         self._inbox = inbox
@@ -90,7 +91,7 @@ class Engine:
                 department=lambda key: self._planning.city.department(key),
                 shown=lambda attempt: self._placing.shown(attempt),
                 dial=lambda channel, number, shown: self._placing.to_department(channel, number, shown),
-                has_line=self._has_line,
+                has_line=lambda: self._lines.free > 0,
             ),
             ear=ear,
         )
@@ -116,8 +117,12 @@ class Engine:
         self._ordering = Ordering(
             self._city, self.calls, store=store, clock=clock, tasks=self._tasks, may_take=self._may_take_orders
         )
-        line = Line(self._why_not_dialled, self._why_not_claimed, self._wait_for_line, self._start_dialled)
+        self._lines = Lines(trunk, self.calls, self._planning.callers_have_own_lines, clock)
+        line = Line(self._why_not_dialled, self._why_not_claimed, self._lines.take_one, self._start_dialled)
         self._manual = Manual(self._city, self.calls, line, store=store, clock=clock, tasks=self._tasks)
+        self._wishes = Wishes(self._city, self.calls, line, store=store, clock=clock, tasks=self._tasks)
+        self.calls.callers.wishes = self._wishes
+        self._lines.claimers = self._manual, self._wishes
         self._preview = Preview(
             self._city,
             self.calls.desks,
@@ -131,8 +136,6 @@ class Engine:
         self._ordering.now[OrderKind.SKIP] = self._preview.skip
         self._ordering.give_talks(self.calls.talks.order)
         self._ordering.later[OrderKind.DIAL] = self._manual.dial
-        self._rate = Rate(trunk.calls_per_second, 1.0, clock.monotonic())
-        self._claiming = 0
         self._claim_after = 0.0  # monotonic: nothing was due, or the store was away
         self._pace_timer: asyncio.TimerHandle | None = None
         self._ticks = 0
@@ -235,16 +238,14 @@ class Engine:
             self._planning.tick()
             self._pacing.tick()
             self.calls.callers.tick()
+            self._wishes.tick()
             self._preview.take_back()
         self._pace()
         self._stop_when_quiet()
 
     def _stop_when_quiet(self) -> None:
-        claiming = self._claiming or self._manual.claiming
-        talks = any(
-            one.one.call.joined_at for one in self.calls.callers.here.values()
-        )  # who waits, waits on without us
-        if self._stopping and not (self.calls.live or talks or claiming or self.calls.tapes.under_way):
+        busy = self.calls.live or self.calls.callers.talks or self._lines.all_claiming or self.calls.tapes.under_way
+        if self._stopping and not busy:
             self._stopped = True
 
     def status(self) -> dict[str, object]:
@@ -256,6 +257,7 @@ class Engine:
             "calls": len(live),
             "callers": len(self.calls.callers.here),
             "callers_waiting": len(self.calls.callers.line),
+            "wishes": len(self._wishes),
             "ringing": sum(one.call.is_ringing for one in live),
             "talking": sum(one.call.is_up and one.call.joined_at is not None for one in live),
             "operators": {desk.phone: desk.state.value for desk in floor.desks.values()},
@@ -292,53 +294,38 @@ class Engine:
         """Also while the exchange is away: who wants a pause shall have it."""
         return self._lead is Lead.LEADS and self._settlement.took_over
 
-    def _has_line(self) -> bool:
-        return self._lines_free() > 0
-
     def _why_not_dialled(self) -> str | None:
         if self._stopping:
             return "システムの停止中のため発信できません"
-        return self._why_no_call() or (None if self._has_line() else "回線がすべて使用中です")
-
-    def _wait_for_line(self) -> float:
-        allowed, self._rate = self._rate.take(1, self._clock.monotonic())
-        return 0.0 if allowed else self._rate.wait_seconds
+        return self._why_no_call() or (None if self._lines.free else "回線がすべて使用中です")
 
     def _start_dialled(self, claimed: Claimed) -> None:
         self._tasks.spawn(self._placing.start(claimed, dialled=True))
 
     # --- starting calls
 
-    def _lines_free(self) -> int:
-        calls, claiming = len(self.calls.live), self._claiming + self._manual.claiming
-        return max(0, self._trunk.lines - calls - self._callers - self.calls.talks.transfers.lines - claiming)
-
-    @property
-    def _callers(self) -> int:
-        """Lines that people who call have, of those for calls in both directions."""
-        return 0 if self._planning.city.lines.separate else len(self.calls.callers.here)
-
     def snapshot(self) -> Snapshot:
-        lines_free = self._lines_free() - max(0, self._trunk.lines_for_callers - self._callers)
-        return self._pacing.snapshot(self._claiming, max(0, lines_free), self._planning.closes_in())
+        return self._pacing.snapshot(
+            self._lines.claiming, self._lines.free_for_dialling, self._planning.closes_in(), len(self._wishes)
+        )
 
     def _pace(self) -> None:
         if self._held:
             return
         if self._stopping or not (self._settlement.done and self._lead is Lead.LEADS and self._switch.ready):
             return
-        if self._claiming or self._preview.asking:
+        if self._lines.claiming or self._preview.asking:
             return  # one at a time: two would reach for the same cases, and for the same operators
         self._preview.offer()
         if self._preview.asking or not self._may_claim():
             return
         wanted, debts = self._pacing.wanted(self.snapshot())
-        allowed, self._rate = self._rate.take(wanted, self._clock.monotonic())
+        allowed = self._lines.take(wanted)
         if allowed:
-            self._claiming += allowed
+            self._lines.claiming += allowed
             self._tasks.spawn(self._claim(allowed, debts))
         if wanted > allowed and self._pace_timer is None:
-            self._pace_timer = self._tasks.later(self._rate.wait_seconds, self._pace_again)
+            self._pace_timer = self._tasks.later(self._lines.wait_seconds, self._pace_again)
 
     def _may_claim(self) -> bool:
         return bool(self._planning.dialled_debts()) and self._clock.monotonic() >= self._claim_after
@@ -370,7 +357,7 @@ class Engine:
             self._tasks.post(partial(self._claimed, count, claims))
 
     def _claimed(self, count: int, claims: Sequence[Claimed]) -> None:
-        self._claiming -= count
+        self._lines.claiming -= count
         if self._lead is Lead.STANDS_BY:
             return  # whoever leads now finds these attempts open, and settles them
         if len(claims) < count:

@@ -189,8 +189,9 @@ class Pacing(Watcher):
             return None
         return sum(sum(lasted) / len(lasted) for lasted in self._lasted.values())
 
-    def snapshot(self, claiming: int, lines_free: int, closes_in: float | None) -> Snapshot:
-        """`claiming`: cases that are being claimed; each is a call that will want an operator."""
+    def snapshot(self, claiming: int, lines_free: int, closes_in: float | None, wishes: int = 0) -> Snapshot:
+        """`claiming`: cases that are being claimed; each is a call that will want an operator. `wishes`: people who
+        asked to be called back: each wants one as well."""
         floor, now = self._calls.desks.floor, self._clock.monotonic()
         ahead, waiting = [Ahead(CLAIMED, 0.0)] * claiming, 0
         met = floor.attempts()
@@ -204,7 +205,7 @@ class Pacing(Watcher):
             heard = None if watched is None or watched.answered_at is None else now - watched.answered_at
             kind, placed_at = (watched.kind, watched.placed_at) if watched is not None else (CLAIMED, now)
             ahead.append(Ahead(kind, now - placed_at, heard))
-        waiting += len(self._calls.callers.line)
+        waiting += len(self._calls.callers.line) + wishes
         return Snapshot(
             free=len(floor.free()),
             busy=[busy for desk in floor.desks.values() if (busy := _busy(desk, now)) is not None],

@@ -74,6 +74,9 @@ class Planning:
         days = self._book.days
         return Slot(days.slot_day(moment.astimezone(TOKYO).date()), days.band_at(moment))
 
+    def callers_have_own_lines(self) -> bool:
+        return self.city.lines.separate
+
     def why_closed(self) -> str | None:
         """What an operator reads when no debt kind may be called."""
         open_now = self._open_now()

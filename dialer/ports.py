@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from dialer.core.callers import Arrived, Caller, InboundEnded, OpenInbound
+from dialer.core.callers import Arrived, Caller, InboundEnded, OpenInbound, Wish
 from dialer.core.decide import Rulebook
 from dialer.core.events import ChannelEvent, ChannelId, LinkEvent
 from dialer.core.floor import DueCase
@@ -342,6 +342,14 @@ class Store(Protocol):
 
     async def caller(self, city: str, call: CallId) -> Caller | None:
         """None: not written (yet)."""
+        ...
+
+    async def open_wishes(self, city: str) -> Sequence[Wish]:
+        """Of callers who can be called back now; a wish is one of a person whose case and number are known."""
+        ...
+
+    async def close_wish(self, call: CallId, attempt: AttemptId | None, why: str) -> None:
+        """Called back, or why that is not done. The first of two counts."""
         ...
 
     async def open_inbound(self, city: str) -> Sequence[OpenInbound]: ...

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from dialer.core.callers import Arrived, Caller, InboundEnded, OpenInbound
+from dialer.core.callers import Arrived, Caller, InboundEnded, OpenInbound, Wish
 from dialer.core.decide import Rulebook
 from dialer.core.floor import DueCase
 from dialer.core.orders import Order, OrderKind
@@ -68,6 +68,8 @@ class MemoryStore:
         self._ordered = asyncio.Event()
         self.inbound: dict[CallId, Arrived] = {}
         self.inbound_ended: dict[CallId, InboundEnded] = {}
+        self.wishes: dict[CallId, Wish] = {}
+        self.granted: dict[CallId, tuple[AttemptId | None, str]] = {}
         self.ranks: dict[CallId, int] = {}
         self.callers: dict[CallId, Caller] = {}  # whom the store would recognise
         self.recordings: list[Recording] = []
@@ -255,6 +257,14 @@ class MemoryStore:
     async def caller(self, city: str, call: CallId) -> Caller | None:
         self._ask()
         return self.callers.get(call)
+
+    async def open_wishes(self, city: str) -> Sequence[Wish]:
+        self._ask()
+        return [one for one in self.wishes.values() if one.call in self.inbound_ended and one.call not in self.granted]
+
+    async def close_wish(self, call: CallId, attempt: AttemptId | None, why: str) -> None:
+        self._ask()
+        self.granted.setdefault(call, (attempt, why))
 
     async def open_inbound(self, city: str) -> Sequence[OpenInbound]:
         self._ask()

@@ -220,6 +220,7 @@ class FakeSwitch:
         rings: float = 1.0,
         hangs_up_after: float | None = None,
         told_after: float | None = None,
+        wishes_after: float | None = None,
     ) -> CallId:
         """Somebody calls the city, and the dialplan does with the call what it does without asking anybody."""
         self._numbered += 1
@@ -237,6 +238,8 @@ class FakeSwitch:
             self._after(channel, hangs_up_after, lambda one: self._gone(one, 0, None, by_far_end=True))
         if told_after is not None:
             self._after(channel, rings + told_after, self._told)
+        if wishes_after is not None:
+            self._after(channel, rings + wishes_after, self._wishes)
         return CallId(id_)
 
     def callers(self) -> list[_Channel]:
@@ -328,6 +331,10 @@ class FakeSwitch:
         channel.application, channel.bridge = "AGI", None
         self._tell(heard.CallerWaits(channel.call.channel, self._clock.now()))
 
+    def _wishes(self, channel: _Channel) -> None:
+        self._tell(heard.CallerWished(channel.call.channel, self._clock.now()))
+        self._after(channel, 3.0, lambda one: self._gone(one, 16, None))
+
     def _told(self, channel: _Channel) -> None:
         self._tell(heard.CallerTold(channel.call.channel, self._clock.now()))
         self._gone(channel, 16, None)
@@ -398,7 +405,7 @@ class FakeSwitch:
     def _tell(self, event: ChannelEvent) -> None:
         """Asterisk writes its own record whether we are connected or not."""
         by_the_dialplan = heard.OperatorWaiting | heard.Held | heard.TransferMissed | heard.CallerArrived
-        unseen = heard.RingingStarted | by_the_dialplan | heard.CallerWaits | heard.CallerTold
+        unseen = heard.RingingStarted | by_the_dialplan | heard.CallerWaits | heard.CallerTold | heard.CallerWished
         if not isinstance(event, unseen):
             self.written.setdefault(event.channel, []).append(event)
         if self.connected:

@@ -51,6 +51,9 @@ INBOUND_OUTCOME_NAMES: dict[InboundOutcome, str] = {
     InboundOutcome.LOST: "不明",
 }
 
+Order = tuple[int, float]
+"""A place in line: rank, then arrival."""
+
 NOT_COUNTED_WITHIN = timedelta(seconds=5)
 """Who hangs up this soon is no abandoned call (002 別紙5: 5秒以内の放棄呼数; exactly 5.0 s is within)."""
 
@@ -178,6 +181,21 @@ class OpenInbound:
     rank: int
     route: Route
     operator: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """To be called back, with the place in line kept: somebody whose case and number we know."""
+
+    call: CallId
+    case: CaseId
+    number: int  # its id
+    rank: int
+    arrived_at: datetime
+
+    @property
+    def order(self) -> Order:
+        return self.rank, self.arrived_at.timestamp()
 
 
 @dataclass(frozen=True, slots=True)

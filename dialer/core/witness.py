@@ -17,6 +17,10 @@ from dialer.core.events import (
     ApologyPlayed,
     BridgeEntered,
     BridgeLeft,
+    CallerArrived,
+    CallerTold,
+    CallerWaits,
+    CallerWished,
     ChannelCreated,
     ChannelEvent,
     ChannelId,
@@ -62,6 +66,22 @@ def events_of(line: WitnessLine) -> list[ChannelEvent]:
             return [ApologyPlayed(line.channel, line.at, complete=True)]
         case "HANGUP":
             return _hang_up(line)
+        case _:
+            return _said(line)
+
+
+def _said(line: WitnessLine) -> list[ChannelEvent]:
+    """By the dialplan, of people who call: what it also says as a UserEvent, which nobody may have heard."""
+    match line.kind, str(line.extra.get("extra", "")).split("|"):
+        case "CallerArrived", [route, group, rank, dialled]:
+            placed = int(rank) if rank.isdecimal() else 1
+            return [CallerArrived(line.channel, line.at, line.name, dialled, group, placed, route)]
+        case "CallerWaits", _:
+            return [CallerWaits(line.channel, line.at)]
+        case "CallerWished", _:
+            return [CallerWished(line.channel, line.at)]
+        case "CallerTold", _:
+            return [CallerTold(line.channel, line.at)]
         case _:
             return []
 

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
-from dialer.core.callers import Caller, InboundOutcome, Route
+from dialer.core.callers import Caller, InboundOutcome, Route, Wish
 from dialer.core.events import ChannelId
-from dialer.core.values import CallId, CaseId, OperatorState, Outcome
+from dialer.core.values import CallId, CaseId, CaseState, OperatorState, Outcome
 from tests.fake_switch import NOBODY, PERSON, Subscriber
 from tests.office import Office, at_work
 
@@ -281,3 +282,58 @@ def test_nobody_is_dialled_for_an_operator_whom_a_caller_waits_for() -> None:
             hang_up(office, call)
 
     with_operators(1, scene, [PERSON])
+
+
+def wishes(office: Office, call: CallId, case: int) -> None:
+    """What the AGI server has stored of a caller whom it knows."""
+    arrived = office.store.inbound[call].at
+    office.store.wishes[call] = Wish(call, CaseId(case), case + 1000, 1, arrived)
+
+
+def test_who_asked_to_be_called_back_is_called_when_the_turn_comes_and_before_who_came_later() -> None:
+    async def scene(office: Office) -> None:
+        await seated(office)
+        first = office.switch.call_in()
+        await office.until(lambda: talking_with(office) == [first], 3)
+        asks = office.switch.call_in(wishes_after=5.0)
+        await asyncio.sleep(1.0)
+        later = office.switch.call_in()
+        await asyncio.sleep(2.0)
+        wishes(office, asks, 0)
+        await office.until(lambda: outcome(office, asks) is InboundOutcome.WISHED, 20)
+        await asyncio.sleep(2.0)
+        assert office.switch.up[ChannelId(later)].variables["PLACE"] == "2"
+        assert not [one for one in office.switch.placed if one.context == "customer"]
+        hang_up(office, first)
+        await office.until(lambda: office.outcomes() == [Outcome.TALKED], 60)
+        assert office.store.granted[asks] == (next(iter(office.store.claims)), "折り返しました")
+        assert [one.exten for one in office.switch.placed if one.context == "customer"] == ["dialled"]
+        await office.until(lambda: talking_with(office) == [later], 30)
+        hang_up(office, later)
+
+    office = with_list_for_wishes()
+    at_work(office, scene)
+
+
+def test_a_wish_that_the_rules_do_not_allow_is_closed_with_the_reason_and_the_operator_is_free_again() -> None:
+    async def scene(office: Office) -> None:
+        await seated(office)
+        office.store.cases[CaseId(0)].state = CaseState.STOPPED
+        office.engine.hold("休止")  # nothing is dialled by itself before the caller comes
+        asks = office.switch.call_in(wishes_after=0.1, rings=0.1)
+        await office.until(lambda: asks in office.store.inbound, 5)
+        wishes(office, asks, 0)
+        office.engine.hold(None)
+        await office.until(lambda: asks in office.store.granted, 30)
+        assert office.store.granted[asks] == (None, "この案件は架電できません")
+        await seated(office)
+
+    office = with_list_for_wishes()
+    at_work(office, scene)
+
+
+def with_list_for_wishes() -> Office:
+    """One case, which is not due by itself."""
+    office = Office([SHORT_TALK], operators=1)
+    office.store.cases[CaseId(0)].due_at += timedelta(days=7)
+    return office

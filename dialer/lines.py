@@ -1,0 +1,58 @@
+"""The carrier's lines: how many are free for whom, and how many new calls a second it takes."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from dialer.calls import Calls
+from dialer.core.pacing.rate import Rate
+from dialer.placing import TrunkRules
+from dialer.ports import Clock
+
+
+class Claiming(Protocol):
+    @property
+    def claiming(self) -> int:
+        """Cases that are being claimed: each is a call that will want a line."""
+        ...
+
+
+class Lines:
+    """`apart`: people who call have lines of their own (T-007)."""
+
+    def __init__(self, trunk: TrunkRules, calls: Calls, apart: Callable[[], bool], clock: Clock) -> None:
+        self._trunk, self._calls, self._apart, self._clock = trunk, calls, apart, clock
+        self._rate = Rate(trunk.calls_per_second, 1.0, clock.monotonic())
+        self.claimers: Sequence[Claiming] = ()
+        self.claiming = 0  # by the dialer itself
+
+    @property
+    def all_claiming(self) -> int:
+        return self.claiming + sum(one.claiming for one in self.claimers)
+
+    @property
+    def _callers(self) -> int:
+        return 0 if self._apart() else len(self._calls.callers.here)
+
+    @property
+    def free(self) -> int:
+        used = len(self._calls.live) + self._callers + self._calls.talks.transfers.lines + self.all_claiming
+        return max(0, self._trunk.lines - used)
+
+    @property
+    def free_for_dialling(self) -> int:
+        """By the dialer itself: some are kept for people who call."""
+        return max(0, self.free - max(0, self._trunk.lines_for_callers - self._callers))
+
+    @property
+    def wait_seconds(self) -> float:
+        """Until one more call may start, after fewer could be taken than were wanted."""
+        return self._rate.wait_seconds
+
+    def take(self, wanted: int) -> int:
+        """How many of so many new calls may start now."""
+        allowed, self._rate = self._rate.take(wanted, self._clock.monotonic())
+        return allowed
+
+    def take_one(self) -> float:
+        """0.0: taken; else in how many seconds to ask again."""
+        return 0.0 if self.take(1) else self.wait_seconds
