@@ -116,7 +116,9 @@ class DeskRig:
         """The engine has claimed and dials."""
         attempt = AttemptId(str(uuid.uuid4()))
         self.do(
-            "INSERT INTO attempt (id, city, case_id, household, phone_number_id, number, caller_id, fence, claimed_at,"
+            "WITH called AS ("
+            " INSERT INTO call SELECT %(id)s, city, 'attempt' FROM cases WHERE id = %(case)s)"
+            " INSERT INTO attempt (id, city, case_id, household, phone_number_id, number, caller_id, fence, claimed_at,"
             " placed_at)"
             " SELECT %(id)s, cases.city, cases.id, 'p' || cases.person_id, phone_number.id, phone_number.number,"
             " '0258009001', 1, %(now)s, %(now)s"
@@ -125,7 +127,7 @@ class DeskRig:
             case=case,
             now=self.rig.clock.now(),
         )
-        self.do("INSERT INTO attempt_case SELECT id, case_id, city FROM attempt WHERE id = %(id)s", id=attempt)
+        self.do("INSERT INTO call_case SELECT id, case_id, city FROM attempt WHERE id = %(id)s", id=attempt)
         return attempt
 
     def desk(self, phone: str = "op01", **columns: object) -> None:
@@ -149,7 +151,7 @@ class DeskRig:
             phone=phone,
             now=self.rig.clock.now(),
         )
-        self.desk(phone, state="talking", attempt_id=attempt, pause_reason=None)
+        self.desk(phone, state="talking", call_id=attempt, pause_reason=None)
 
     def hang_up(self, attempt: AttemptId, phone: str = "op01", outcome: str = "talked") -> None:
         """The talk is over; the result is awaited."""
@@ -184,7 +186,7 @@ class DeskRig:
                     case "hold" | "unhold":
                         self.desk(order.phone, on_hold=order.kind == "hold")
                     case "finish":
-                        self.desk(order.phone, state="free", attempt_id=None, wrap_up_until=None)
+                        self.desk(order.phone, state="free", call_id=None, wrap_up_until=None)
                 await self.store.answer_order(order.id, "ok")
 
     def kinds(self) -> list[str]:

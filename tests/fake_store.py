@@ -59,6 +59,10 @@ class MemoryStore:
         self.claims: dict[AttemptId, Claimed] = {}
         self.ended: dict[AttemptId, Ended] = {}
         self.noted: dict[AttemptId, str] = {}
+        self.inbound: dict[CallId, Arrived] = {}
+        self.callers: dict[CallId, Caller] = {}
+        self.ranks: dict[CallId, int] = {}
+        self.inbound_ended: dict[CallId, InboundEnded] = {}
         self.appended: list[Recorded] = []
         self.desks = {phone: Operator(phone, OperatorState.OFFLINE, None) for phone in phones}
         self.accounts: dict[AttemptId, str | None] = {}
@@ -66,12 +70,8 @@ class MemoryStore:
         self.answers: dict[int, str] = {}
         self.clock: Clock | None = None  # for the moments of orders; none: all are new
         self._ordered = asyncio.Event()
-        self.inbound: dict[CallId, Arrived] = {}
-        self.inbound_ended: dict[CallId, InboundEnded] = {}
         self.wishes: dict[CallId, Wish] = {}
         self.granted: dict[CallId, tuple[AttemptId | None, str]] = {}
-        self.ranks: dict[CallId, int] = {}
-        self.callers: dict[CallId, Caller] = {}  # whom the store would recognise
         self.recordings: list[Recording] = []
         self.kept_pace: KeptPace | None = None
         self.away = False
@@ -176,7 +176,40 @@ class MemoryStore:
 
     async def note_operator(self, attempt: AttemptId, phone: str, account: str | None) -> None:
         self._ask()
-        self.noted[attempt], self.accounts[attempt] = phone, account
+        if attempt not in self.ended and attempt not in self.inbound_ended:
+            self.noted[attempt], self.accounts[attempt] = phone, account
+
+    async def arrived(self, arrived: Arrived) -> None:
+        self._ask()
+        self.inbound.setdefault(arrived.call, arrived)
+
+    async def caller(self, city: str, call: CallId) -> Caller | None:
+        """Whom the AGI server has found, as `callers` says."""
+        self._ask()
+        return self.callers.get(call)
+
+    async def open_inbound(self, city: str) -> Sequence[OpenInbound]:
+        self._ask()
+        came = sorted(self.inbound.values(), key=lambda one: (one.at, one.call))
+        return [
+            OpenInbound(
+                one.call,
+                one.at,
+                one.dialled,
+                one.group,
+                self.ranks.get(one.call, 1),
+                one.route,
+                self.noted.get(one.call),
+            )
+            for one in came
+            if one.call not in self.inbound_ended
+        ]
+
+    async def finish_inbound(self, ended: Sequence[InboundEnded]) -> None:
+        self._ask()
+        for one in ended:
+            if one.call in self.inbound:
+                self.inbound_ended.setdefault(one.call, one)
 
     async def open_attempts(self, city: str) -> Sequence[OpenAttempt]:
         await asyncio.sleep(self.looking_takes)
@@ -250,14 +283,6 @@ class MemoryStore:
         self._ask()
         self.recordings.append(recording)
 
-    async def arrived(self, arrived: Arrived) -> None:
-        self._ask()
-        self.inbound.setdefault(arrived.call, arrived)
-
-    async def caller(self, city: str, call: CallId) -> Caller | None:
-        self._ask()
-        return self.callers.get(call)
-
     async def open_wishes(self, city: str) -> Sequence[Wish]:
         self._ask()
         return [one for one in self.wishes.values() if one.call in self.inbound_ended and one.call not in self.granted]
@@ -265,25 +290,3 @@ class MemoryStore:
     async def close_wish(self, call: CallId, attempt: AttemptId | None, why: str) -> None:
         self._ask()
         self.granted.setdefault(call, (attempt, why))
-
-    async def open_inbound(self, city: str) -> Sequence[OpenInbound]:
-        self._ask()
-        return [
-            OpenInbound(
-                one.call,
-                one.at,
-                one.dialled,
-                one.group,
-                self.ranks.get(one.call, 1),
-                one.route,
-                self.noted.get(one.call),
-            )
-            for one in self.inbound.values()
-            if one.call not in self.inbound_ended
-        ]
-
-    async def finish_inbound(self, ended: Sequence[InboundEnded]) -> None:
-        self._ask()
-        for one in ended:
-            if one.call in self.inbound:
-                self.inbound_ended.setdefault(one.call, one)

@@ -48,23 +48,23 @@ class NotRecorded(Exception):
 
 
 OF_ATTEMPTS = text("""
-SELECT attempt_case.attempt_id, attempt_case.case_id, COALESCE(attempt.placed_at, attempt.claimed_at) AS at
-FROM attempt_case JOIN attempt ON attempt.id = attempt_case.attempt_id
+SELECT call_case.call_id, call_case.case_id, COALESCE(attempt.placed_at, attempt.claimed_at) AS at
+FROM call_case JOIN attempt ON attempt.id = call_case.call_id
 WHERE attempt.city = :city AND attempt.id = ANY(CAST(:attempts AS uuid[]))
   AND (attempt.outcome IS NULL OR attempt.outcome = 'talked')
-ORDER BY attempt_case.case_id
+ORDER BY call_case.case_id
 """)
 OF_CASES = text("""
 SELECT cases.id, (SELECT count(*) FROM phone_number WHERE phone_number.person_id = cases.person_id) AS numbers
 FROM cases WHERE city = :city AND id = ANY(:cases)
 """)
 APPEND = text("""
-INSERT INTO case_event (city, case_id, at, kind, attempt_id, detail, by)
-SELECT :city, said.case_id, said.at, said.kind, said.attempt_id, said.detail, said.by
+INSERT INTO case_event (city, case_id, at, kind, call_id, detail, by)
+SELECT :city, said.case_id, said.at, said.kind, said.call_id, said.detail, said.by
 FROM ROWS FROM (
     jsonb_to_recordset(CAST(:events AS jsonb))
-        AS (case_id bigint, at timestamptz, kind text, attempt_id uuid, detail jsonb, by text)
-) WITH ORDINALITY AS said(case_id, at, kind, attempt_id, detail, by, place)
+        AS (case_id bigint, at timestamptz, kind text, call_id uuid, detail jsonb, by text)
+) WITH ORDINALITY AS said(case_id, at, kind, call_id, detail, by, place)
 ORDER BY said.place
 ON CONFLICT DO NOTHING
 """)
@@ -126,7 +126,7 @@ async def _concerned(
     named = {event.case: event.at for event in events if event.case is not None}
     found: dict[AttemptId | CaseId | None, list[_Of]] = defaultdict(list)
     for row in await connection.execute(OF_ATTEMPTS, {"city": city, "attempts": attempts}):
-        found[AttemptId(str(row.attempt_id))].append(_Of(row.case_id, row.at))
+        found[AttemptId(str(row.call_id))].append(_Of(row.case_id, row.at))
     for row in await connection.execute(OF_CASES, {"city": city, "cases": list(named)}):
         found[CaseId(row.id)].append(_Of(row.id, named[CaseId(row.id)], row.numbers))
     return found
@@ -159,7 +159,7 @@ def _row(event: CaseEvent, case: int) -> dict[str, object]:
         "case_id": case,
         "at": event.at,
         "kind": event.kind,
-        "attempt_id": event.attempt,
+        "call_id": event.attempt,
         "detail": event.detail,
         "by": event.by,
     }

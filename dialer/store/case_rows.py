@@ -18,11 +18,9 @@ from dialer.store.case_events import is_uuid
 HIGHEST_ID = 2**63 - 1
 MOST_ATTEMPTS = 200  # of one person; older ones are in the reports
 
-OF_CASE = (
-    "SELECT id AS case_id, person_id, CAST(NULL AS uuid) AS attempt_id FROM cases WHERE id = :case AND city = :city"
-)
+OF_CASE = "SELECT id AS case_id, person_id, CAST(NULL AS uuid) AS call_id FROM cases WHERE id = :case AND city = :city"
 OF_ATTEMPT = """
-SELECT cases.id AS case_id, cases.person_id, attempt.id AS attempt_id
+SELECT cases.id AS case_id, cases.person_id, attempt.id AS call_id
 FROM attempt JOIN cases ON cases.id = attempt.case_id
 WHERE attempt.id = CAST(:attempt AS uuid) AND attempt.city = :city
 """
@@ -32,8 +30,8 @@ def happened_to(case: str) -> str:
     """How many things have happened to a case: the count only grows, so an equal one means that nothing is new."""
     return f"""
 (SELECT count(*) FROM case_event WHERE case_event.case_id = {case})
-+ (SELECT count(*) FROM attempt_case JOIN attempt ON attempt.id = attempt_case.attempt_id
-   WHERE attempt_case.case_id = {case} AND attempt.outcome IS NOT NULL)
++ (SELECT count(*) FROM call_case JOIN attempt ON attempt.id = call_case.call_id
+   WHERE call_case.case_id = {case} AND attempt.outcome IS NOT NULL)
 """  # noqa: S608 (a column's name)
 
 
@@ -47,8 +45,8 @@ FROM person WHERE person.id = whose.person_id
 CALL = """
 SELECT attempt.id, attempt.number, attempt.caller_id, attempt.operator, attempt.joined_at, attempt.ended_at,
        attempt.outcome, COALESCE(attempt.placed_at, attempt.claimed_at) AS began,
-       (SELECT json_agg(case_id) FROM attempt_case WHERE attempt_case.attempt_id = attempt.id) AS cases
-FROM attempt WHERE attempt.id = whose.attempt_id
+       (SELECT json_agg(case_id) FROM call_case WHERE call_case.call_id = attempt.id) AS cases
+FROM attempt WHERE attempt.id = whose.call_id
 """
 DEBTS = """
 SELECT DISTINCT ON (cases.debt_kind_id) cases.id, cases.amount_yen, cases.items, cases.raw,
@@ -64,15 +62,15 @@ ORDER BY cases.debt_kind_id, cases.id = whose.case_id DESC, cases.round_first DE
 NUMBERS = "SELECT * FROM phone_number WHERE person_id = whose.person_id ORDER BY position, id"
 ATTEMPTS = """
 SELECT called.*, debt_kind.name AS debt, talk.detail AS talk, talk.by AS talk_by, record.result, record.name AS told,
-       record.number AS records, record.note, recording.attempt_id IS NOT NULL AS has_recording
+       record.number AS records, record.note, recording.call_id IS NOT NULL AS has_recording
 FROM (
     SELECT DISTINCT ON (attempt.claimed_at, attempt.id) attempt.id, attempt.number, attempt.outcome, attempt.slot,
            attempt.account, attempt.operator, attempt.claimed_at, attempt.evidence ->> 'message_left' AS message_left,
            COALESCE(attempt.placed_at, attempt.claimed_at) AS at, cases.id AS case_id, cases.debt_kind_id,
            bool_or(cases.id = whose.case_id) OVER (PARTITION BY attempt.id) AS of_this_case
     FROM cases
-    JOIN attempt_case ON attempt_case.case_id = cases.id
-    JOIN attempt ON attempt.id = attempt_case.attempt_id
+    JOIN call_case ON call_case.case_id = cases.id
+    JOIN attempt ON attempt.id = call_case.call_id
     WHERE cases.person_id = whose.person_id AND attempt.outcome IS NOT NULL
     ORDER BY attempt.claimed_at DESC, attempt.id, cases.id = whose.case_id DESC
     LIMIT :most
@@ -80,14 +78,14 @@ FROM (
 JOIN debt_kind ON debt_kind.id = called.debt_kind_id
 LEFT JOIN LATERAL (
     SELECT detail, by FROM case_event
-    WHERE case_event.case_id = called.case_id AND case_event.kind = 'talk' AND case_event.attempt_id = called.id
+    WHERE case_event.case_id = called.case_id AND case_event.kind = 'talk' AND case_event.call_id = called.id
     ORDER BY case_event.id DESC LIMIT 1
 ) AS talk ON called.outcome = 'talked'
 LEFT JOIN LATERAL (
     SELECT result, name, number, note FROM talk_record
-    WHERE talk_record.attempt_id = called.id ORDER BY number DESC LIMIT 1
+    WHERE talk_record.call_id = called.id ORDER BY number DESC LIMIT 1
 ) AS record ON called.outcome = 'talked'
-LEFT JOIN recording ON recording.attempt_id = called.id
+LEFT JOIN recording ON recording.call_id = called.id
 ORDER BY called.claimed_at, called.id
 """
 EVENTS = """
@@ -102,7 +100,7 @@ FLAGS = """
 SELECT kind, note, by, since FROM person_flag
 WHERE person_id = whose.person_id AND until IS NULL ORDER BY since, id
 """
-RECORDS = "SELECT * FROM talk_record WHERE attempt_id = whose.attempt_id ORDER BY number"
+RECORDS = "SELECT * FROM talk_record WHERE call_id = whose.call_id ORDER BY number"
 PARTS = {
     "person": PERSON,
     "call": CALL,

@@ -26,15 +26,17 @@ made AS (
     ORDER BY number -- the same order everywhere: two claims cannot wait for each other
     ON CONFLICT DO NOTHING -- somebody else has just begun to call this number
     RETURNING id, case_id, household, number
+), called AS (
+    INSERT INTO call (id, city, kind) SELECT id, :city, 'attempt' FROM made
 ), sharer AS ( -- the person, and who of the household is reached by the same number
-    SELECT made.id AS attempt_id, made.case_id AS lead_id, phone_number.person_id
+    SELECT made.id AS call_id, made.case_id AS lead_id, phone_number.person_id
     FROM made
     JOIN phone_number ON phone_number.city = :city AND phone_number.number = made.number AND phone_number.state = 'open'
     JOIN person ON person.id = phone_number.person_id
     WHERE COALESCE(person.household, 'p' || person.id) = made.household
 ), noted AS (
-    INSERT INTO attempt_case (attempt_id, case_id, city)
-    SELECT sharer.attempt_id, cases.id, :city
+    INSERT INTO call_case (call_id, case_id, city)
+    SELECT sharer.call_id, cases.id, :city
     FROM sharer
     JOIN cases ON cases.person_id = sharer.person_id
     JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
@@ -43,7 +45,7 @@ made AS (
         AND :date BETWEEN cases.round_first AND cases.round_last
         AND debt_kind.key = ANY(CAST(:along AS text[]))
         AND NOT EXISTS ( -- a second call on one day would be none for that case
-            SELECT FROM attempt_case AS earlier JOIN attempt ON attempt.id = earlier.attempt_id
+            SELECT FROM call_case AS earlier JOIN attempt ON attempt.id = earlier.call_id
             WHERE earlier.case_id = cases.id AND (attempt.outcome IS NULL OR (
                 attempt.claimed_at >= :today AND attempt.outcome = ANY(CAST(:counted AS text[]))))))
 )
@@ -60,6 +62,20 @@ ORDER BY chosen.priority, chosen.due_at, chosen.id
 """
 """Attempts for the cases that are chosen, and for whom else of their households; what a claim comes back with."""
 
+ON_THE_LINE = """on_the_line AS MATERIALIZED ( -- who calls us now, and who did today if nobody has noted what was said
+    SELECT number, CASE WHEN city = :city THEN household END AS household
+    FROM inbound_call WHERE outcome IS NULL
+    UNION ALL
+    SELECT number, household
+    FROM inbound_call
+    WHERE city = :city AND arrived_at >= :today AND outcome = 'talked'
+      AND NOT EXISTS (
+          SELECT FROM case_event
+          WHERE case_event.case_id = inbound_call.case_id AND case_event.kind = 'callback'
+            AND case_event.call_id = inbound_call.id)
+      AND NOT EXISTS (SELECT FROM inquiry WHERE inquiry.call_id = inbound_call.id)
+)"""
+
 DUE = """SELECT cases.id, cases.priority, cases.due_at, cases.until_at, cases.slot,
                debt_kind.key AS debt, debt_kind.caller_id, tried.id AS phone_number_id, tried.number,
                COALESCE(person.household, 'p' || person.id) AS household
@@ -75,21 +91,25 @@ DUE = """SELECT cases.id, cases.priority, cases.due_at, cases.until_at, cases.sl
               WHERE attempt.city = :city AND attempt.household = COALESCE(person.household, 'p' || person.id)
                 AND attempt.outcome IS NULL)
           AND NOT EXISTS ( -- its household may have been another one when that call began
-              SELECT FROM attempt_case JOIN attempt ON attempt.id = attempt_case.attempt_id
-              WHERE attempt_case.case_id = cases.id AND attempt.outcome IS NULL)
+              SELECT FROM call_case JOIN attempt ON attempt.id = call_case.call_id
+              WHERE call_case.case_id = cases.id AND attempt.outcome IS NULL)
+          AND NOT EXISTS (
+              SELECT FROM on_the_line
+              WHERE on_the_line.number = tried.number
+                 OR on_the_line.household = COALESCE(person.household, 'p' || person.id))
           AND (cases.plan_kind = 'appointment' OR NOT EXISTS (
               SELECT FROM attempt
               WHERE attempt.city = :city AND attempt.household = COALESCE(person.household, 'p' || person.id)
                 -- not by the day: the statistics of last night know nothing of today, and all of it would be read
                 AND attempt.claimed_at + INTERVAL '0' >= :today AND attempt.outcome = ANY(CAST(:counted AS text[]))
                 AND NOT EXISTS (
-                    SELECT FROM attempt_case
-                    WHERE attempt_case.attempt_id = attempt.id AND attempt_case.case_id = cases.id)))
+                    SELECT FROM call_case
+                    WHERE call_case.call_id = attempt.id AND call_case.case_id = cases.id)))
 """
-"""Cases that may be called now, of one rank."""
+"""Cases that may be called now, of one rank. Beside ON_THE_LINE."""
 
 CHOSEN = """
-WITH looked_at AS MATERIALIZED ( -- households of whom an operator has a case on the desk
+WITH {ON_THE_LINE}, looked_at AS MATERIALIZED ( -- households of whom an operator has a case on the desk
     SELECT COALESCE(person.household, 'p' || person.id) AS household
     FROM operator
     JOIN cases ON cases.id = operator.preview_case
@@ -114,7 +134,7 @@ WITH looked_at AS MATERIALIZED ( -- households of whom an operator has a case on
     SELECT DISTINCT ON (household) * FROM one_per_number ORDER BY household, priority, due_at, id
 ), chosen AS (
     SELECT * FROM one_per_household ORDER BY priority, due_at, id LIMIT :limit
-),""".replace("{DUE}", DUE)
+),""".replace("{DUE}", DUE).replace("{ON_THE_LINE}", ON_THE_LINE)
 CLAIM = text(CHOSEN + MADE)
 
 ANSWERED_BY_MACHINE = (Outcome.MACHINE, Outcome.SCREENED)

@@ -30,13 +30,13 @@ JOIN person ON person.id = cases.person_id
 JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
 LEFT JOIN LATERAL (
     SELECT count(*) AS attempts
-    FROM attempt_case JOIN attempt ON attempt.id = attempt_case.attempt_id
-    WHERE attempt_case.case_id = cases.id AND NOT attempt.outcome = ANY(CAST(:no_calls AS text[]))
+    FROM call_case JOIN attempt ON attempt.id = call_case.call_id
+    WHERE call_case.case_id = cases.id AND NOT attempt.outcome = ANY(CAST(:no_calls AS text[]))
 ) AS called ON true
 LEFT JOIN LATERAL (
     SELECT COALESCE(attempt.placed_at, attempt.claimed_at) AS at, attempt.outcome
-    FROM attempt_case JOIN attempt ON attempt.id = attempt_case.attempt_id
-    WHERE attempt_case.case_id = cases.id AND NOT attempt.outcome = ANY(CAST(:no_calls AS text[]))
+    FROM call_case JOIN attempt ON attempt.id = call_case.call_id
+    WHERE call_case.case_id = cases.id AND NOT attempt.outcome = ANY(CAST(:no_calls AS text[]))
     ORDER BY attempt.claimed_at DESC LIMIT 1
 ) AS last ON true
 LEFT JOIN LATERAL (

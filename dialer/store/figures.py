@@ -34,7 +34,7 @@ HELD = text("""
 SELECT id, held, plan_reason FROM cases WHERE city = :city AND state = 'open' AND held IS NOT NULL ORDER BY id
 """)
 OPERATOR_STATES = text("SELECT state, count(*) AS found FROM operator WHERE city = :city GROUP BY state")
-RECORDING = text("SELECT file, seconds FROM recording WHERE attempt_id = :attempt")
+RECORDING = text("SELECT file, seconds FROM recording WHERE call_id = :attempt")
 ATTEMPT = text("SELECT * FROM attempt WHERE id = :attempt")
 
 

@@ -41,7 +41,7 @@ WHERE phone_number.city = said.city AND phone_number.number = said.number AND ph
 RETURNING phone_number.person_id
 """)
 CASES_OF = text("""
-SELECT attempt_id, case_id FROM attempt_case WHERE attempt_id = ANY(CAST(:attempts AS uuid[]))
+SELECT call_id, case_id FROM call_case WHERE call_id = ANY(CAST(:attempts AS uuid[]))
 """)
 OPEN_CASES_OF_PERSONS = text("SELECT id FROM cases WHERE person_id = ANY(:persons) AND state = 'open'")
 WAIT = text("""
@@ -51,7 +51,7 @@ WHERE cases.id = said.id AND cases.state = 'open' AND cases.plan_kind IS NOT NUL
 """)
 STATES = text("SELECT id, state FROM cases WHERE id = ANY(:cases)")
 TELL_OUTCOMES = text("""
-INSERT INTO outbox (city, attempt_id, kind, payload)
+INSERT INTO outbox (city, call_id, kind, payload)
 SELECT said.city, said.attempt, 'attempt_ended', said.payload
 FROM jsonb_to_recordset(CAST(:told AS jsonb)) AS said(city text, attempt uuid, payload jsonb)
 ON CONFLICT DO NOTHING
@@ -97,7 +97,7 @@ async def _bury(connection: AsyncConnection, rows: Sequence[Any]) -> list[int]:
 async def _cases_of(connection: AsyncConnection, attempts: Sequence[AttemptId]) -> dict[AttemptId, list[int]]:
     found: dict[AttemptId, list[int]] = {attempt: [] for attempt in attempts}
     for row in await connection.execute(CASES_OF, {"attempts": list(attempts)}):
-        found[AttemptId(str(row.attempt_id))].append(row.case_id)
+        found[AttemptId(str(row.call_id))].append(row.case_id)
     return found
 
 

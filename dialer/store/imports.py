@@ -52,8 +52,8 @@ WHERE listed_person.address_key = listed_case.address_key
 CALLED = text("""
 UPDATE listed_case SET is_fresh = false
 WHERE is_known AND person_id IN (
-    SELECT cases.person_id FROM attempt_case JOIN cases ON cases.id = attempt_case.case_id
-    WHERE attempt_case.city = :city
+    SELECT cases.person_id FROM call_case JOIN cases ON cases.id = call_case.case_id
+    WHERE call_case.city = :city
     UNION
     SELECT cases.person_id FROM case_event JOIN cases ON cases.id = case_event.case_id WHERE case_event.city = :city)
 """)

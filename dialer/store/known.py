@@ -41,11 +41,11 @@ SELECT cases.id AS case_id, cases.person_id, attempt.id, COALESCE(attempt.placed
            EPOCH FROM COALESCE(attempt.answered_at, attempt.ended_at) - attempt.ringing_at)) AS ring_seconds,
        attempt.evidence ->> 'message_left' = 'true' AS message_left, talk.detail AS talk
 FROM cases
-JOIN attempt_case ON attempt_case.case_id = cases.id
-JOIN attempt ON attempt.id = attempt_case.attempt_id
+JOIN call_case ON call_case.case_id = cases.id
+JOIN attempt ON attempt.id = call_case.call_id
 LEFT JOIN LATERAL (
     SELECT detail FROM case_event
-    WHERE case_event.case_id = cases.id AND case_event.kind = 'talk' AND case_event.attempt_id = attempt.id
+    WHERE case_event.case_id = cases.id AND case_event.kind = 'talk' AND case_event.call_id = attempt.id
     ORDER BY case_event.id DESC LIMIT 1
 ) AS talk ON attempt.outcome = 'talked'
 WHERE cases.person_id = ANY(:persons) AND attempt.outcome IS NOT NULL
@@ -66,7 +66,7 @@ CROSS JOIN LATERAL (
       AND NOT EXISTS ( -- what an operator entered for the same talk afterwards counts instead
           SELECT FROM case_event AS later
           WHERE later.case_id = event.case_id AND later.kind = 'talk'
-            AND later.attempt_id = event.attempt_id AND later.id > event.id)
+            AND later.call_id = event.call_id AND later.id > event.id)
     ORDER BY event.id DESC LIMIT 1
 ) AS said
 WHERE cases.id = ANY(:cases)

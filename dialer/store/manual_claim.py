@@ -9,12 +9,12 @@ from dialer.core.decide import Rulebook, decide
 from dialer.core.manual_call import window_for
 from dialer.core.values import CaseId
 from dialer.ports import Claimed, NotClaimed
-from dialer.store.claims import MADE, claim_values, claimed_row
+from dialer.store.claims import MADE, ON_THE_LINE, claim_values, claimed_row
 from dialer.store.known import load
 
 LOCK_CASE = text("SELECT id FROM cases WHERE city = :city AND id = :case FOR NO KEY UPDATE")
 CHOSEN = """
-WITH chosen AS MATERIALIZED (
+WITH {ON_THE_LINE}, chosen AS MATERIALIZED (
     SELECT cases.id, 0 AS priority, CAST(:now AS timestamptz) AS due_at, CAST(:until AS timestamptz) AS until_at,
            CAST(:slot AS text) AS slot, debt_kind.key AS debt, debt_kind.caller_id, tried.id AS phone_number_id,
            tried.number, COALESCE(person.household, 'p' || person.id) AS household
@@ -24,10 +24,15 @@ WITH chosen AS MATERIALIZED (
     JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
     WHERE cases.city = :city AND cases.id = :case
       AND NOT EXISTS (
-          SELECT FROM attempt_case JOIN attempt ON attempt.id = attempt_case.attempt_id
-          WHERE attempt_case.case_id = cases.id AND attempt.outcome IS NULL)
-),"""
+          SELECT FROM call_case JOIN attempt ON attempt.id = call_case.call_id
+          WHERE call_case.case_id = cases.id AND attempt.outcome IS NULL)
+      AND NOT EXISTS (
+          SELECT FROM on_the_line
+          WHERE on_the_line.number = tried.number
+             OR on_the_line.household = COALESCE(person.household, 'p' || person.id))
+),""".replace("{ON_THE_LINE}", ON_THE_LINE)
 CLAIM_ONE = text(CHOSEN + MADE)
+BUSY = "この番号または同じ世帯に、いま架電しているか、先方からの電話が続いているか、その応対結果が未入力です"
 
 
 async def claimed_one(
@@ -50,4 +55,4 @@ async def claimed_one(
     values = claim_values(city, 1, now, debts, fence, book.city.rules)
     values |= {"case": case, "number": number, "until": window.closes, "slot": str(window.slot)}
     made = [claimed_row(row, now) for row in await connection.execute(CLAIM_ONE, values)]
-    return made[0] if made else NotClaimed("この番号または同じ世帯に、いま架電しています")
+    return made[0] if made else NotClaimed(BUSY)

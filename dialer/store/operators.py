@@ -17,7 +17,7 @@ def operator_of(row: Any) -> Operator:
         account=row.account,
         leaving=row.leaving,
         leg_state=LegState(row.leg_state),
-        attempt=AttemptId(str(row.attempt_id)) if row.attempt_id else None,
+        attempt=AttemptId(str(row.call_id)) if row.call_id else None,
         pause_reason=PauseReason(row.pause_reason) if row.pause_reason else None,
         wrap_up_until=row.wrap_up_until,
         extended=row.extended,

@@ -10,19 +10,21 @@ from typing import Any, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.calendar.rules import Change
+from dialer.core.callers import Arrived, Caller, InboundEnded, OpenInbound
 from dialer.core.city import City, DebtKind
 from dialer.core.decide import KnownCase, Rulebook
 from dialer.core.floor import DueCase
 from dialer.core.modes import ModeChoice
 from dialer.core.orders import Order, OrderKind
 from dialer.core.reconcile import AttemptSeen
-from dialer.core.values import TOKYO, AttemptId, CaseId, OperatorState, Outcome, PhoneNumber
+from dialer.core.values import TOKYO, AttemptId, CallId, CaseId, OperatorState, Outcome, PhoneNumber
 from dialer.lists.rounds import rounds_for
 from dialer.lists.rows import CaseRow
 from dialer.lists.standard import STANDARD
 from dialer.ports import Claimed, Ended, KeptPace, NotClaimed, OpenAttempt, Operator, Recorded, Recording, StoreFault
 from dialer.store import (
     agreed_days,
+    callers,
     case_events,
     claims,
     day,
@@ -144,7 +146,7 @@ class PostgresStore:
 
     async def withdrawn(self, attempts: Sequence[AttemptId]) -> frozenset[AttemptId]:
         rows = await self._rows(queries.WITHDRAWN, {"attempts": list(attempts)})
-        return frozenset(AttemptId(str(row.attempt_id)) for row in rows)
+        return frozenset(AttemptId(str(row.call_id)) for row in rows)
 
     async def append(self, events: Sequence[Recorded]) -> None:
         if events:
@@ -154,8 +156,21 @@ class PostgresStore:
         if ended:
             await self._database.ask(partial(finishing.finish, ended=ended, book=self._in_use))
 
-    async def note_operator(self, attempt: AttemptId, phone: str, account: str | None) -> None:
-        await self._write(queries.NOTE_OPERATOR, {"attempt": attempt, "phone": phone, "account": account})
+    async def note_operator(self, attempt: CallId, phone: str, account: str | None) -> None:
+        await self._write(queries.NOTE_OPERATOR, {"call": attempt, "phone": phone, "account": account})
+
+    async def arrived(self, arrived: Arrived) -> None:
+        await self._database.ask(partial(callers.arrived, city=self._city, arrived=arrived))
+
+    async def caller(self, city: str, call: CallId) -> Caller | None:
+        return await self._database.ask(partial(callers.caller, city=city, call=call))
+
+    async def open_inbound(self, city: str) -> Sequence[OpenInbound]:
+        return await self._database.ask(partial(callers.open_inbound, city=city))
+
+    async def finish_inbound(self, ended: Sequence[InboundEnded]) -> None:
+        if ended:
+            await self._database.ask(partial(callers.finish_inbound, ended=ended, book=self._in_use))
 
     async def awaited_results(self, city: str, since: datetime) -> Sequence[AttemptId]:
         """Talks that are over and of which no operator has entered what was said."""
@@ -182,7 +197,7 @@ class PostgresStore:
 
     async def history(self, attempts: Sequence[AttemptId]) -> Sequence[Recorded]:
         rows = await self._rows(queries.HISTORY, {"attempts": list(attempts)})
-        return [Recorded(AttemptId(str(row.attempt_id)), row.at, row.kind, row.detail) for row in rows]
+        return [Recorded(AttemptId(str(row.call_id)), row.at, row.kind, row.detail) for row in rows]
 
     async def operators(self, city: str) -> Sequence[Operator]:
         rows = await self._rows(queries.OPERATORS, {"city": city})

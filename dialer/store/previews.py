@@ -10,11 +10,12 @@ from dialer.core.floor import DueCase
 from dialer.core.plan.values import Priority
 from dialer.core.rules.completion import CompletionRules
 from dialer.core.values import CaseId
-from dialer.store.claims import CANDIDATES_PER_CLAIM, DUE, claim_values
+from dialer.store.claims import CANDIDATES_PER_CLAIM, DUE, ON_THE_LINE, claim_values
 
 SKIPPED_FOR = timedelta(minutes=10)
 
 OFFER = """
+WITH {ON_THE_LINE}
 SELECT found.id, found.debt, found.household
 FROM unnest(CAST(:ranks AS smallint[])) AS rank
 CROSS JOIN LATERAL (
@@ -32,7 +33,7 @@ CROSS JOIN LATERAL (
 ) AS found
 ORDER BY found.priority, found.due_at, found.id
 LIMIT :candidates
-""".replace("{DUE}", DUE)
+""".replace("{DUE}", DUE).replace("{ON_THE_LINE}", ON_THE_LINE)
 
 
 async def due_cases(

@@ -3,28 +3,40 @@
 from sqlalchemy import text
 
 APPEND = text("""
-INSERT INTO call_event (city, attempt_id, at, kind, detail)
-SELECT attempt.city, attempt.id, said.at, said.kind, said.detail
+INSERT INTO call_event (city, call_id, at, kind, detail)
+SELECT call.city, call.id, said.at, said.kind, said.detail
 FROM ROWS FROM (
     jsonb_to_recordset(CAST(:events AS jsonb)) AS (attempt uuid, at timestamptz, kind text, detail jsonb)
 ) WITH ORDINALITY AS said(attempt, at, kind, detail, place)
-JOIN attempt ON attempt.id = said.attempt
+JOIN call ON call.id = said.attempt
 ORDER BY said.place
 ON CONFLICT DO NOTHING
 """)
 
 NOTE_OPERATOR = text("""
-UPDATE attempt SET operator = :phone, account = :account WHERE id = :attempt AND outcome IS NULL
+WITH placed AS (
+    UPDATE attempt SET operator = :phone, account = :account WHERE id = CAST(:call AS uuid) AND outcome IS NULL
+)
+UPDATE inbound_call SET operator = :phone, account = :account WHERE id = CAST(:call AS uuid) AND outcome IS NULL
 """)
 
 AWAITED_RESULTS = text("""
-SELECT attempt.id
+SELECT attempt.id, attempt.ended_at
 FROM attempt
 WHERE attempt.city = :city AND attempt.claimed_at >= :since AND attempt.outcome = 'talked'
   AND NOT EXISTS (
       SELECT FROM case_event
-      WHERE case_event.case_id = attempt.case_id AND case_event.kind = 'talk' AND case_event.attempt_id = attempt.id)
-ORDER BY attempt.ended_at, attempt.id
+      WHERE case_event.case_id = attempt.case_id AND case_event.kind = 'talk' AND case_event.call_id = attempt.id)
+UNION ALL
+SELECT inbound_call.id, inbound_call.ended_at
+FROM inbound_call
+WHERE inbound_call.city = :city AND inbound_call.arrived_at >= :since AND inbound_call.outcome = 'talked'
+  AND NOT EXISTS (
+      SELECT FROM case_event
+      WHERE case_event.case_id = inbound_call.case_id AND case_event.kind = 'callback'
+        AND case_event.call_id = inbound_call.id)
+  AND NOT EXISTS (SELECT FROM inquiry WHERE inquiry.call_id = inbound_call.id)
+ORDER BY ended_at, id
 """)
 
 OPEN_ATTEMPTS = text("""
@@ -34,28 +46,37 @@ FROM attempt WHERE city = :city AND outcome IS NULL ORDER BY claimed_at, case_id
 
 CLOSED = text("""
 SELECT id FROM attempt WHERE city = :city AND id = ANY(CAST(:attempts AS uuid[])) AND outcome IS NOT NULL
+UNION ALL
+SELECT id FROM inbound_call WHERE city = :city AND id = ANY(CAST(:attempts AS uuid[])) AND outcome IS NOT NULL
 """)
 WITHDRAWN = text("""
-SELECT attempt_case.attempt_id
-FROM attempt_case JOIN cases ON cases.id = attempt_case.case_id
-WHERE attempt_case.attempt_id = ANY(CAST(:attempts AS uuid[]))
-GROUP BY attempt_case.attempt_id HAVING bool_and(cases.state IN ('stopped', 'paid'))
+SELECT call_case.call_id
+FROM call_case JOIN cases ON cases.id = call_case.case_id
+WHERE call_case.call_id = ANY(CAST(:attempts AS uuid[]))
+GROUP BY call_case.call_id HAVING bool_and(cases.state IN ('stopped', 'paid'))
+UNION
+SELECT attempt.id -- whoever it is for is calling us
+FROM attempt
+JOIN inbound_call ON inbound_call.outcome IS NULL AND (
+    inbound_call.number = attempt.number
+    OR (inbound_call.city = attempt.city AND inbound_call.household = attempt.household))
+WHERE attempt.id = ANY(CAST(:attempts AS uuid[])) AND attempt.outcome IS NULL
 """)
 
 HISTORY = text("""
-SELECT attempt_id, at, kind, detail
-FROM call_event WHERE attempt_id = ANY(CAST(:attempts AS uuid[])) ORDER BY at, id
+SELECT call_id, at, kind, detail
+FROM call_event WHERE call_id = ANY(CAST(:attempts AS uuid[])) ORDER BY at, id
 """)
 
 OPERATORS = text("""
-SELECT phone, state, leg, since, seat, account, leaving, leg_state, attempt_id, pause_reason, wrap_up_until, extended,
+SELECT phone, state, leg, since, seat, account, leaving, leg_state, call_id, pause_reason, wrap_up_until, extended,
        on_hold, muted, help, consulting, preview_case
 FROM operator WHERE city = :city ORDER BY phone
 """)
 
 SAVE_OPERATOR = text("""
 INSERT INTO operator (
-    city, phone, state, leg, since, seat, account, leaving, leg_state, attempt_id, pause_reason, wrap_up_until,
+    city, phone, state, leg, since, seat, account, leaving, leg_state, call_id, pause_reason, wrap_up_until,
     extended, on_hold, muted, help, consulting, preview_case)
 VALUES (
     :city, :phone, :state, :leg, :since, :seat, :account, :leaving, :leg_state, CAST(:attempt AS uuid), :pause_reason,
@@ -63,15 +84,15 @@ VALUES (
 ON CONFLICT (city, phone) DO UPDATE
 SET state = excluded.state, leg = excluded.leg, since = excluded.since, seat = excluded.seat,
     account = excluded.account, leaving = excluded.leaving, leg_state = excluded.leg_state,
-    attempt_id = excluded.attempt_id, pause_reason = excluded.pause_reason, wrap_up_until = excluded.wrap_up_until,
+    call_id = excluded.call_id, pause_reason = excluded.pause_reason, wrap_up_until = excluded.wrap_up_until,
     extended = excluded.extended, on_hold = excluded.on_hold, muted = excluded.muted, help = excluded.help,
     consulting = excluded.consulting, preview_case = excluded.preview_case
 """)
 
 SAVE_RECORDING = text("""
-INSERT INTO recording (attempt_id, city, file, seconds)
-SELECT id, city, :file, :seconds FROM attempt WHERE id = :attempt
-ON CONFLICT (attempt_id) DO UPDATE SET file = excluded.file, seconds = excluded.seconds
+INSERT INTO recording (call_id, city, file, seconds)
+SELECT id, city, :file, :seconds FROM call WHERE id = :attempt
+ON CONFLICT (call_id) DO UPDATE SET file = excluded.file, seconds = excluded.seconds
 """)
 
 SAVE_CITY = text("""

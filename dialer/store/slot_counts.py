@@ -18,18 +18,18 @@ SlotCounts = Mapping[tuple[NumberType, Slot], tuple[int, int]]
 LONG_STATEMENT = text(f"SET LOCAL statement_timeout = '{COUNTING_SECONDS:.0f}s'")
 COUNTS = text("""
 WITH said AS ( -- of each talk the latest entry; a call for several cases has one for each, of the same words
-    SELECT DISTINCT ON (attempt_id) attempt_id,
+    SELECT DISTINCT ON (call_id) call_id,
            detail ->> 'talker' = ANY(CAST(:talkers AS text[]))
                AND COALESCE(detail ->> 'identity_confirmed', 'true') = 'true' AS reached
-    FROM case_event WHERE city = :city AND kind = 'talk' AND at >= :since ORDER BY attempt_id, id DESC
+    FROM case_event WHERE city = :city AND kind = 'talk' AND at >= :since ORDER BY call_id, id DESC
 )
 SELECT CASE WHEN left(attempt.number, 3) = ANY(CAST(:mobile AS text[])) THEN 'mobile'
             WHEN left(attempt.number, 3) = '050' THEN 'ip' ELSE 'fixed' END AS type,
        attempt.slot, count(*) AS tried, count(*) FILTER (WHERE said.reached) AS reached
-FROM attempt LEFT JOIN said ON said.attempt_id = attempt.id
+FROM attempt LEFT JOIN said ON said.call_id = attempt.id
 WHERE attempt.city = :city AND attempt.claimed_at >= :since AND attempt.claimed_at < :until AND attempt.slot IS NOT NULL
   AND attempt.outcome = ANY(CAST(:counted AS text[]))
-  AND (attempt.outcome <> 'talked' OR said.attempt_id IS NOT NULL) -- a talk without its result teaches nothing yet
+  AND (attempt.outcome <> 'talked' OR said.call_id IS NOT NULL) -- a talk without its result teaches nothing yet
 GROUP BY 1, 2
 """)
 

@@ -34,11 +34,11 @@ SELECT operator, outcome FROM attempt WHERE id = CAST(:attempt AS uuid) AND city
 """)
 LAST = text("""
 SELECT number, by, result, detail, note, why, steps, relation, identity_how, promise_way, department
-FROM talk_record WHERE attempt_id = CAST(:attempt AS uuid) ORDER BY number DESC LIMIT 1
+FROM talk_record WHERE call_id = CAST(:attempt AS uuid) ORDER BY number DESC LIMIT 1
 """)
 ADD = text("""
 INSERT INTO talk_record (
-    city, attempt_id, number, by, at, phone, result, name, talker, relation, identity_confirmed, identity_how,
+    city, call_id, number, by, at, phone, result, name, talker, relation, identity_confirmed, identity_how,
     script_key, script_version, steps, promise_day, promise_yen, promise_way, appointment_at, new_number, department,
     detail, note, why)
 VALUES (
@@ -46,14 +46,14 @@ VALUES (
     :identity_how, :script_key, :script_version, :steps, :promise_day, :promise_yen, :promise_way, :appointment_at,
     :new_number, :department, CAST(:detail AS jsonb), :note, :why)
 """)
-DROP_DRAFT = text("DELETE FROM desk_draft WHERE attempt_id = CAST(:attempt AS uuid) AND by = :by AND city = :city")
+DROP_DRAFT = text("DELETE FROM desk_draft WHERE call_id = CAST(:attempt AS uuid) AND by = :by AND city = :city")
 KEEP_DRAFT = text("""
-INSERT INTO desk_draft (city, attempt_id, by, content, at)
+INSERT INTO desk_draft (city, call_id, by, content, at)
 SELECT city, id, :by, CAST(:content AS jsonb), :at FROM attempt WHERE id = CAST(:attempt AS uuid) AND city = :city
-ON CONFLICT (attempt_id, by) DO UPDATE SET content = excluded.content, at = excluded.at
+ON CONFLICT (call_id, by) DO UPDATE SET content = excluded.content, at = excluded.at
 """)
 DRAFT = text("""
-SELECT content FROM desk_draft WHERE attempt_id = CAST(:attempt AS uuid) AND by = :by AND city = :city
+SELECT content FROM desk_draft WHERE call_id = CAST(:attempt AS uuid) AND by = :by AND city = :city
 """)
 UNFINISHED = text("""
 SELECT attempt.id, attempt.case_id, attempt.joined_at, attempt.ended_at, attempt.operator, person.name, person.kana,
@@ -66,13 +66,13 @@ WHERE attempt.city = :city AND attempt.account = :account AND attempt.claimed_at
   AND attempt.outcome = :talked
   AND NOT EXISTS (
       SELECT FROM case_event
-      WHERE case_event.case_id = attempt.case_id AND case_event.kind = 'talk' AND case_event.attempt_id = attempt.id)
+      WHERE case_event.case_id = attempt.case_id AND case_event.kind = 'talk' AND case_event.call_id = attempt.id)
 ORDER BY attempt.ended_at, attempt.id
 """)
 CIRCUMSTANCES = text("""
 SELECT debt_kind.key AS debt, cases.round_first, cases.round_last, attempt.number,
        COALESCE(attempt.placed_at, attempt.claimed_at) AS began,
-       EXISTS (SELECT FROM talk_record WHERE talk_record.attempt_id = attempt.id) AS has_result,
+       EXISTS (SELECT FROM talk_record WHERE talk_record.call_id = attempt.id) AS has_result,
        (SELECT COALESCE(sum(owed.amount_yen), 0) FROM (
             SELECT DISTINCT ON (theirs.debt_kind_id) theirs.amount_yen,
                    theirs.id = cases.id

@@ -19,24 +19,24 @@ FROM (
     SELECT DISTINCT cases.person_id, attempt.number, said.attempt, said.other_home
     FROM jsonb_to_recordset(CAST(:said AS jsonb)) AS said(attempt uuid, other_home boolean)
     JOIN attempt ON attempt.id = said.attempt
-    JOIN attempt_case ON attempt_case.attempt_id = attempt.id
-    JOIN cases ON cases.id = attempt_case.case_id
+    JOIN call_case ON call_case.call_id = attempt.id
+    JOIN cases ON cases.id = call_case.case_id
     WHERE said.other_home OR EXISTS ( -- it said so before, and is corrected
         SELECT FROM case_event
-        WHERE case_event.case_id = cases.id AND case_event.kind = 'talk' AND case_event.attempt_id = attempt.id
+        WHERE case_event.case_id = cases.id AND case_event.kind = 'talk' AND case_event.call_id = attempt.id
           AND case_event.detail ->> 'other_home' = 'true')
 ) AS meant
 WHERE phone_number.person_id = meant.person_id AND phone_number.number = meant.number
   AND CASE WHEN meant.other_home THEN phone_number.state = 'open'
       ELSE phone_number.other_home AND NOT EXISTS (
           SELECT FROM cases AS theirs
-          JOIN attempt_case AS theirs_too ON theirs_too.case_id = theirs.id
-          JOIN attempt AS other ON other.id = theirs_too.attempt_id
+          JOIN call_case AS theirs_too ON theirs_too.case_id = theirs.id
+          JOIN attempt AS other ON other.id = theirs_too.call_id
           WHERE theirs.person_id = meant.person_id AND other.number = meant.number AND other.id <> meant.attempt
             AND (other.outcome = ANY(CAST(:dead AS text[])) OR EXISTS (
                 SELECT FROM case_event
                 WHERE case_event.case_id = theirs.id AND case_event.kind = 'talk'
-                  AND case_event.attempt_id = other.id AND case_event.detail ->> 'other_home' = 'true'))) END
+                  AND case_event.call_id = other.id AND case_event.detail ->> 'other_home' = 'true'))) END
 """)
 DEAD_LINES = (Outcome.FAX, Outcome.NOT_IN_USE, Outcome.NUMBER_CHANGED, Outcome.INVALID_NUMBER)
 
@@ -47,11 +47,11 @@ SET state = CASE WHEN phone_number.number = meant.told THEN 'open' ELSE 'dead' E
 FROM (
     SELECT DISTINCT cases.person_id, said.attempt, said.told, before.heard
     FROM jsonb_to_recordset(CAST(:said AS jsonb)) AS said(attempt uuid, told text)
-    JOIN attempt_case ON attempt_case.attempt_id = said.attempt
-    JOIN cases ON cases.id = attempt_case.case_id
+    JOIN call_case ON call_case.call_id = said.attempt
+    JOIN cases ON cases.id = call_case.case_id
     CROSS JOIN LATERAL (
         SELECT DISTINCT replace(detail ->> 'new_number', '-', '') AS heard FROM case_event
-        WHERE case_event.case_id = cases.id AND case_event.kind = 'talk' AND case_event.attempt_id = said.attempt
+        WHERE case_event.case_id = cases.id AND case_event.kind = 'talk' AND case_event.call_id = said.attempt
     ) AS before
     WHERE before.heard IS NOT NULL
 ) AS meant
@@ -62,7 +62,7 @@ WHERE phone_number.person_id = meant.person_id AND phone_number.number = meant.h
           SELECT FROM cases AS theirs
           JOIN case_event AS elsewhere ON elsewhere.case_id = theirs.id
           WHERE theirs.person_id = meant.person_id AND elsewhere.kind IN ('talk', 'callback')
-            AND elsewhere.attempt_id IS DISTINCT FROM meant.attempt
+            AND elsewhere.call_id IS DISTINCT FROM meant.attempt
             AND replace(elsewhere.detail ->> 'new_number', '-', '') = meant.heard) END
 """)
 """A number that an earlier entry of the same talk had, and this one has not: nobody else ever named it."""

@@ -16,7 +16,7 @@ MOST_FOUND = 20
 
 TODAY = text("""
 SELECT count(*) AS calls,
-       count(*) FILTER (WHERE EXISTS (SELECT FROM talk_record WHERE talk_record.attempt_id = attempt.id)) AS talks
+       count(*) FILTER (WHERE EXISTS (SELECT FROM talk_record WHERE talk_record.call_id = attempt.id)) AS talks
 FROM attempt
 WHERE city = :city AND account = :account AND outcome = :talked AND claimed_at >= :midnight
 """)
@@ -24,7 +24,7 @@ RECENTLY = text("""
 SELECT attempt.id, attempt.ended_at, person.name, record.name AS result
 FROM attempt
 JOIN LATERAL (
-    SELECT name FROM talk_record WHERE talk_record.attempt_id = attempt.id ORDER BY number DESC LIMIT 1
+    SELECT name FROM talk_record WHERE talk_record.call_id = attempt.id ORDER BY number DESC LIMIT 1
 ) AS record ON true
 JOIN cases ON cases.id = attempt.case_id
 JOIN person ON person.id = cases.person_id
@@ -36,12 +36,12 @@ WHOSE = text("SELECT account FROM attempt WHERE id = CAST(:attempt AS uuid) AND 
 LAST_RECORD = text("""
 SELECT result, talker, relation, identity_confirmed, identity_how, promise_day, promise_yen, promise_way,
        appointment_at, new_number, department, note, steps, by, name
-FROM talk_record WHERE attempt_id = CAST(:attempt AS uuid) AND city = :city ORDER BY number DESC LIMIT 1
+FROM talk_record WHERE call_id = CAST(:attempt AS uuid) AND city = :city ORDER BY number DESC LIMIT 1
 """)
 ONE_DRAFT_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:kind, hashtext(:draft))")
 LOCKS_OF_DRAFTS = 0x6472
 DROP_DRAFT = text("""
-DELETE FROM desk_draft WHERE attempt_id = CAST(:attempt AS uuid) AND by = :by AND city = :city
+DELETE FROM desk_draft WHERE call_id = CAST(:attempt AS uuid) AND by = :by AND city = :city
 """)
 SEARCH = text("""
 SELECT cases.id, person.name, person.kana, debt_kind.name AS debt, cases.state

@@ -14,7 +14,7 @@ NOT_SERVED = "この科目の転送先ではありません。画面に表示さ
 
 LAST = text("""
 SELECT kind, detail FROM call_event
-WHERE attempt_id = CAST(:attempt AS uuid) AND kind IN ('transfer_ordered', 'transfer_failed', 'transferred')
+WHERE call_id = CAST(:attempt AS uuid) AND kind IN ('transfer_ordered', 'transfer_failed', 'transferred')
 ORDER BY id DESC LIMIT 1
 """)
 

@@ -71,7 +71,7 @@ async def test_a_claim_by_hand_is_for_the_household_like_any_other(store: Postgr
     theirs = put_callable(database_url, "0258001001", household="h1")
     claimed = await claim_of_person(store, database_url, mine)
     assert isinstance(claimed, Claimed)
-    told = rows_of(database_url, "SELECT case_id FROM attempt_case ORDER BY case_id")
+    told = rows_of(database_url, "SELECT case_id FROM call_case ORDER BY case_id")
     assert told == [(mine,), (theirs,)]
     assert await claim_of_person(store, database_url, theirs) == NotClaimed(UNDER_WAY)
 

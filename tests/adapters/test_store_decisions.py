@@ -166,9 +166,7 @@ async def test_what_is_handed_over_to_the_city_is_told_once(database_url: str, s
     assert state_of(database_url, case) == ("escalated", None)
     await store.record([said(attempt, away, at=NOW + timedelta(minutes=9))])
     await planned(store, NOW + timedelta(minutes=9))
-    told = rows_of(
-        database_url, "SELECT case_id, attempt_id, payload ->> 'state' FROM outbox WHERE kind = 'case_decided'"
-    )
+    told = rows_of(database_url, "SELECT case_id, call_id, payload ->> 'state' FROM outbox WHERE kind = 'case_decided'")
     assert told == [(case, None, "escalated")]
 
 
@@ -176,19 +174,19 @@ def put_attempt(url: str, case: CaseId, at: datetime, outcome: str = "no_answer"
     """An earlier call."""
     with psycopg.connect(url) as connection:
         made = connection.execute(
-            "INSERT INTO attempt (id, city, case_id, household, phone_number_id, number, caller_id, slot, fence,"
+            "WITH called AS ("
+            " INSERT INTO call SELECT gen_random_uuid(), city, 'attempt' FROM cases WHERE id = %(case)s RETURNING id)"
+            " INSERT INTO attempt (id, city, case_id, household, phone_number_id, number, caller_id, slot, fence,"
             " claimed_at, placed_at, ended_at, outcome, reason, ended_by, evidence)"
-            " SELECT gen_random_uuid(), cases.city, cases.id, 'p' || cases.person_id, phone_number.id,"
+            " SELECT called.id, cases.city, cases.id, 'p' || cases.person_id, phone_number.id,"
             " phone_number.number, '0258009001', %(slot)s, 1, %(at)s, %(at)s, %(at)s, %(outcome)s, '', 'us',"
             " '{\"ring_seconds\": 36.0}'"
-            " FROM cases JOIN phone_number USING (person_id) WHERE cases.id = %(case)s ORDER BY position LIMIT 1"
-            " RETURNING id",
+            " FROM called, cases JOIN phone_number USING (person_id) WHERE cases.id = %(case)s"
+            " ORDER BY position LIMIT 1 RETURNING id",
             {"case": case, "at": at, "outcome": outcome, "slot": slot},
         )
         ((attempt,),) = made.fetchall()
-        connection.execute(
-            "INSERT INTO attempt_case (attempt_id, case_id, city) VALUES (%s, %s, 'nagaoka')", [attempt, case]
-        )
+        connection.execute("INSERT INTO call_case (call_id, case_id, city) VALUES (%s, %s, 'nagaoka')", [attempt, case])
 
 
 async def test_all_that_is_known_of_a_case_comes_back_as_values(database_url: str, store: PostgresStore) -> None:
@@ -240,7 +238,7 @@ async def test_slots_are_counted_by_type_of_number_and_a_contact_is_what_the_cit
     for place, talker in enumerate(["self", "other"]):
         case = put_callable(database_url, f"025800200{place}")
         put_attempt(database_url, case, NOW - timedelta(hours=2), "talked")
-        ((attempt,),) = rows_of(database_url, "SELECT attempt_id FROM attempt_case WHERE case_id = %s", case)
+        ((attempt,),) = rows_of(database_url, "SELECT call_id FROM call_case WHERE case_id = %s", case)
         await store.record([said(AttemptId(str(attempt)), {"talker": talker})])
     unknown = put_callable(database_url, "0258002009")
     put_attempt(database_url, unknown, NOW - timedelta(hours=2), "talked")

@@ -48,7 +48,7 @@ async def two_debts(database_url: str, store: PostgresStore) -> str:
 
 
 def cases_of(url: str, attempt: AttemptId) -> list[int]:
-    rows = rows_of(url, "SELECT case_id FROM attempt_case WHERE attempt_id = %s ORDER BY case_id", attempt)
+    rows = rows_of(url, "SELECT case_id FROM call_case WHERE call_id = %s ORDER BY case_id", attempt)
     return [row[0] for row in rows]
 
 

@@ -25,10 +25,14 @@ from tests.books import weekdays
 
 SENDAI = ("national_health",)
 MAKE_ATTEMPT = """
+WITH called AS (
+    INSERT INTO call SELECT gen_random_uuid(), city, 'attempt' FROM cases WHERE id = %(case)s RETURNING id
+)
 INSERT INTO attempt (id, city, case_id, household, phone_number_id, number, caller_id, fence, claimed_at)
-SELECT gen_random_uuid(), cases.city, cases.id, COALESCE(person.household, 'p' || person.id), phone_number.id,
+SELECT called.id, cases.city, cases.id, COALESCE(person.household, 'p' || person.id), phone_number.id,
        phone_number.number, '0258009001', 1, now()
-FROM cases JOIN person ON person.id = cases.person_id JOIN phone_number USING (person_id) WHERE cases.id = %s LIMIT 1
+FROM called, cases JOIN person ON person.id = cases.person_id JOIN phone_number USING (person_id)
+WHERE cases.id = %(case)s LIMIT 1
 """
 
 
@@ -78,11 +82,11 @@ async def test_the_database_refuses_a_second_open_attempt(
         "a case of this household": put_callable(database_url, "0258001003", household="H1"),
     }[second]
     with psycopg.connect(database_url) as connection:
-        connection.execute(MAKE_ATTEMPT, [first])
+        connection.execute(MAKE_ATTEMPT, {"case": first})
         if other == first:
             connection.execute("UPDATE attempt SET number = '0258001009', household = 'H9'")
         with pytest.raises(psycopg.errors.UniqueViolation) as refused:
-            connection.execute(MAKE_ATTEMPT, [other])
+            connection.execute(MAKE_ATTEMPT, {"case": other})
     assert refused.value.diag.constraint_name == constraint
 
 
@@ -97,8 +101,8 @@ async def test_the_database_refuses_a_second_open_attempt(
         "UPDATE call_event SET kind = 'answered'",
         "DELETE FROM call_event",
         "TRUNCATE call_event",
-        "UPDATE attempt_case SET case_id = case_id",
-        "DELETE FROM attempt_case",
+        "UPDATE call_case SET case_id = case_id",
+        "DELETE FROM call_case",
         "UPDATE case_event SET detail = '{}'",
         "DELETE FROM case_event",
         "TRUNCATE case_event",
@@ -137,7 +141,8 @@ async def test_what_happened_cannot_be_changed_afterwards(change: str, database_
     [
         ("UPDATE attempt SET outcome = 'busy'", "attempt_outcome_comes_whole_check"),
         ("UPDATE attempt SET ended_at = now()", "attempt_outcome_comes_whole_check"),
-        ("UPDATE attempt SET city = 'sendai'", "attempt_case_attempt_fk"),
+        ("UPDATE attempt SET city = 'sendai'", "attempt_cases_fk"),
+        ("UPDATE call SET city = 'sendai'", "call_case_call_fk"),
         ("UPDATE cases SET state = 'perhaps', stale = true", "cases_state_check"),
         ("UPDATE cases SET due_at = NULL", "cases_plan_comes_whole_check"),
         ("UPDATE cases SET until_at = NULL", "cases_plan_comes_whole_check"),

@@ -40,7 +40,7 @@ async def declined(rig: DeskRig) -> CaseId:
     case = rig.person()
     attempt = rig.talk(case)
     rig.hang_up(attempt)
-    rig.desk(state="free", attempt_id=None, wrap_up_until=None)
+    rig.desk(state="free", call_id=None, wrap_up_until=None)
     await rig.store.record([CaseEvent(EventKind.TALK, rig.rig.clock.now(), attempt=attempt, detail=DECLINED)])
     rig.rig.clock.pass_time(minutes=5)
     return case

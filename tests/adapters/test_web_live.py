@@ -212,7 +212,7 @@ async def test_a_talk_without_a_result_stays_with_its_operator_until_it_is_enter
     rig.sit("hanako")
     attempt = rig.talk(rig.person("見本 三郎"))
     rig.hang_up(attempt)
-    rig.desk(state="free", attempt_id=None)
+    rig.desk(state="free", call_id=None)
     pushed = await rig.follow(page)
     left = await pushed.snapshot(lambda one: one["unfinished"])
     assert left["unfinished"][0]["name"] == "見本 三郎"

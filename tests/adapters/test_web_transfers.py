@@ -69,7 +69,7 @@ async def test_a_closed_or_wrong_department_is_refused_and_nothing_is_ordered(ri
 
 def happens(rig: DeskRig, attempt: AttemptId, kind: str, detail: str) -> None:
     rig.do(
-        "INSERT INTO call_event (city, attempt_id, at, kind, detail) VALUES ('nagaoka', %(id)s, now(), %(kind)s,"
+        "INSERT INTO call_event (city, call_id, at, kind, detail) VALUES ('nagaoka', %(id)s, now(), %(kind)s,"
         " %(detail)s)",
         id=attempt,
         kind=kind,

@@ -3,14 +3,27 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
 import pytest
 
+from dialer.core.callers import Arrived, InboundEnded, InboundOutcome, OpenInbound, Route
 from dialer.core.events import ChannelId
 from dialer.core.orders import OK, OrderKind
-from dialer.core.values import CaseId, CaseState, LegState, OperatorState, Outcome, PauseReason, PhoneNumber, Seat
+from dialer.core.values import (
+    CallId,
+    CaseId,
+    CaseState,
+    EndedBy,
+    LegState,
+    OperatorState,
+    Outcome,
+    PauseReason,
+    PhoneNumber,
+    Seat,
+)
 from dialer.ports import Claimed, KeptPace, NotClaimed, Operator, Recorded, Recording, Store
 from dialer.store.postgres import PostgresStore
 from tests.adapters.store_rows import CITY, DEBTS, NOW, Window, ended, put_case, put_person, rows_of, stop
@@ -353,3 +366,84 @@ async def test_persons_left_alone_are_counted_from_a_moment_on(opened: Opened) -
     await store.finish([met, alone, ended(claims[2], Outcome.NO_ANSWER)])
     assert await store.left_alone(CITY, NOW - timedelta(hours=1)) == (2, 1)
     assert await store.left_alone(CITY, NOW + timedelta(hours=1)) == (0, 0)
+
+
+# --- people who call
+
+
+def came(place: int = 1, route: Route = Route.WAITING, after: timedelta = timedelta(0)) -> Arrived:
+    return Arrived(CallId(str(uuid.UUID(int=place))), NOW + after, "0258009001", "tax", route)
+
+
+def over(one: Arrived, outcome: InboundOutcome = InboundOutcome.ABANDONED, **changes: object) -> InboundEnded:
+    plain = InboundEnded(
+        call=one.call,
+        outcome=outcome,
+        reason="担当者につながる前に切れました。12.0秒",
+        evidence={"told": False},
+        ended_at=one.at + timedelta(seconds=12),
+        ended_by=EndedBy.FAR_END,
+        answered_at=one.at + timedelta(seconds=1),
+        waits_at=one.at + timedelta(seconds=1),
+        joined_at=None,
+        operator=None,
+        account=None,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+async def test_a_call_that_came_in_is_open_from_its_arrival_to_its_outcome(opened: Opened) -> None:
+    store = await opened()
+    first, second = came(1), came(2, Route.CLOSED, timedelta(seconds=-3))
+    for one in (first, second, first):
+        await store.arrived(one)
+    await store.note_operator(first.call, "op02", "user-2")
+    assert list(await store.open_inbound(CITY)) == [
+        OpenInbound(second.call, second.at, "0258009001", "tax", 1, Route.CLOSED, None),
+        OpenInbound(first.call, first.at, "0258009001", "tax", 1, Route.WAITING, "op02"),
+    ]
+    await store.finish_inbound([over(first)])
+    assert [one.call for one in await store.open_inbound(CITY)] == [second.call]
+    assert list(await store.open_attempts(CITY)) == []
+
+
+async def test_the_first_outcome_of_a_call_that_came_in_stays(opened: Opened) -> None:
+    store = await opened()
+    await store.arrived(came())
+    await store.finish_inbound([over(came()), over(came(), InboundOutcome.TALKED, joined_at=NOW)])
+    await store.finish_inbound([over(came(), InboundOutcome.LOST)])
+    await store.finish_inbound([])
+    await store.arrived(came(after=timedelta(hours=1)))
+    await store.note_operator(came().call, "op01", "user-1")
+    assert list(await store.open_inbound(CITY)) == []
+    if isinstance(store, MemoryStore):
+        assert store.inbound_ended == {came().call: over(came())}
+    else:
+        assert isinstance(store, PostgresStore)
+        question = "SELECT outcome, arrived_at, ended_at, operator FROM inbound_call"
+        assert rows_of(ADDRESSES[store], question) == [("abandoned", NOW, NOW + timedelta(seconds=12), None)]
+
+
+async def test_the_events_of_a_call_that_came_in_are_kept_as_those_of_any_other(opened: Opened) -> None:
+    store = await opened()
+    await store.arrived(came())
+    waits = Recorded(came().call, NOW + timedelta(seconds=1), "caller_waits", {})
+    chose = Recorded(came().call, NOW + timedelta(seconds=4), "menu_chose", {"item": "3"})
+    await store.append([waits, chose])
+    await store.save_recording(Recording(came().call, f"{came().call}.wav", 12.5))
+    assert list(await store.history([came().call])) == [waits, chose]
+
+
+async def test_nobody_knows_who_calls_until_the_number_is_written(opened: Opened) -> None:
+    store = await opened()
+    assert await store.caller(CITY, came().call) is None
+    await store.arrived(came())
+    assert await store.caller(CITY, came().call) is None
+
+
+async def test_an_operator_is_with_a_call_that_came_in_as_with_any_other(opened: Opened) -> None:
+    store = await opened()
+    await store.arrived(came())
+    talking = Operator("op02", OperatorState.TALKING, ChannelId("leg-1"), since=NOW, attempt=came().call)
+    await store.save_operator(talking)
+    assert list(await store.operators(CITY))[1] == talking

@@ -154,7 +154,7 @@ async def test_ten_talks_outlive_the_engine_and_each_has_its_result_entered_at_t
         assert sorted(room.legs()) == legs
         await room.until_states([OperatorState.FREE] * TALKS + [OperatorState.PAUSED])
         assert (await room.desk(talking.phone)).pause_reason is PauseReason.MEAL
-        entered = rows_of(url_of(centre), "SELECT attempt_id FROM talk_record")
+        entered = rows_of(url_of(centre), "SELECT call_id FROM talk_record")
         assert len(entered) == len(set(entered)) == TALKS
         await centre.stop_engine()
         attempts = await centre.store.attempts_seen("nagaoka", centre.began)

@@ -336,7 +336,7 @@ async def test_an_earlier_talk_without_a_result_is_listed_and_entered(rig: DeskR
     async with at_desk(rig, browser) as page:
         attempt = rig.talk(rig.person("見本 三郎"))
         rig.hang_up(attempt)
-        rig.desk(state="paused", pause_reason="meal", attempt_id=None)
+        rig.desk(state="paused", pause_reason="meal", call_id=None)
         await page.get_by_role("button", name="見本 三郎 入力する").click()
         await expect(page.locator("#looking")).to_contain_text("以前の通話")
         await page.get_by_role("button", name="相手が分からないまま切断").click()
@@ -558,7 +558,7 @@ async def test_a_closed_department_is_grey_and_why_a_transfer_failed_is_told(
         await expect(page.locator("#drawer")).to_contain_text("次は11月25日（水）17:00に開きます。")
         failed = '{"number": 1, "why": "転送先は話し中でした"}'
         rig.do(
-            "INSERT INTO call_event (city, attempt_id, at, kind, detail)"
+            "INSERT INTO call_event (city, call_id, at, kind, detail)"
             " VALUES ('nagaoka', %(id)s, now(), 'transfer_failed', %(failed)s)",
             id=attempt,
             failed=failed,

@@ -1,4 +1,4 @@
-"""Cities, people, cases, their calls and what else happens to them."""
+"""Cities, people, cases, what happens to them, and who works there."""
 
 from sqlalchemy import (
     BigInteger,
@@ -7,7 +7,6 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
-    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -25,7 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from dialer.core.calendar.rules import ChangeKind
 from dialer.core.plan.values import HeldBecause, PlanKind
-from dialer.core.values import CaseState, EndedBy, LegState, NumberState, OperatorState, Outcome, PauseReason, Seat
+from dialer.core.values import CaseState, LegState, NumberState, OperatorState, PauseReason, Seat
 from dialer.store.tables.columns import JAPANESE_NUMBER, metadata, moment, of_city, one_of, own_id
 from dialer.store.words import EventKind
 
@@ -145,63 +144,6 @@ cases = Table(
     Index("cases_one_per_round_index", "person_id", "debt_kind_id", "round_first", unique=True),
 )
 
-attempt = Table(
-    "attempt",
-    metadata,
-    Column("id", Uuid(as_uuid=False), primary_key=True),  # also the channel's id in Asterisk
-    of_city(),
-    Column("case_id", BigInteger, nullable=False),  # whose plan it was; attempt_case names all it is for
-    Column("household", Text, nullable=False),  # 世帯番号, or p and the id of a person without one
-    Column("phone_number_id", BigInteger, nullable=False),
-    Column("number", Text, nullable=False),  # as dialled; the phone_number row may change
-    Column("caller_id", Text, nullable=False),
-    Column("slot", Text),  # day and band (T-026)
-    Column("fence", BigInteger, nullable=False),  # under which leadership it was claimed
-    Column("operator", Text),  # phone of the operator it was joined to
-    Column("account", Text),  # who sat there then: whose talk it is, and whose result is missing
-    moment("claimed_at", nullable=False),
-    moment("placed_at"),
-    moment("ringing_at"),
-    moment("answered_at"),
-    moment("joined_at"),
-    moment("ended_at"),
-    Column("outcome", Text),
-    Column("reason", Text),
-    Column("ended_by", Text),
-    Column("evidence", JSONB(none_as_null=True)),
-    ForeignKeyConstraint(["case_id", "city"], ["cases.id", "cases.city"]),
-    ForeignKeyConstraint(["phone_number_id", "city"], ["phone_number.id", "phone_number.city"]),
-    UniqueConstraint("id", "city"),
-    one_of("outcome", Outcome),
-    one_of("ended_by", EndedBy),
-    CheckConstraint(f"number ~ '{JAPANESE_NUMBER}'", name="number"),
-    CheckConstraint("num_nulls(outcome, ended_at, reason, ended_by, evidence) IN (0, 5)", name="outcome_comes_whole"),
-    Index("attempt_one_open_per_case_index", "case_id", unique=True, postgresql_where=text("outcome IS NULL")),
-    Index("attempt_one_open_per_number_index", "number", unique=True, postgresql_where=text("outcome IS NULL")),
-    Index(
-        "attempt_one_open_per_household_index",
-        *("city", "household"),
-        unique=True,
-        postgresql_where=text("outcome IS NULL"),
-    ),
-    Index("attempt_case_id_index", "case_id"),
-    Index("attempt_city_claimed_at_index", "city", "claimed_at"),
-    Index("attempt_city_household_claimed_at_index", "city", "household", "claimed_at"),
-    Index("attempt_city_account_index", "city", "account", "claimed_at", postgresql_where=text("outcome = 'talked'")),
-)
-
-attempt_case = Table(
-    "attempt_case",
-    metadata,
-    Column("attempt_id", Uuid(as_uuid=False), nullable=False),
-    Column("case_id", BigInteger, nullable=False),
-    of_city(),
-    PrimaryKeyConstraint("attempt_id", "case_id"),
-    ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
-    ForeignKeyConstraint(["case_id", "city"], ["cases.id", "cases.city"]),
-    Index("attempt_case_case_id_index", "case_id"),
-)
-
 case_event = Table(
     "case_event",
     metadata,
@@ -210,16 +152,19 @@ case_event = Table(
     Column("case_id", BigInteger, nullable=False),
     moment("at", nullable=False),
     Column("kind", Text, nullable=False),
-    Column("attempt_id", Uuid(as_uuid=False)),  # of a talk; of several for one attempt the latest row counts
+    Column("call_id", Uuid(as_uuid=False)),  # of what was said in it; of several for one call the latest row counts
     Column("detail", JSONB, nullable=False),  # the words of `rules replay` for this kind
     Column("by", Text),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     ForeignKeyConstraint(["case_id", "city"], ["cases.id", "cases.city"]),
-    ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
+    ForeignKeyConstraint(["call_id", "city"], ["call.id", "call.city"]),
     one_of("kind", EventKind),
-    CheckConstraint("(kind = 'talk') = (attempt_id IS NOT NULL)", name="talk_has_its_attempt"),
+    CheckConstraint(  # a call back that was imported has none
+        "CASE kind WHEN 'talk' THEN call_id IS NOT NULL WHEN 'callback' THEN true ELSE call_id IS NULL END",
+        name="talk_has_its_call",
+    ),
     # recorded again because its commit was not heard of: the same event is the same row
-    UniqueConstraint("case_id", "kind", "at", "attempt_id", "detail", postgresql_nulls_not_distinct=True),
+    UniqueConstraint("case_id", "kind", "at", "call_id", "detail", postgresql_nulls_not_distinct=True),
 )
 
 calendar_change = Table(
@@ -262,20 +207,6 @@ import_run = Table(
     Index("import_run_city_at_index", "city", "at"),
 )
 
-call_event = Table(
-    "call_event",
-    metadata,
-    own_id(),
-    of_city(),
-    Column("attempt_id", Uuid(as_uuid=False), nullable=False),
-    moment("at", nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("detail", JSONB, nullable=False),
-    ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
-    # a batch whose commit was not heard of is appended again: the same event is the same row
-    UniqueConstraint("attempt_id", "at", "kind", "detail"),
-)
-
 operator = Table(
     "operator",
     metadata,
@@ -288,7 +219,7 @@ operator = Table(
     Column("account", Text),  # who sits there, by login
     Column("leaving", Boolean, nullable=False, server_default=text("false")),  # as soon as the talk is over
     Column("leg_state", Text, nullable=False, server_default="none"),
-    Column("attempt_id", Uuid(as_uuid=False)),  # who is on the line, or was: until the result is in
+    Column("call_id", Uuid(as_uuid=False)),  # who is on the line, or was: until the result is in
     Column("pause_reason", Text),  # of a pause; at other times of the one that follows
     moment("wrap_up_until"),
     Column("extended", Boolean, nullable=False, server_default=text("false")),
@@ -298,7 +229,7 @@ operator = Table(
     Column("consulting", Text),  # a department
     Column("preview_case", BigInteger),  # the case that is offered
     PrimaryKeyConstraint("city", "phone"),
-    ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
+    ForeignKeyConstraint(["call_id", "city"], ["call.id", "call.city"]),
     ForeignKeyConstraint(["preview_case", "city"], ["cases.id", "cases.city"]),
     one_of("state", OperatorState),
     one_of("seat", Seat),
@@ -307,33 +238,21 @@ operator = Table(
     CheckConstraint("num_nulls(seat, account) IN (0, 2)", name="somebody_sits_there"),
 )
 
-recording = Table(
-    "recording",
-    metadata,
-    Column("attempt_id", Uuid(as_uuid=False), primary_key=True),
-    of_city(),
-    Column("file", Text, nullable=False),
-    Column("seconds", Double, nullable=False),
-    ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
-    CheckConstraint("file = attempt_id::text || '.wav'", name="named_by_id_only"),
-    CheckConstraint("seconds >= 0", name="seconds"),
-)
-
 outbox = Table(
     "outbox",
     metadata,
     own_id(),
     of_city(),
-    Column("attempt_id", Uuid(as_uuid=False)),  # of what happened in a call
+    Column("call_id", Uuid(as_uuid=False)),  # of what happened in a call
     Column("case_id", BigInteger),  # of what was decided about a case
     Column("kind", Text, nullable=False),
     Column("payload", JSONB, nullable=False),  # ids and words of the glossary, nothing personal
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     moment("sent_at"),
-    ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
+    ForeignKeyConstraint(["call_id", "city"], ["call.id", "call.city"]),
     ForeignKeyConstraint(["case_id", "city"], ["cases.id", "cases.city"]),
-    UniqueConstraint("attempt_id", "kind"),
-    CheckConstraint("num_nonnulls(attempt_id, case_id) = 1", name="of_an_attempt_or_a_case"),
+    UniqueConstraint("call_id", "kind"),
+    CheckConstraint("num_nonnulls(call_id, case_id) = 1", name="of_a_call_or_a_case"),
     Index("outbox_unsent_index", "id", postgresql_where=text("sent_at IS NULL")),
 )
 

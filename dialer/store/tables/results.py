@@ -1,4 +1,4 @@
-"""What operators enter: results of talks with their corrections, drafts, and what must be known before a talk."""
+"""What operators enter: results of talks and inquiries with their corrections, drafts, warnings about persons."""
 
 from sqlalchemy import (
     BigInteger,
@@ -27,7 +27,7 @@ talk_record = Table(
     metadata,
     own_id(),
     of_city(),
-    Column("attempt_id", Uuid(as_uuid=False), nullable=False),
+    Column("call_id", Uuid(as_uuid=False), nullable=False),
     Column("number", Integer, nullable=False),  # 1 for the first entry, one more with every correction
     Column("by", Text, nullable=False),  # account
     moment("at", nullable=False),
@@ -50,8 +50,8 @@ talk_record = Table(
     Column("detail", JSONB, nullable=False),  # the same as the talk's case_event
     Column("note", Text, nullable=False, server_default=""),
     Column("why", Text),  # of a correction
-    ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
-    UniqueConstraint("attempt_id", "number"),
+    ForeignKeyConstraint(["call_id", "city"], ["call.id", "call.city"]),
+    UniqueConstraint("call_id", "number"),
     one_of("talker", Talker),
     CheckConstraint("number > 0 AND (number = 1) = (why IS NULL)", name="a_correction_says_why"),
     CheckConstraint(
@@ -60,16 +60,36 @@ talk_record = Table(
     Index("talk_record_city_at_index", "city", "at"),
 )
 
+inquiry = Table(
+    "inquiry",
+    metadata,
+    own_id(),
+    of_city(),
+    Column("call_id", Uuid(as_uuid=False), nullable=False),
+    Column("number", Integer, nullable=False),  # 1 for the first entry, one more with every correction
+    Column("by", Text, nullable=False),  # account
+    moment("at", nullable=False),
+    Column("phone", Text),  # of the operator who talked
+    Column("category", Text, nullable=False),  # 対応分類: key in the city's list
+    Column("name", Text, nullable=False),  # as the list named it then
+    Column("note", Text, nullable=False, server_default=""),
+    Column("why", Text),  # of a correction
+    ForeignKeyConstraint(["call_id", "city"], ["call.id", "call.city"]),
+    UniqueConstraint("call_id", "number"),
+    CheckConstraint("number > 0 AND (number = 1) = (why IS NULL)", name="a_correction_says_why"),
+    Index("inquiry_city_at_index", "city", "at"),
+)
+
 desk_draft = Table(
     "desk_draft",
     metadata,
     of_city(),
-    Column("attempt_id", Uuid(as_uuid=False), nullable=False),
+    Column("call_id", Uuid(as_uuid=False), nullable=False),
     Column("by", Text, nullable=False),
     Column("content", JSONB, nullable=False),
     moment("at", nullable=False),
-    PrimaryKeyConstraint("attempt_id", "by"),
-    ForeignKeyConstraint(["attempt_id", "city"], ["attempt.id", "attempt.city"]),
+    PrimaryKeyConstraint("call_id", "by"),
+    ForeignKeyConstraint(["call_id", "city"], ["call.id", "call.city"]),
 )
 
 person_flag = Table(
