@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.calendar.rules import Change
-from dialer.core.callers import Arrived, Caller, InboundEnded, OpenInbound
+from dialer.core.callers import Arrived, Caller, InboundEnded, OpenInbound, Wish
 from dialer.core.city import City, DebtKind
 from dialer.core.decide import KnownCase, Rulebook
 from dialer.core.floor import DueCase
@@ -39,6 +39,7 @@ from dialer.store import (
     pace,
     previews,
     queries,
+    wishes,
 )
 from dialer.store.case_events import CaseEvent
 from dialer.store.database import PATIENCE_SECONDS, Database
@@ -164,6 +165,12 @@ class PostgresStore:
 
     async def caller(self, city: str, call: CallId) -> Caller | None:
         return await self._database.ask(partial(callers.caller, city=city, call=call))
+
+    async def open_wishes(self, city: str) -> Sequence[Wish]:
+        return await self._database.ask(partial(wishes.open_wishes, city=city))
+
+    async def close_wish(self, call: CallId, attempt: AttemptId | None, why: str) -> None:
+        await self._database.ask(partial(wishes.close, city=self._city, call=call, attempt=attempt, why=why))
 
     async def open_inbound(self, city: str) -> Sequence[OpenInbound]:
         return await self._database.ask(partial(callers.open_inbound, city=city))

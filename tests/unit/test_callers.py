@@ -178,7 +178,10 @@ def test_ten_callers_wait_on_while_the_engine_is_dead_and_are_served_by_the_next
         await seated(office)
         first = office.switch.call_in()
         await office.until(lambda: talking_with(office) == [first], 3)
-        waiting = [office.switch.call_in() for _ in range(10)]
+        waiting = []
+        for _ in range(10):
+            waiting.append(office.switch.call_in())
+            await asyncio.sleep(0.1)
         await asyncio.sleep(2.0)
         await office.kill_engine()
         gone = waiting.pop(3)

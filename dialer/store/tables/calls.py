@@ -6,6 +6,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Double,
+    ForeignKey,
     ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
@@ -124,6 +125,29 @@ inbound_call = Table(
     Index(
         "inbound_call_city_account_index", "city", "account", "arrived_at", postgresql_where=text("outcome = 'talked'")
     ),
+)
+
+wish = Table(
+    "wish",
+    metadata,
+    Column("call_id", Uuid(as_uuid=False), primary_key=True),  # in which it was said
+    of_city(),
+    Column("number", Text, nullable=False),  # to call back
+    moment("asked_at", nullable=False),
+    Column("case_id", BigInteger),
+    Column("phone_number_id", BigInteger),
+    Column("attempt_id", Uuid(as_uuid=False), ForeignKey("attempt.id")),  # the call that was made because of it
+    moment("closed_at"),
+    Column("why", Text),
+    ForeignKeyConstraint(["call_id", "city"], ["call.id", "call.city"]),
+    ForeignKeyConstraint(["case_id", "city"], ["cases.id", "cases.city"]),
+    ForeignKeyConstraint(["phone_number_id", "city"], ["phone_number.id", "phone_number.city"]),
+    CheckConstraint(f"number ~ '{JAPANESE_NUMBER}'", name="number"),
+    CheckConstraint(
+        "num_nulls(closed_at, why) IN (0, 2) AND (attempt_id IS NULL OR closed_at IS NOT NULL)",
+        name="closed_with_its_reason",
+    ),
+    Index("wish_open_index", "city", postgresql_where=text("closed_at IS NULL")),
 )
 
 call_case = Table(

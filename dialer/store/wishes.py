@@ -1,0 +1,55 @@
+"""Who asked to be called back, with the place in line kept; each wish is granted by a call, or closed with the reason.
+
+Only a wish of somebody whose case and number are known can be granted by the engine. A wish is open from the end of the
+call in which it was said: before that the line is engaged.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.core.callers import Wish
+from dialer.core.values import AttemptId, CallId, CaseId, PhoneNumber
+
+ADD = text("""
+INSERT INTO wish (call_id, city, number, asked_at, case_id, phone_number_id)
+SELECT inbound_call.id, inbound_call.city, :number, :at, inbound_call.case_id,
+       (SELECT phone_number.id FROM phone_number JOIN cases ON cases.person_id = phone_number.person_id
+        WHERE cases.id = inbound_call.case_id AND phone_number.number = :number AND phone_number.state = 'open')
+FROM inbound_call WHERE inbound_call.id = CAST(:call AS uuid) AND inbound_call.city = :city
+ON CONFLICT DO NOTHING
+RETURNING call_id
+""")
+KNOWN = text("SELECT EXISTS (SELECT FROM wish WHERE call_id = CAST(:call AS uuid) AND city = :city)")
+OPEN = text("""
+SELECT wish.call_id, wish.case_id, wish.phone_number_id, inbound_call.rank, inbound_call.arrived_at
+FROM wish JOIN inbound_call ON inbound_call.id = wish.call_id
+WHERE wish.city = :city AND wish.closed_at IS NULL AND wish.case_id IS NOT NULL AND wish.phone_number_id IS NOT NULL
+  AND inbound_call.outcome IS NOT NULL
+ORDER BY inbound_call.rank, inbound_call.arrived_at, wish.call_id
+""")
+CLOSE = text("""
+UPDATE wish SET closed_at = clock_timestamp(), attempt_id = CAST(:attempt AS uuid), why = :why
+WHERE call_id = CAST(:call AS uuid) AND city = :city AND closed_at IS NULL
+""")
+
+
+async def add(connection: AsyncConnection, city: str, call: CallId, number: PhoneNumber, at: datetime) -> bool:
+    """False when the city has no such call: then nothing may be promised."""
+    of = {"city": city, "call": call}
+    if (await connection.execute(ADD, {**of, "number": number, "at": at})).one_or_none() is not None:
+        return True
+    return bool((await connection.execute(KNOWN, of)).scalar_one())
+
+
+async def open_wishes(connection: AsyncConnection, city: str) -> Sequence[Wish]:
+    return [
+        Wish(CallId(str(row.call_id)), CaseId(row.case_id), row.phone_number_id, row.rank, row.arrived_at)
+        for row in await connection.execute(OPEN, {"city": city})
+    ]
+
+
+async def close(connection: AsyncConnection, city: str, call: CallId, attempt: AttemptId | None, why: str) -> None:
+    await connection.execute(CLOSE, {"city": city, "call": call, "attempt": attempt, "why": why})
