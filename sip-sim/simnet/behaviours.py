@@ -236,24 +236,6 @@ async def operator(line: Line, hum: Sound | None = None) -> None:
         await line.say(texts.OPERATOR_GREETING if line.is_new_voice() else line.chance.choice(texts.OPERATOR_REPLIES))
 
 
-async def caller(line: Line, seconds: float, patience_seconds: float, *, speaks: bool = True) -> None:
-    """Somebody who calls the exchange: waits so long for an answer, says why, listens, and hangs up."""
-    try:
-        async with asyncio.timeout(patience_seconds):
-            await line.until_answered()
-    except TimeoutError:
-        await line.hang_up()
-        return
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await line.wait(PICK_UP_SECONDS if speaks else seconds)
-            await line.say(texts.CALLER_WORDS)
-            while True:
-                await line.until_their_turn_ends()
-                await line.say(line.chance.choice(texts.REPLIES))
-    await line.hang_up()
-
-
 def texts_of(subscribers: Iterable[Subscriber]) -> set[str]:
     """All that may be said by anybody, so that it can be spoken before the first call."""
     own = {text for who in subscribers for text in (who.opening, who.greeting) if text} - {texts.SAYS_NOTHING}

@@ -2,14 +2,14 @@
 
 import asyncio
 import contextlib
-import hashlib
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 
-from simnet.log import CallRecord, Direction, EndedBy
-from simnet.media import Media, Party
+from simnet.log import Direction, EndedBy, StepEnd, StepTaken
+from simnet.media import Media
 from simnet.notices import Notice
+from simnet.party import Party
 from simnet.sipp import Sipp
 
 ACK_SECONDS = (0.5, 1.0, 2.0)  # the answer is said again after each, and given up after the last
@@ -49,6 +49,8 @@ class Call:
     ended_at: float | None = None
     final_code: int | None = None
     ended_by: EndedBy | None = None
+    steps: list[StepTaken] = field(default_factory=list)
+    _step: tuple[str, float] | None = None
     _script: asyncio.Task[None] | None = None
     _watch: asyncio.Task[None] | None = None
     _acknowledge: asyncio.Task[None] | None = None
@@ -60,15 +62,15 @@ class Call:
         self._script = asyncio.create_task(script, name=f"simnet {self.behaviour}")
         self._script.add_done_callback(self._complain)
 
-    def say(self, word: str, headers: Mapping[str, str] | None = None) -> None:
+    def say(self, word: str, headers: Mapping[str, str] | None = None, body: str = "") -> None:
         rtp = {"X-Rtp": str(self.party.port)} if self.party else {}
-        self.sipp.say(word, self.call_id, {**rtp, **(headers or {})})
+        self.sipp.say(word, self.call_id, {**rtp, **(headers or {})}, body)
 
-    async def do(self, word: str) -> None:
+    async def do(self, word: str, headers: Mapping[str, str] | None = None, body: str = "") -> None:
         """Says the word to SIPp until it is carried out. A word that came too late waits for the end of the call."""
         done = self.happened(word)
         while not done.is_set():
-            self.say(word)
+            self.say(word, headers, body)
             with contextlib.suppress(TimeoutError):
                 # not wait_for: on 3.11 it swallows the cancellation that comes with the word that ends the call
                 async with asyncio.timeout(CONFIRM_SECONDS):
@@ -80,7 +82,9 @@ class Call:
             return
         kind, at = notice.kind, notice.at
         self.happened(kind).set()
-        if kind in ("RINGS", "RUNG"):
+        if kind == "CALLS":
+            self.invited_at = at
+        elif kind in ("RINGS", "RUNG"):
             self.ringing_at = self.ringing_at or at
             self._begin_watch()
         elif kind in ("SPEAKS", "PROGRESS"):
@@ -110,6 +114,7 @@ class Call:
         if self.ended_at is not None:
             return
         self.ended_at, self.ended_by, self.final_code = at, by, code
+        self.end_step(StepEnd.CUT)
         for task in (self._script, self._watch, self._acknowledge):
             if task is not None:
                 task.cancel()
@@ -124,51 +129,15 @@ class Call:
         self.say("REFUSES480" if self.answered_at is None else "HANGSUP")
         self.end(time.time(), EndedBy.TIMEOUT, 200 if self.answered_at else None)
 
-    def record(self) -> CallRecord:
-        assert self.ended_at is not None
-        assert self.ended_by is not None
-        heard = self.party.heard if self.party else None
-        offset = time.time() - asyncio.get_running_loop().time()
+    def begin_step(self, step: str) -> None:
+        """Of a caller's story."""
+        self._step = (step, time.time())
 
-        def moment(at: float | None) -> float | None:
-            return None if at is None else round(at + offset, 3)
-
-        return CallRecord(
-            call_id=self.call_id,
-            direction=self.direction,
-            number=self.number,
-            behaviour=self.behaviour,
-            from_number=self.identity.from_number,
-            p_asserted=self.identity.p_asserted,
-            p_preferred=self.identity.p_preferred,
-            privacy=self.identity.privacy,
-            prefix_186=self.identity.prefix_186,
-            prefix_184=self.identity.prefix_184,
-            invited_at=self.invited_at,
-            progressed_at=self.progressed_at,
-            ringing_at=self.ringing_at,
-            answered_at=self.answered_at,
-            ended_at=self.ended_at,
-            final_code=self.final_code,
-            ended_by=self.ended_by,
-            heard_ms=heard.sound_ms if heard else 0,
-            heard_silence_ms=heard.silence_ms if heard else 0,
-            heard_packets=heard.packets if heard else 0,
-            heard_turns=heard.turns if heard else 0,
-            first_packet_at=moment(heard.first_packet_at) if heard else None,
-            first_heard_at=moment(heard.first_sound_at) if heard else None,
-            last_heard_at=moment(heard.last_sound_at) if heard else None,
-            tone_hz=heard.tone_hz if heard else None,
-            recording=self.tape if self.party and self.party.recorded else None,
-            recorded_from=moment(self.party.recorded_from) if self.party else None,
-            heard_before_ms=self.party.heard_before_ms if self.party else 0,
-            keys=self.party.keys if self.party else "",
-        )
-
-    @property
-    def tape(self) -> str:
-        """The name of its file, should it be a machine that recorded."""
-        return f"tape-{hashlib.sha256(self.call_id.encode()).hexdigest()[:16]}.wav"
+    def end_step(self, end: StepEnd) -> None:
+        if self._step is not None:
+            step, began_at = self._step
+            self.steps.append(StepTaken(step, round(began_at, 3), round(time.time(), 3), end))
+            self._step = None
 
     def _answered(self, at: float) -> None:
         if self.answered_at is not None:

@@ -1,5 +1,6 @@
 """The carrier: takes the exchange's calls, looks the dialled number up and lets its subscriber behave."""
 
+import asyncio
 import random
 import re
 import time
@@ -10,6 +11,8 @@ from dataclasses import dataclass, field
 
 from simnet.behaviours import STORIES, operator
 from simnet.call import Call, Identity
+from simnet.caller_story import call_in
+from simnet.callers import Caller
 from simnet.line import Line
 from simnet.log import Direction
 from simnet.media import Media
@@ -18,6 +21,7 @@ from simnet.phones import Registrations
 from simnet.sipp import Sipp
 from simnet.sound import Sound
 from simnet.subscribers import Subscriber
+from simnet.tape import Tape
 from simnet.voices import Voices
 
 PREFIX = re.compile(r"^(184|186)(?=0)")
@@ -71,14 +75,15 @@ class Place:
         self.calls[call.call_id] = call
         return call
 
-    def place_call(self, sipp: Sipp, from_number: str, to_number: str, p_asserted: str | None) -> Call:
+    def place_call(self, sipp: Sipp, caller: Caller) -> Call:
         """A call of our own into the exchange; its audio is opened when the exchange says where."""
+        shows = caller.shows
         call = Call(
             call_id=f"{uuid.uuid4()}@caller",
             direction=Direction.TO_EXCHANGE,
-            number=to_number,
+            number=caller.dials,
             behaviour="caller",
-            identity=Identity(from_number=from_number, p_asserted=p_asserted),
+            identity=Identity(from_number=shows.user or None, p_asserted=shows.asserted, privacy=shows.privacy),
             invited_at=time.time(),
             sipp=sipp,
             media=self.media,
@@ -86,7 +91,10 @@ class Place:
             silent_after_seconds=self.silent_after_seconds,
         )
         call.party = self.media.open(None)
+        if caller.keeps_tape:
+            call.party.tape = Tape(asyncio.get_running_loop().time())
         self.calls[call.call_id] = call
+        call.run(call_in(self.line(call), caller))
         return call
 
     def line(self, call: Call) -> Line:

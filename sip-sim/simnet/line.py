@@ -5,13 +5,15 @@ import random
 from dataclasses import dataclass
 
 from simnet.call import Call
-from simnet.hearing import Heard
+from simnet.callers import Shows
+from simnet.hearing import Condition, Heard
 from simnet.log import Direction
 from simnet.sound import Sound, room_noise
 from simnet.voices import Voices
 
 PAUSE_SECONDS = 0.6  # after so much silence it is the other one's turn
 NEW_VOICE_SECONDS = 2.5
+CALLERS_TELEPHONE = "User-Agent: simnet"  # so there is always one header more, whatever a caller shows
 
 
 @dataclass(slots=True)
@@ -37,6 +39,11 @@ class Line:
         if noisy and self.call.party is not None:
             self.call.party.background = room_noise(self.chance.randrange(8))
         await self.call.do("ANSWERS")
+
+    async def dial(self, number: str, shows: Shows) -> None:
+        """A call of our own, INVITE."""
+        headers = {"X-From": shows.from_header, "X-To": number}
+        await self.call.do("CALLS", headers, "\r\n".join([*shows.lines, CALLERS_TELEPHONE]))
 
     async def refuse(self, code: int) -> None:
         await self.call.do(f"REFUSES{code}")
@@ -81,18 +88,31 @@ class Line:
     def heard_anything(self) -> bool:
         return self.call.party is not None and self.call.party.heard.sound_ms > 0
 
-    async def until_their_turn_ends(self) -> None:
+    async def press(self, keys: str, every_seconds: float, down_seconds: float) -> None:
+        """Until the last key has been let go."""
+        if self.call.party is not None:
+            await self.call.party.press(keys, every_seconds, down_seconds)
+
+    async def until_something_sounds(self) -> None:
+        began_at = asyncio.get_running_loop().time()
+        await self._until(lambda heard, _: heard.last_sound_at is not None and heard.last_sound_at > began_at)
+
+    async def until_tone(self, hertz: float, seconds: float) -> None:
+        await self._until(lambda heard, now: heard.tone_for(hertz, now) >= seconds)
+
+    async def until_their_turn_ends(self, pause_seconds: float = PAUSE_SECONDS) -> None:
         """Until the other side has spoken and then paused; what it said while we spoke counts."""
-        party = self.call.party
-        if party is None:
-            await asyncio.Event().wait()
-            return
 
         def over(heard: Heard, now: float) -> bool:
-            return heard.sound_ms > self._understood_ms and heard.silent_for(now) >= PAUSE_SECONDS
+            return heard.sound_ms > self._understood_ms and heard.silent_for(now) >= pause_seconds
 
-        await party.when(over)
-        self._understood_ms = party.heard.sound_ms
+        await self._until(over)
+        if self.call.party is not None:
+            self._understood_ms = self.call.party.heard.sound_ms
+
+    async def _until(self, condition: Condition) -> None:
+        """Who has no audio waits for ever."""
+        await (asyncio.Event().wait() if self.call.party is None else self.call.party.when(condition))
 
     def is_new_voice(self) -> bool:
         """The line had been silent for long before this turn: it is somebody else."""

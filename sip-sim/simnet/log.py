@@ -23,6 +23,28 @@ class EndedBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    at: float  # when it began
+    ms: int
+
+
+class StepEnd(StrEnum):
+    DONE = "done"
+    GAVE_UP = "gave_up"  # patience came to its end
+    CUT = "cut"  # the call ended in the middle of it
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """One step of a caller's story."""
+
+    step: str  # Hear, Press …
+    began_at: float
+    ended_at: float
+    end: StepEnd
+
+
+@dataclass(frozen=True, slots=True)
 class CallRecord:
     """All times are epoch seconds."""
 
@@ -51,8 +73,13 @@ class CallRecord:
     first_heard_at: float | None
     last_heard_at: float | None
     tone_hz: int | None  # when what was heard was one tone
-    recording: str | None = None  # a machine's tape: a WAV file beside this log
-    recorded_from: float | None = None  # when its tone had ended
+    longest_silence_ms: int = 0  # nothing was heard, from the answer to the end; a shorter one than 400 ms is a breath
+    silences: tuple[Silence, ...] = ()  # of these all that were longer than a second
+    silent_at_end_ms: int = 0  # from the last sound to the end
+    steps: tuple[StepTaken, ...] = ()  # of a caller's story, as far as it came
+    pressed: str = ""  # keys that a caller pressed
+    recording: str | None = None  # a tape: a WAV file beside this log
+    recorded_from: float | None = None  # when a machine's tone had ended; when a caller was answered
     heard_before_ms: int = 0  # sound of the exchange before that
     keys: str = ""  # that the exchange's side pressed
 
@@ -89,7 +116,12 @@ def _record(path: Path, number: int, line: str) -> CallRecord:
     try:
         values = json.loads(line)
         known = {field.name: values[field.name] for field in fields(CallRecord)}
-        known |= {"direction": Direction(known["direction"]), "ended_by": EndedBy(known["ended_by"])}
+        known |= {
+            "direction": Direction(known["direction"]),
+            "ended_by": EndedBy(known["ended_by"]),
+            "silences": tuple(Silence(**one) for one in known["silences"]),
+            "steps": tuple(StepTaken(**{**one, "end": StepEnd(one["end"])}) for one in known["steps"]),
+        }
     except (ValueError, KeyError, TypeError) as wrong:
         raise LogUnreadable(f"{path.name} line {number}: no call record ({wrong}); is it this network's log?") from None
     return CallRecord(**known)

@@ -3,20 +3,23 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from dialer.media.speech import write_wav
-from simnet.behaviours import caller, texts_of
+from simnet.arrivals import Arrival
+from simnet.behaviours import PICK_UP_SECONDS, texts_of
 from simnet.call import Call
+from simnet.callers import Caller, Shows, Stay, Talk, Wait, number
 from simnet.carrier import Carrier, PhoneLines, Place
 from simnet.log import CallLog, CallRecord, Direction, EndedBy
 from simnet.media import Media
 from simnet.notices import Notice, parsed
 from simnet.phones import Registrations, write_secrets
+from simnet.record import record_of, tape_of
 from simnet.sipp import LOOPBACK, Setup, Sipp, SippFailed
 from simnet.sound import decoded, tone
 from simnet.subscribers import Subscriber
@@ -97,12 +100,33 @@ class Network:
 
         `identity` is the header line that says who calls; P-Asserted-Identity with the number by default.
         """
+        shows = Shows(from_number, more=(identity,)) if identity else number(from_number)
+        steps = (Wait(PICK_UP_SECONDS), Talk()) if speaks else (Stay(),)
+        return self.start(Caller(to_number, shows, steps, patience_seconds, hangs_up_after_seconds=seconds))
+
+    def start(self, caller: Caller) -> Call:
+        """Somebody begins to call the exchange."""
         assert self._callers is not None
-        call = self.place.place_call(self._callers, from_number, to_number, None if identity else from_number)
-        line = identity or f"P-Asserted-Identity: <sip:{from_number}@{LOOPBACK}>"
-        call.say("CALLS", {"X-From": from_number, "X-To": to_number, "X-Identity": line})
-        call.run(caller(self.place.line(call), seconds, patience_seconds, speaks=speaks))
-        return call
+        return self.place.place_call(self._callers, caller)
+
+    async def until_ended(self, call: Call) -> CallRecord:
+        while True:
+            for one in self.ended:
+                if one.call_id == call.call_id:
+                    return one
+            await self.until_next_end()
+
+    async def callers(self, arrivals: Iterable[Arrival]) -> list[CallRecord]:
+        """Each calls at his moment from now on; when all calls have ended, their records in the same order."""
+        crowd = list(arrivals)
+        await self.voices.prepare({text for one in crowd for text in one.caller.texts})
+        begun = asyncio.get_running_loop().time()
+
+        async def comes(one: Arrival) -> CallRecord:
+            await asyncio.sleep(begun + one.at_seconds - asyncio.get_running_loop().time())
+            return await self.until_ended(self.start(one.caller))
+
+        return [*await asyncio.gather(*(comes(one) for one in crowd))]
 
     def until_next_end(self) -> Coroutine[object, object, bool]:
         """Until one more call has ended and is in the log: counted from now, not from when it is first awaited."""
@@ -167,9 +191,10 @@ class Network:
         self.place.hear_of(notice)
 
     def _ended(self, call: Call) -> None:
-        record = call.record()
-        if record.recording is not None and call.party is not None and call.party.recorded is not None:
-            write_wav(decoded(bytes(call.party.recorded)), self.plan.folder / record.recording)
+        tape = tape_of(call)
+        record = record_of(call, tape)
+        if tape is not None and record.recording is not None:
+            write_wav(decoded(tape), self.plan.folder / record.recording)
         self.ended.append(record)
         self._log.append(record)
         self._next_end.set()

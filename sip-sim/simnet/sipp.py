@@ -111,8 +111,9 @@ class Sipp:
                 raise SippFailed(f"sipp ({self.name}) ended at start: {self._last_error()}")
         raise SippFailed(f"sipp ({self.name}) did not answer within {READY_SECONDS:.0f} s: {self._last_error()}")
 
-    def say(self, word: str, call_id: str, headers: Mapping[str, str] | None = None) -> None:
+    def say(self, word: str, call_id: str, headers: Mapping[str, str] | None = None, body: str = "") -> None:
         """A word to one call. It is carried out when its notice comes; a word that comes too late has none."""
+        content = body.encode("utf-8", "surrogateescape")
         self._count += 1
         host, port = self._words.getsockname()
         lines = [
@@ -123,10 +124,11 @@ class Sipp:
             f"Call-ID: {call_id}",
             f"CSeq: {self._count} {word}",
             *(f"{name}: {value}" for name, value in (headers or {}).items()),
-            "Content-Length: 0",
+            f"Content-Length: {len(content)}",
         ]
+        head = ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
         with contextlib.suppress(BlockingIOError):  # whoever waits for the notice says it again
-            self._words.sendto(("\r\n".join(lines) + "\r\n\r\n").encode(), (LOOPBACK, self._port))
+            self._words.sendto(head + content, (LOOPBACK, self._port))
 
     @property
     def alive(self) -> bool:
