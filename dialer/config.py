@@ -123,6 +123,15 @@ class Hearing(Part):
     delay_per_second: Annotated[float, Field(gt=0)] = HEARING.delay_per_second
 
 
+class Callers(Part):
+    """People who call us: the server that speaks to them (`dialer agi`), on the machine of the Asterisk."""
+
+    port: Port = 15094  # of this machine, for Asterisk; another one for each city
+    sessions: Annotated[int, Field(ge=1, le=2000)] = 300  # at once; whoever comes beyond hears what lies in files
+    recognise_seconds: Annotated[float, Field(gt=0, le=2)] = 0.5  # then a caller is unknown, and nobody waits for it
+    test_numbers: tuple[str, ...] = ()  # calls from these are the city's test calls (T-036)
+
+
 class PasswordWishes(Part):
     """As the strictest of the five cities asks (X-003); no password is ever used twice, whatever is set here."""
 
@@ -171,6 +180,7 @@ class Settings(BaseSettings):
     dialling: Dialling = Dialling()
     pacing: Pacing = Pacing()
     hearing: Hearing = Hearing()
+    callers: Callers = Callers()
     web: Web = Web()
 
     @model_validator(mode="after")
@@ -189,8 +199,10 @@ class Settings(BaseSettings):
             problems.append(f"nodes.{deaf[0]}.ear_secret_file: needed for the ear, or set hearing.processes = 0")
         if self.hearing.port in ports:
             problems.append("hearing.port: a node has this port; choose another")
-        if self.web.serve and self.web.port in (*ports, self.hearing.port):
-            problems.append("web.port: a node or the ear has this port; choose another")
+        if self.callers.port in (*ports, self.hearing.port):
+            problems.append("callers.port: a node or the ear has this port; choose another")
+        if self.web.serve and self.web.port in (*ports, self.hearing.port, self.callers.port):
+            problems.append("web.port: a node, the ear or callers.port has this port; choose another")
         if self.trunk.lines_for_callers >= self.trunk.lines:
             problems.append("trunk.lines_for_callers: all lines would be kept for callers; keep fewer than trunk.lines")
         if self.dialling.any_hour and not self.trunk.is_simulated:
@@ -218,6 +230,11 @@ class Settings(BaseSettings):
     def prompts(self) -> Path:
         """What may be played: beside the data that says so, never shared with a rehearsal as `lib` is."""
         return self.state_dir / "prompts"
+
+    @property
+    def caller_files(self) -> Path:
+        """By what the dialplan goes while `dialer agi` is away."""
+        return self.state_dir / "callers"
 
     @property
     def pace_records(self) -> Path:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 
 from dialer.core.calendar.due import DueRule
 from dialer.core.calendar.rules import CityCalendar
@@ -50,6 +51,38 @@ class Lines:
     separate: bool  # outbound never takes an inbound line (T-007)
     at_least: int = 1  # fewer lines than these do not fulfil the tender (T-005)
     clause: Clause = ""
+
+
+class Overflow(StrEnum):
+    """What becomes of a caller who has waited for long."""
+
+    WISH = "wish"  # may ask to be called back
+    MESSAGE = "message"  # is told that nobody can come, and the call ends
+    NONE = "none"  # waits on
+
+
+@dataclass(frozen=True, slots=True)
+class InboundNumber:
+    """A number that people call besides those that are shown (T-008)."""
+
+    number: PhoneNumber
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class InboundRules:
+    """People who call us."""
+
+    clause: Clause = ""
+    numbers: tuple[InboundNumber, ...] = ()
+    ring_seconds: float = 1.0  # it rings so long before we answer: the case opens on a desk meanwhile
+    places: int = 10  # in the waiting line of one number
+    full_is_told: bool = True  # else whoever finds no place hears the busy tone
+    announce_seconds: float = 30.0  # between two announcements of the place in line
+    overflow: Overflow = Overflow.WISH
+    overflow_after_seconds: float = 120.0
+    longest_wait_minutes: float = 15.0
+    has_guide: bool = False  # outside the hours: the menu, else the notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +153,25 @@ class City:
     interpreting: tuple[Interpreting, ...] = ()
     departments: tuple[Department, ...] = ()
     talk: TalkRules = field(default_factory=TalkRules, repr=False)  # long, and of no use in a log
+    inbound: InboundRules = field(default_factory=InboundRules)
 
     def debt(self, key: str) -> DebtKind | None:
         return next((debt for debt in self.debts if debt.key == key), None)
+
+    def group_called(self, number: str) -> str | None:
+        """Whose number it is; None: nobody has set it up."""
+        shown = (debt.group for debt in self.debts if debt.caller_id == number)
+        besides = (one.group for one in self.inbound.numbers if one.number == number)
+        return next(chain(shown, besides), None)
+
+    @property
+    def numbers_called(self) -> tuple[PhoneNumber, ...]:
+        """All that people may call."""
+        besides = (one.number for one in self.inbound.numbers)
+        return tuple(dict.fromkeys(chain((debt.caller_id for debt in self.debts), besides)))
+
+    def debts_of(self, group: str) -> tuple[DebtKind, ...]:
+        return tuple(debt for debt in self.debts if debt.group == group)
 
     def department(self, key: str) -> Department | None:
         return next((one for one in self.departments if one.key == key), None)

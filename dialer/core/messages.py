@@ -27,6 +27,36 @@ class MessagePurpose(StrEnum):
     INBOUND = "inbound"  # to people who call, while nobody can be had
     WAITING = "waiting"  # to people who call and will be connected (I-002)
     CLOSED = "closed"  # outside the hours (I-008)
+    SPECIAL = "special"  # whatever the city wants to be said first for some days (I-004)
+    FULL = "full"  # no place in the waiting line
+    PLACE = "place"  # {place}: how many are before one, and oneself
+    EXPECTED = "expected"  # {minutes}
+    OFFER = "offer"  # a key for being called back
+    WISH_NUMBER = "wish_number"  # {number}: is it right?
+    WISHED = "wished"  # will be called back
+    WISH_FAILED = "wish_failed"  # could not be written down
+    GUIDE = "guide"  # outside the hours, before the menu (I-006)
+    GUIDE_KEYS = "guide_keys"  # after an item: again, or back
+    GUIDE_WRONG = "guide_wrong"  # a key without an item
+    GUIDE_END = "guide_end"
+    MENU_1 = "menu_1"  # a line of the menu: which key is for what
+    MENU_2 = "menu_2"
+    MENU_3 = "menu_3"
+    MENU_4 = "menu_4"
+    MENU_5 = "menu_5"
+    MENU_6 = "menu_6"
+    MENU_7 = "menu_7"
+    MENU_8 = "menu_8"
+    MENU_9 = "menu_9"
+    ITEM_1 = "item_1"  # what is said when that key is pressed
+    ITEM_2 = "item_2"
+    ITEM_3 = "item_3"
+    ITEM_4 = "item_4"
+    ITEM_5 = "item_5"
+    ITEM_6 = "item_6"
+    ITEM_7 = "item_7"
+    ITEM_8 = "item_8"
+    ITEM_9 = "item_9"
 
     @property
     def may_be_overheard(self) -> bool:
@@ -43,9 +73,18 @@ class MessagePurpose(StrEnum):
                 return 4.0
             case self.SCREENING | self.APOLOGY:
                 return 15.0
+            case self.PLACE | self.EXPECTED:
+                return 10.0
+            case _ if self in ITEMS.values():
+                return 90.0
             case _:
                 return 40.0
 
+
+ITEM_KEYS = "123456789"
+MENU = {key: MessagePurpose(f"menu_{key}") for key in ITEM_KEYS}
+ITEMS = {key: MessagePurpose(f"item_{key}") for key in ITEM_KEYS}
+"""By the key to press. An item is offered when both its texts may be said."""
 
 PURPOSE_NAMES = {
     MessagePurpose.VOICEMAIL: "留守番電話への伝言",
@@ -55,6 +94,20 @@ PURPOSE_NAMES = {
     MessagePurpose.INBOUND: "電話に出られないときのご案内",
     MessagePurpose.WAITING: "お待ちいただくときのご案内",
     MessagePurpose.CLOSED: "受付時間外のご案内",
+    MessagePurpose.SPECIAL: "委託者からのお知らせ",
+    MessagePurpose.FULL: "お待ちの方が多いときのご案内",
+    MessagePurpose.PLACE: "お待ちの順番",
+    MessagePurpose.EXPECTED: "お待ちいただく時間",
+    MessagePurpose.OFFER: "折り返しのご案内",
+    MessagePurpose.WISH_NUMBER: "折り返しの番号の確認",
+    MessagePurpose.WISHED: "折り返しを承ったお知らせ",
+    MessagePurpose.WISH_FAILED: "折り返しを承れないお知らせ",
+    MessagePurpose.GUIDE: "音声案内の冒頭",
+    MessagePurpose.GUIDE_KEYS: "音声案内の操作の説明",
+    MessagePurpose.GUIDE_WRONG: "音声案内にない番号のお知らせ",
+    MessagePurpose.GUIDE_END: "音声案内の終わり",
+    **{MENU[key]: f"音声案内のメニュー{key}" for key in ITEM_KEYS},
+    **{ITEMS[key]: f"音声案内の項目{key}" for key in ITEM_KEYS},
 }
 
 
@@ -173,9 +226,13 @@ def _why_none(meant: list[Message], purpose: MessagePurpose, now: datetime) -> s
 
 def next_change(messages: Iterable[Message], now: datetime) -> datetime | None:
     """When another text may be due without anybody deciding anything."""
+    return min((moment for moment in decision_changes(messages) if moment > now), default=None)
+
+
+def decision_changes(messages: Iterable[Message]) -> list[datetime]:
+    """All moments at which a validity begins or ends."""
     decisions = [one.decision for one in messages if one.decision and one.state is MessageState.APPROVED]
-    moments = [moment for one in decisions for moment in (one.begins, one.valid_until) if moment and moment > now]
-    return min(moments, default=None)
+    return [moment for one in decisions for moment in (one.begins, one.valid_until) if moment]
 
 
 def to_be_ready(messages: Iterable[Message], now: datetime, *, drafts: bool = False) -> list[Message]:
@@ -208,7 +265,20 @@ MATTERS = (
 )
 """What the call is about. Said to a machine or a third party only if the city has approved just that."""
 
-PLACEHOLDERS = ("callback",)
+PLACEHOLDERS = {
+    "callback": "折り返しの番号",
+    "hours": "次の受付の日時",
+    "place": "順番",
+    "minutes": "分数",
+    "number": "確かめる番号",
+}
+BELONGS_TO = {
+    "hours": (MessagePurpose.CLOSED, MessagePurpose.GUIDE),
+    "place": (MessagePurpose.PLACE,),
+    "minutes": (MessagePurpose.EXPECTED,),
+    "number": (MessagePurpose.WISH_NUMBER,),
+}
+"""Placeholders that only some texts have; each of these needs its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +290,7 @@ class Fault:
 def faults(purpose: MessagePurpose, text: str) -> Iterator[Fault]:
     if not text.strip():
         yield Fault("文面が空です")
-    for name in re.findall(r"\{([^}]*)\}|[{}]", text):
-        if name not in PLACEHOLDERS:
-            yield Fault(f"「{{{name}}}」は使えません。使えるのは {{callback}}（折り返しの番号）だけです")
+    yield from _placeholder_faults(purpose, text)
     for word in ARREARS:
         if word in text:
             yield Fault(f"「{word}」は録音で伝えられません（A-37）。別の言い方にしてください")
@@ -230,3 +298,19 @@ def faults(purpose: MessagePurpose, text: str) -> Iterator[Fault]:
     if matters:
         words = "」「".join(matters)
         yield Fault(f"「{words}」は用件を第三者に知らせます（A-37）。委託者の承認が要ります", can_be_approved=True)
+
+
+def placeholders_of(purpose: MessagePurpose) -> dict[str, str]:
+    """What may stand between braces in a text for it, each with what is said in its place."""
+    return {name: what for name, what in PLACEHOLDERS.items() if purpose in BELONGS_TO.get(name, (purpose,))}
+
+
+def _placeholder_faults(purpose: MessagePurpose, text: str) -> Iterator[Fault]:
+    may, found = placeholders_of(purpose), re.findall(r"\{([^}]*)\}|[{}]", text)
+    for name in found:
+        if name not in may:
+            named = "、".join(f"{{{one}}}（{what}）" for one, what in may.items())
+            yield Fault(f"「{{{name}}}」は使えません。使えるのは {named} だけです")
+    for name in may:
+        if name not in ("callback", "hours") and found.count(name) != 1:
+            yield Fault(f"{{{name}}}（{PLACEHOLDERS[name]}）を一度だけ書いてください")

@@ -227,6 +227,9 @@ class AsteriskInstance:
             "web_phones": web_phones,
             "prompts": self._settings.prompts,
             "recordings": self.recordings,
+            "city": self._settings.city,
+            "callers": self._settings.caller_files,
+            "callers_port": self._settings.callers.port,
             "witness_name": self.witness_file.name,
         }
         rendered = {

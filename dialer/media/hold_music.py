@@ -16,6 +16,8 @@ from dialer.media.speech import RATE, Samples, write_wav
 Wave = npt.NDArray[np.float64]
 
 NAME = "hold"
+PAUSE = "pause"  # its beginning, for while a key is awaited
+PAUSE_BEATS = 9
 TUNE = 2  # raise it when the melody changes: the file is then made anew
 BEAT_SECONDS = 0.55
 RING_SECONDS = 1.6  # a note dies away like a struck string, over the next ones
@@ -32,10 +34,11 @@ KEY_HERTZ = 392.0  # g', low enough for the ear and high enough for the line
 def place_hold_music(folder: Path) -> bool:
     """True when it was made now."""
     path, mark = private_folder(folder) / f"{NAME}.wav", folder / f".{NAME}"
-    made_of = str(TUNE)
-    if path.exists() and mark.exists() and mark.read_text("utf-8") == made_of:
+    made_of, pause = str(TUNE), folder / f"{PAUSE}.wav"
+    if path.exists() and pause.exists() and mark.exists() and mark.read_text("utf-8") == made_of:
         return False
     write_wav(hold_music(), path)
+    write_wav(pause_music(), pause)
     mark.write_text(made_of, "utf-8")
     return True
 
@@ -45,6 +48,15 @@ def hold_music() -> Samples:
     """It begins at once: who is put on hold in the middle of a word must learn that nobody has hung up."""
     melody = np.round(tune() * 32767).astype(np.int16)
     return np.concatenate([melody, np.zeros(RATE // 3, dtype=np.int16)])
+
+
+@cache
+def pause_music() -> Samples:
+    """Some five seconds that die away: nobody who thinks which key to press hears only silence."""
+    sound = tune()[: round(PAUSE_BEATS * BEAT_SECONDS * RATE)] * 0.5
+    fade = round(BEAT_SECONDS * RATE)
+    sound[-fade:] *= np.linspace(1.0, 0.0, fade)
+    return np.round(sound * 32767).astype(np.int16)
 
 
 def tune() -> Wave:

@@ -21,13 +21,18 @@ from dialer.core.messages import (
     NoMessage,
     choose,
 )
+from dialer.core.variants import NO_OPENING, PLAIN
 from dialer.folders import read_json, write_json
 
 FOR_ALL = ""
 """In place of a debt kind: the sound is the same for all of them."""
 
 Sounds = Mapping[str, tuple[str, float]]
-"""By debt kind: the sound's name and its seconds."""
+"""By debt kind and variant (`sound_key`): the sound's name and its seconds."""
+
+
+def sound_key(debt: str, variant: str) -> str:
+    return f"{debt}#{variant}" if variant else debt
 
 
 class Source(StrEnum):
@@ -73,10 +78,25 @@ class PromptBook:
         chosen = choose(known, purpose, debt, now, language, drafts=self._drafts)
         if isinstance(chosen, NoMessage):
             return chosen
-        found = known[chosen].get(FOR_ALL) or known[chosen].get(debt or FOR_ALL)
+        return self._found(chosen, known[chosen], (debt,) if debt else (), PLAIN)
+
+    def sound_for_callers(
+        self, city: str, purpose: MessagePurpose, debts: Sequence[str], now: datetime, variant: str = PLAIN
+    ) -> Sound | NoMessage:
+        """Of a number on which several debt kinds are called back: what is said of all of them, never of one."""
+        if city not in self._known:
+            self.refresh(city)
+        known = self._known[city][1] if city in self._known else {}
+        chosen = choose(known, purpose, debts[0] if len(debts) == 1 else None, now, drafts=self._drafts)
+        return chosen if isinstance(chosen, NoMessage) else self._found(chosen, known[chosen], debts, variant)
+
+    def _found(self, chosen: Message, sounds: Sounds, debts: Sequence[str], variant: str) -> Sound | NoMessage:
+        """Without a sound for just that opening, the one that names none."""
+        wanted = [sound_key(debt, one) for one in (variant, PLAIN, NO_OPENING) for debt in (FOR_ALL, *debts)]
+        found = next((sounds[key] for key in wanted if key in sounds), None)
         if found is None:
             what = f"版{chosen.version}の音声がありません。dialer prompts build を実行してください"
-            return NoMessage(purpose, f"{PURPOSE_NAMES[purpose]}: {what}")
+            return NoMessage(chosen.purpose, f"{PURPOSE_NAMES[chosen.purpose]}: {what}")
         name, seconds = found
         return Sound(self._folder / f"{name}.wav", name, seconds, chosen)
 
@@ -130,6 +150,12 @@ def sounds_named(folder: Path) -> set[str]:
     """Names of all sounds that some city's book knows."""
     books = [_read(path) for path in folder.glob("*/prompts.json")]
     return {name for book in books for sounds in book.values() for name, _ in sounds.values()}
+
+
+def sounds_of(folder: Path, city: str) -> Mapping[Message, frozenset[str]]:
+    """What the last build made for each text of a city."""
+    book = _read(book_file(folder, city))
+    return {one: frozenset(name for name, _ in sounds.values()) for one, sounds in book.items()}
 
 
 def _told(

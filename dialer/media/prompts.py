@@ -3,9 +3,9 @@
     <prompts>/sound/<what it is made of>.wav    8 kHz, 16 bits, mono; one file for one sound, whoever uses it;
                                                 only of texts that may be said, now or later
     <prompts>/<city>/prompts.json               which version says what; written when its sounds are there
-    <prompts>/<city>/apology.wav, inbound.wav   what the dialplan plays, as of the last build
-    <prompts>/inbound.wav                       the same for callers of whatever number
-    <prompts>/hold.wav, chime.wav               a melody for who waits, a tone for who is joined: no words
+    <prompts>/<city>/apology.wav, inbound.wav,  what the dialplan plays by itself, as of the last build
+        waiting.wav, closed.wav
+    <prompts>/hold.wav, pause.wav, chime.wav    a melody for who waits and its beginning, a tone for who is joined
 
 Building again makes only what is missing. What a reader sees is always whole: files appear by renaming. What was spoken
 once may be kept in another folder (`spoken`): nothing is played from there.
@@ -20,19 +20,30 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from dialer.core.calendar.openings import NextOpening
 from dialer.core.city import City
 from dialer.core.messages import JAPANESE, Message, MessagePurpose, MessageState, NoMessage, to_be_ready
+from dialer.core.variants import PLAIN, variants
 from dialer.folders import private_folder
 from dialer.media.announcer import made_with
 from dialer.media.chime import place_chime
 from dialer.media.finishing import RECIPE, speak
 from dialer.media.hold_music import place_hold_music
-from dialer.media.prompt_book import FOR_ALL, PromptBook, Source, sounds_named, source_of, write_book
+from dialer.media.prompt_book import (
+    FOR_ALL,
+    PromptBook,
+    Source,
+    sound_key,
+    sounds_named,
+    sounds_of,
+    source_of,
+    write_book,
+)
 from dialer.media.shipped_texts import shipped_messages
 from dialer.media.speech import RATE, SpeechFailed, read_wav, write_wav, write_whole
 
-TONES = ("chime.wav", "hold.wav")  # no words: nobody has to approve them
-FIXED = (MessagePurpose.APOLOGY, MessagePurpose.INBOUND)
+TONES = ("chime.wav", "hold.wav", "pause.wav")  # no words: nobody has to approve them
+FIXED = (MessagePurpose.APOLOGY, MessagePurpose.INBOUND, MessagePurpose.WAITING, MessagePurpose.CLOSED)
 """Played by the dialplan under a name of its own, so that a person hears it even when the engine is gone."""
 KEPT_SECONDS = 3_600.0  # longer than any call: what began with a sound ends with it, unless it was withdrawn
 
@@ -46,11 +57,11 @@ class Built:
     silent: tuple[str, ...] = ()  # what the dialplan would have to say and nobody has approved
 
 
-def sound_name(message: Message, callback: str) -> str:
+def sound_name(message: Message, text: str) -> str:
     """By what the sound is made of, so that the same sound is made once and another text is another file."""
     if message.recording is not None:
         return f"sound/{message.recording[:24]}"
-    of = f"{RECIPE}\n{made_with()}\n{text_for(message, callback)}"
+    of = f"{RECIPE}\n{made_with()}\n{text}"
     return f"sound/{hashlib.sha256(of.encode()).hexdigest()[:24]}"
 
 
@@ -74,10 +85,11 @@ def build_city(
     drafts: bool = False,
     recordings: Mapping[str, bytes] | None = None,
     spoken: Path | None = None,
+    openings: Collection[NextOpening] = (),
 ) -> Built:
     """Make every sound that may be wanted from now on, then the book, then what the dialplan plays.
 
-    `drafts`: also what nobody has approved; only right with a simulated carrier.
+    `drafts`: also what nobody has approved; only right with a simulated carrier. `openings`: what {hours} may say.
     """
     private_folder(folder / "sound")
     private_folder(folder / city.key)
@@ -87,26 +99,27 @@ def build_city(
     problems: list[str] = []
     sounds: dict[Message, dict[str, str]] = {one: {} for one in messages}
     names: set[str] = set()
+    before = sounds_of(folder, city.key)
     for one in (one for one in messages if one in ready):
         if one.recording is None and one.language != JAPANESE:
             problems.append(f"{label(one)}: 音声合成は日本語だけです。--recording で録音を登録してください")
             continue
-        for debt, callback in _callbacks(city, one).items():
-            name = sound_name(one, callback)
+        for key, text in _texts(city, one, openings).items():
+            name = sound_name(one, text)
             try:
-                if maker.make(name, one, text_for(one, callback)):
+                if maker.make(name, one, text):
                     made.append(name)
             except SpeechFailed as failed:
                 problems.append(f"{label(one)}: {failed}")
                 continue
-            sounds[one][debt] = name
+            sounds[one][key] = name
             names.add(name)
     lengths = {name: _seconds(folder / f"{name}.wav") for name in sorted(names)}
     write_book(folder, city.key, source, sounds, lengths)
     silent = _place_fixed(folder, city.key, now, drafts=drafts)
     place_hold_music(folder)
     place_chime(folder)
-    _remove_what_may_not_be_said(folder, city, messages, drafts=drafts)
+    _remove_what_may_not_be_said(folder, city, messages, before, drafts=drafts)
     return Built(city.key, tuple(made), len(names) - len(made), tuple(problems), tuple(silent))
 
 
@@ -165,6 +178,19 @@ def _callbacks(city: City, message: Message) -> dict[str, str]:
     return {debt.key: debt.caller_id for debt in city.debts if message.debt in (None, debt.key)}
 
 
+def _texts(city: City, message: Message, openings: Collection[NextOpening]) -> dict[str, str]:
+    """What has to be spoken for it, by the key of its sound."""
+    return {
+        sound_key(debt, variant): text
+        for debt, callback in _callbacks(city, message).items()
+        for variant, text in _variants(message, text_for(message, callback), openings).items()
+    }
+
+
+def _variants(message: Message, text: str, openings: Collection[NextOpening]) -> Mapping[str, str]:
+    return {PLAIN: text} if message.recording is not None else variants(text, openings)
+
+
 @dataclass(frozen=True, slots=True)
 class _Maker:
     folder: Path
@@ -192,11 +218,17 @@ class _Maker:
         _place(kept, path)
 
 
-def _remove_what_may_not_be_said(folder: Path, city: City, messages: Iterable[Message], *, drafts: bool) -> None:
+def _remove_what_may_not_be_said(
+    folder: Path, city: City, messages: Iterable[Message], before: Mapping[Message, Collection[str]], *, drafts: bool
+) -> None:
     """At once, whoever may still want it: what was withdrawn, and with a real carrier whatever is a draft."""
     refused = {MessageState.WITHDRAWN} if drafts else {MessageState.WITHDRAWN, MessageState.DRAFT}
     gone = [one for one in messages if one.state in refused]
-    names = {sound_name(one, callback) for one in gone for callback in _callbacks(city, one).values()}
+    names = {sound_name(one, text) for one in gone for text in _texts(city, one, ()).values()}
+    kinds = {(one.purpose, one.debt, one.language, one.version) for one in gone}
+    for one, told in before.items():  # with openings of other days, too
+        if (one.purpose, one.debt, one.language, one.version) in kinds:
+            names.update(told)
     for name in names - sounds_named(folder):
         (folder / f"{name}.wav").unlink(missing_ok=True)
 

@@ -36,6 +36,7 @@ UNIQUE: tuple[tuple[Loc, str], ...] = (
     (("plan", "band"), "key"),
     (("layout",), "key"),
     (("department",), "key"),
+    (("inbound", "number"), "number"),
 )
 
 
@@ -94,6 +95,13 @@ def _numbers_of_groups(document: Document) -> Iterator[Problem]:
         elif group_of.setdefault(number, group) != group:
             what = f"同じ番号がグループ {group_of[number]} にもあります。折り返しがどちらへのものか分かりません"
             yield Problem((*loc, "caller_id"), what)
+    for loc, one in entries(document, "inbound", "number"):
+        group, number = one.get("group"), one.get("number")
+        if isinstance(group, str) and group not in number_of:
+            yield unknown((*loc, "group"), group, list(number_of), "グループ")
+        if isinstance(number, str) and number in group_of:
+            what = "科目の発信者番号と同じです。ここには、そのほかに着信する番号だけを書きます"
+            yield Problem((*loc, "number"), what)
 
 
 def _outcomes(document: Document) -> Iterator[Problem]:

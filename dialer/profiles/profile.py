@@ -8,6 +8,7 @@ from dialer.core.city import City, DebtKind, Interpreting, Lines, Measure, Purpo
 from dialer.core.values import PhoneNumber
 from dialer.profiles.calendar_tables import CalendarTable
 from dialer.profiles.due_tables import DueTable
+from dialer.profiles.inbound_tables import InboundTable
 from dialer.profiles.layout_tables import LayoutTable
 from dialer.profiles.parts import Key, MonthDayField, Source, Table, Words
 from dialer.profiles.plan_tables import PlanTable
@@ -75,6 +76,7 @@ class Profile(Table):
     debtor_class: tuple[ClassTable, ...] = ()
     interpreting: tuple[InterpretingTable, ...] = ()
     lines: LinesTable
+    inbound: InboundTable
     calendar: CalendarTable
     due: tuple[DueTable, ...] = ()
     completion: CompletionTable
@@ -94,6 +96,7 @@ class Profile(Table):
             debts=tuple(debt.value() for debt in self.debt),
             languages=tuple(dict.fromkeys(one.language for one in self.interpreting)),
             lines=self.lines.value(),
+            inbound=self.inbound.value(),
             calendar=self.calendar.value(self.name),
             dues=tuple(due.value() for due in self.due),
             rules=self.completion.value(key, self.contact, self.sms),

@@ -1,0 +1,1 @@
+"""Conversations: `arrive`, `waiting`, `guide`. No IO, no clock: values in, steps out."""

@@ -1,0 +1,180 @@
+"""People who call: our dialplan on the real Asterisk, with the server for callers and without it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from dialer.config import AsteriskNode, Callers, Settings, Trunk, load_settings
+from dialer.core.callers import Route
+from dialer.core.events import Answered, CallerArrived, CallerTold, CallerWaits, HungUp
+from dialer.core.messages import MessagePurpose
+from dialer.core.values import TOKYO, CallId
+from dialer.profiles import load_city
+from simnet.ports import quiet_port
+from tests.caller_rig import Hall, Street, street
+from tests.caller_sounds import place_sounds, sound_of
+from tests.places import LIB
+from tests.sim.facing import SPEECH
+from tests.waiting import until
+
+pytestmark = pytest.mark.asterisk
+
+OPEN = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)  # a Wednesday at noon, in every city's hours
+NIGHT = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
+CALLER, TESTER = "0258001000", "0258001777"
+NUMBERS = {"nagaoka": "0258009001", "saitama": "0258009029"}
+GREETING = sound_of(MessagePurpose.WAITING)
+
+
+@asynccontextmanager
+async def called(folder: Path, city: str) -> AsyncIterator[tuple[Hall, Street]]:
+    node = AsteriskNode(
+        sip_port=quiet_port(), ami_port=quiet_port(), http_port=quiet_port(), rtp_from=24000, rtp_to=24200
+    )
+    settings = load_settings(
+        state_dir=folder,
+        lib_dir=LIB,
+        city=city,
+        nodes=(node,),
+        operator_phones=1,
+        trunk=Trunk(port=quiet_port()),
+        callers=Callers(port=quiet_port(), test_numbers=(TESTER,)),
+    )
+    place_sounds(settings.prompts, load_city(city))
+    async with street(settings, folder, SPEECH) as outside:
+        yield Hall(settings, now=OPEN), outside
+
+
+@pytest.fixture
+async def nagaoka(tmp_path: Path) -> AsyncIterator[tuple[Hall, Street]]:
+    async with called(tmp_path, "nagaoka") as both:
+        yield both
+
+
+@pytest.fixture
+async def saitama(tmp_path: Path) -> AsyncIterator[tuple[Hall, Street]]:
+    async with called(tmp_path, "saitama") as both:
+        yield both
+
+
+def today(settings: Settings, lines: str, number: str = NUMBERS["nagaoka"]) -> None:
+    """What the dialplan goes by when it is alone, now and around midnight."""
+    folder = settings.caller_files / number
+    folder.mkdir(parents=True)
+    (folder / f"{datetime.now(TOKYO).date().isoformat()}").write_text(lines)
+
+
+async def test_a_caller_in_the_hours_is_written_down_greeted_and_waits_with_music(
+    nagaoka: tuple[Hall, Street],
+) -> None:
+    hall, outside = nagaoka
+    with hall.open():
+        outside.network.call(CALLER, NUMBERS["nagaoka"], speaks=False, seconds=60)
+        arrived = await outside.arrived()
+        assert (arrived.dialled, arrived.group, arrived.rank, arrived.route) == ("0258009001", "tax", 1, "waiting")
+        row = hall.store.arrivals[CallId(arrived.channel)]
+        assert (row.number, row.route, row.is_test) == (CALLER, Route.WAITING, False)
+        await outside.heard.first(CallerWaits, arrived.channel)
+        await until(lambda: hall.played.sounds == [GREETING, "hold"])
+        await outside.set_variable(arrived.name, "PLACE", "3")
+        await outside.set_variable(arrived.name, "EXPECTED_MINUTES", "12")
+        await until(lambda: hall.played.sounds[-1] == sound_of(MessagePurpose.EXPECTED, "15"))
+        assert hall.played.sounds[-2] == sound_of(MessagePurpose.PLACE, "3")
+
+
+async def test_outside_the_hours_the_notice_is_heard_to_its_end(nagaoka: tuple[Hall, Street]) -> None:
+    hall, outside = nagaoka
+    hall.now = NIGHT
+    with hall.open():
+        outside.network.call(TESTER, NUMBERS["nagaoka"], speaks=False, seconds=60)
+        arrived = await outside.arrived()
+        assert arrived.route == "closed"
+        assert (await outside.heard.first(HungUp, arrived.channel)).cause == 16
+        await outside.heard.first(CallerTold, arrived.channel)
+        assert hall.store.arrivals[CallId(arrived.channel)].is_test
+
+
+async def test_a_number_that_nobody_has_set_up_is_refused_and_counted(nagaoka: tuple[Hall, Street]) -> None:
+    hall, outside = nagaoka
+    with hall.open():
+        call = outside.network.call(CALLER, "0258009999", speaks=False, seconds=60)
+        arrived = await outside.arrived()
+        assert arrived.route == "not_ours"
+        await outside.heard.first(HungUp, arrived.channel)
+        await until(lambda: call.ended_at is not None)
+        assert call.final_code == 404
+        assert not [one for one in outside.heard.items if isinstance(one, Answered)]
+
+
+async def test_the_menu_is_played_keys_are_followed_and_counted(saitama: tuple[Hall, Street]) -> None:
+    hall, outside = saitama
+    hall.now = NIGHT
+    with hall.open():
+        call = outside.network.call(CALLER, NUMBERS["saitama"], speaks=False, seconds=60)
+        arrived = await outside.arrived()
+        assert (arrived.group, arrived.route) == ("tax", "guide")
+        await until(lambda: sound_of(MessagePurpose.MENU_1) in hall.played.sounds)
+        await outside.press(call, "3")
+        await until(lambda: sound_of(MessagePurpose.ITEM_3) in hall.played.sounds)
+        await outside.heard.first(HungUp, arrived.channel)
+        assert hall.played.sounds[-1] == sound_of(MessagePurpose.GUIDE_END)
+        await until(lambda: len(hall.store.notes) >= 3)
+        assert hall.store.notes[0] == (CallId(arrived.channel), "menu_chose", {"item": "3"})
+
+
+async def test_without_the_server_the_dialplan_greets_waits_and_ends_alone(nagaoka: tuple[Hall, Street]) -> None:
+    hall, outside = nagaoka
+    today(hall.settings, "0000,waiting,nagaoka,tax,5,0,3,,,,.\n")
+    outside.network.call(CALLER, NUMBERS["nagaoka"], speaks=False, seconds=60)
+    arrived = await outside.arrived()
+    assert (arrived.dialled, arrived.group, arrived.rank, arrived.route) == ("0258009001", "tax", 1, "waiting")
+    await outside.heard.first(CallerWaits, arrived.channel)
+    await outside.heard.first(CallerTold, arrived.channel)
+    assert (await outside.heard.first(HungUp, arrived.channel)).cause == 16
+
+
+@pytest.mark.parametrize(
+    ("lines", "number", "route", "code"),
+    [
+        ("0000,closed,nagaoka,tax,5,1,900,sound/closed-none,,,.\n", "0258009001", "closed", 200),
+        ("0000,waiting,nagaoka,tax,0,1,900,,,sound/full,.\n", "0258009001", "full", 200),
+        ("0000,waiting,nagaoka,tax,0,1,900,,,,.\n", "0258009001", "full", 486),
+        (None, "0258009001", "not_ours", 404),
+        ("", "0258009001", "closed", 200),
+    ],
+)
+async def test_alone_the_dialplan_goes_by_its_files(
+    nagaoka: tuple[Hall, Street], lines: str | None, number: str, route: str, code: int
+) -> None:
+    hall, outside = nagaoka
+    if lines is not None:
+        today(hall.settings, lines)
+    call = outside.network.call(CALLER, number, speaks=False, seconds=60)
+    arrived = await outside.arrived()
+    assert (arrived.dialled, arrived.route) == ("0258009001", route)
+    await outside.heard.first(HungUp, arrived.channel)
+    await until(lambda: call.ended_at is not None)
+    assert call.final_code == code
+    told = [one for one in outside.heard.items if isinstance(one, CallerTold)]
+    assert len(told) == (code == 200)
+
+
+async def test_a_server_that_dies_leaves_the_caller_waiting_and_the_next_one_goes_on(
+    nagaoka: tuple[Hall, Street],
+) -> None:
+    hall, outside = nagaoka
+    with hall.open() as server:
+        outside.network.call(CALLER, NUMBERS["nagaoka"], speaks=False, seconds=60)
+        arrived = await outside.arrived()
+        await until(lambda: "hold" in hall.played.sounds)
+        server.break_off()
+    await until(lambda: not server.open_sessions)
+    hall.played.sounds.clear()
+    with hall.open():
+        await until(lambda: "hold" in hall.played.sounds)
+        assert GREETING not in hall.played.sounds
+        assert len([one for one in outside.heard.items if isinstance(one, CallerArrived)]) == 1
+        assert arrived.channel in {up.channel for up in await outside.link.channels_up()}
