@@ -364,9 +364,12 @@ async def talking(exchange: Exchange) -> AsyncIterator[Rig]:
 
 
 @asynccontextmanager
-async def rigged(exchange: Exchange, rules: CallRules = RULES) -> AsyncIterator[Rig]:
+async def rigged(
+    exchange: Exchange, rules: CallRules = RULES, to_call: Sequence[str] = (CALLED,)
+) -> AsyncIterator[Rig]:
     phones, clock = exchange.settings.phones, SystemClock()
-    store = MemoryStore([FakeCase(CaseId(0), PhoneNumber(CALLED), clock.now())], phones)
+    cases = [FakeCase(CaseId(place), PhoneNumber(one), clock.now()) for place, one in enumerate(to_call)]
+    store = MemoryStore(cases, phones)
     store.clock = clock
     rig = Rig(exchange, store, rules, frozenset(exchange.placed()), len(exchange.network.ended))
     rig.start()
