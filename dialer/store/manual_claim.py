@@ -32,7 +32,20 @@ WITH {ON_THE_LINE}, chosen AS MATERIALIZED (
              OR on_the_line.household = COALESCE(person.household, 'p' || person.id))
 ),""".replace("{ON_THE_LINE}", ON_THE_LINE)
 CLAIM_ONE = text(CHOSEN + MADE)
-BUSY = "この番号または同じ世帯に、いま架電しているか、先方からの電話が続いているか、その応対結果が未入力です"
+CALLS_US = text(
+    """
+WITH {ON_THE_LINE}
+SELECT EXISTS (
+    SELECT FROM cases
+    JOIN person ON person.id = cases.person_id
+    JOIN phone_number ON phone_number.person_id = person.id AND phone_number.id = :number
+    JOIN on_the_line ON on_the_line.number = phone_number.number
+                     OR on_the_line.household = COALESCE(person.household, 'p' || person.id)
+    WHERE cases.city = :city AND cases.id = :case)
+""".replace("{ON_THE_LINE}", ON_THE_LINE)
+)
+UNDER_WAY = "この番号または同じ世帯に、いま架電しています"
+THEY_CALL = "この番号または同じ世帯から電話を受けています。通話と応対結果の入力が終わってから架電してください"
 
 
 async def claimed_one(
@@ -55,4 +68,7 @@ async def claimed_one(
     values = claim_values(city, 1, now, debts, fence, book.city.rules)
     values |= {"case": case, "number": number, "until": window.closes, "slot": str(window.slot)}
     made = [claimed_row(row, now) for row in await connection.execute(CLAIM_ONE, values)]
-    return made[0] if made else NotClaimed(BUSY)
+    if made:
+        return made[0]
+    they_call = (await connection.execute(CALLS_US, values)).scalar_one()
+    return NotClaimed(THEY_CALL if they_call else UNDER_WAY)
