@@ -100,7 +100,7 @@ class HistoryLine:
     """One thing that happened to the person, in words; `what` never names an amount."""
 
     at: datetime
-    kind: str  # attempt, talk, callback, stop, paid, decision, previous_round, sms, letter
+    kind: str  # attempt, talk, caller, callback, stop, paid, decision, previous_round, sms, letter
     what: str
     debt: str | None
     place: int | None = None  # of the number
@@ -140,9 +140,9 @@ class StandingShown:
 
 @dataclass(frozen=True, slots=True)
 class CallShown:
-    """The attempt that the view was made for."""
+    """The call that the view was made for."""
 
-    attempt: str
+    attempt: str  # its id, also of one that came in
     number_place: int | None
     number: str = field(repr=False)
     caller_id: str = ""
@@ -152,6 +152,9 @@ class CallShown:
     ended_at: datetime | None = None
     outcome: str | None = None
     outcome_name: str | None = None
+    direction: str = "attempt"  # or inbound: caller_id is then the city's number that was dialled
+    number_given: str | None = "given"  # or withheld, unusable; none: not known yet
+    matches: int | None = None  # so many persons have the caller's number
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.rules.happenings import PreviousRound
 from dialer.core.rules.reading import Problems, happening_from, talk_from
-from dialer.core.values import AttemptId, CaseId
-from dialer.store.decisions import lock
+from dialer.core.values import CallId, CaseId
+from dialer.store.decisions import mark
 from dialer.store.json_text import json_text
 from dialer.store.words import EventKind
 from dialer.store.wrong_homes import TalkOfNumbers, mark_numbers
@@ -25,17 +25,20 @@ Json = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class CaseEvent:
-    """One happening. A talk is of an attempt and of every case that it was for; all else is of one case."""
+    """One happening. What was said is of a call and of every case that it was for; all else is of one case."""
 
     kind: EventKind
-    at: datetime  # of a talk: when its result was entered; a later entry for the same attempt corrects it
+    at: datetime  # of a talk: when its result was entered; a later entry for the same call corrects it
     case: CaseId | None = None
-    attempt: AttemptId | None = None
+    attempt: CallId | None = None  # of a talk; also of a callback that was entered at a desk
     detail: Json = field(default_factory=dict, repr=False)  # the words of `rules replay`
     by: str | None = None  # a user's id
 
     def __post_init__(self) -> None:
-        if (self.kind is EventKind.TALK) != (self.attempt is not None) or (self.case is None) == (self.attempt is None):
+        of_a_call = self.attempt is not None
+        may_be = self.kind is EventKind.TALK if of_a_call else self.kind is not EventKind.TALK
+        may_be = may_be or (of_a_call and self.kind is EventKind.CALLBACK)
+        if not may_be or of_a_call == (self.case is not None):
             raise ValueError(f"{self.kind} needs its {'attempt' if self.kind is EventKind.TALK else 'case'}, only that")
 
 
@@ -47,11 +50,15 @@ class NotRecorded(Exception):
         self.lines = tuple(lines)
 
 
-OF_ATTEMPTS = text("""
-SELECT call_case.call_id, call_case.case_id, COALESCE(attempt.placed_at, attempt.claimed_at) AS at
-FROM call_case JOIN attempt ON attempt.id = call_case.call_id
-WHERE attempt.city = :city AND attempt.id = ANY(CAST(:attempts AS uuid[]))
-  AND (attempt.outcome IS NULL OR attempt.outcome = 'talked')
+OF_CALLS = text("""
+SELECT call_case.call_id, call_case.case_id, CASE call.kind WHEN 'attempt' THEN 'talk' ELSE 'callback' END AS kind,
+       COALESCE(attempt.placed_at, attempt.claimed_at, inbound_call.arrived_at) AS at
+FROM call_case
+JOIN call ON call.id = call_case.call_id
+LEFT JOIN attempt ON attempt.id = call.id
+LEFT JOIN inbound_call ON inbound_call.id = call.id
+WHERE call.city = :city AND call.id = ANY(CAST(:calls AS uuid[]))
+  AND COALESCE(attempt.outcome, inbound_call.outcome, 'talked') = 'talked'
 ORDER BY call_case.case_id
 """)
 OF_CASES = text("""
@@ -86,7 +93,6 @@ ON CONFLICT (person_id, number) DO NOTHING
 OPEN_OF_THE_SAME_PERSONS = text("""
 SELECT id FROM cases WHERE state = 'open' AND person_id IN (SELECT person_id FROM cases WHERE id = ANY(:cases))
 """)
-MARK = text("UPDATE cases SET stale = true WHERE id = ANY(:cases)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ class _Of:
 
     case: int
     at: datetime  # when it happened: of a talk, when the call began
+    kind: EventKind | None = None  # what can have happened in this call
     numbers: int | None = None  # so many the person has
 
 
@@ -104,7 +111,8 @@ async def record(connection: AsyncConnection, city: str, events: Sequence[CaseEv
     appended: list[tuple[CaseEvent, int]] = []
     wrong: list[str] = []
     for place, event in enumerate(events):
-        cases = concerned.get(event.attempt or event.case, [])
+        found = concerned.get(event.attempt or event.case, [])
+        cases = [of for of in found if of.kind in (None, event.kind)]
         lines = _problems(event, cases[0]) if cases else (_unknown(event, city),)
         wrong += [f"events[{place}].{line}" for line in lines]
         appended += [(event, of.case) for of in cases]
@@ -115,20 +123,19 @@ async def record(connection: AsyncConnection, city: str, events: Sequence[CaseEv
     await connection.execute(APPEND, {"city": city, "events": json_text(rows)})
     await _learn(connection, appended)
     to_decide = {case for _, case in appended} | await _others_of_who_spoke(connection, appended)
-    await lock(connection, to_decide)
-    await connection.execute(MARK, {"cases": list(to_decide)})
+    await mark(connection, to_decide)
 
 
 async def _concerned(
     connection: AsyncConnection, city: str, events: Sequence[CaseEvent]
-) -> dict[AttemptId | CaseId | None, list[_Of]]:
-    attempts = [event.attempt for event in events if event.attempt is not None and is_uuid(event.attempt)]
+) -> dict[CallId | CaseId | None, list[_Of]]:
+    calls = [event.attempt for event in events if event.attempt is not None and is_uuid(event.attempt)]
     named = {event.case: event.at for event in events if event.case is not None}
-    found: dict[AttemptId | CaseId | None, list[_Of]] = defaultdict(list)
-    for row in await connection.execute(OF_ATTEMPTS, {"city": city, "attempts": attempts}):
-        found[AttemptId(str(row.call_id))].append(_Of(row.case_id, row.at))
+    found: dict[CallId | CaseId | None, list[_Of]] = defaultdict(list)
+    for row in await connection.execute(OF_CALLS, {"city": city, "calls": calls}):
+        found[CallId(str(row.call_id))].append(_Of(row.case_id, row.at, EventKind(row.kind)))
     for row in await connection.execute(OF_CASES, {"city": city, "cases": list(named)}):
-        found[CaseId(row.id)].append(_Of(row.id, named[CaseId(row.id)], row.numbers))
+        found[CaseId(row.id)].append(_Of(row.id, named[CaseId(row.id)], numbers=row.numbers))
     return found
 
 
@@ -148,7 +155,7 @@ async def _learn(connection: AsyncConnection, appended: Sequence[tuple[CaseEvent
         await connection.execute(LEARN_NUMBERS, {"learned": json_text(learned)})
 
 
-def _of_numbers(event: CaseEvent, attempt: AttemptId) -> TalkOfNumbers:
+def _of_numbers(event: CaseEvent, attempt: CallId) -> TalkOfNumbers:
     told = event.detail.get("new_number")
     digits = told.replace("-", "") if isinstance(told, str) else None
     return TalkOfNumbers(attempt, bool(event.detail.get("other_home")), digits)
@@ -169,7 +176,7 @@ def _problems(event: CaseEvent, of: _Of) -> Sequence[str]:
     if event.kind is EventKind.TALK:
         talk = talk_from(of.at, event.detail)
         return talk.lines if isinstance(talk, Problems) else ()
-    found = happening_from(event.kind.value, event.at, event.detail)
+    found = happening_from(event.kind.value, of.at, event.detail)
     if isinstance(found, Problems):
         return found.lines
     if isinstance(found, PreviousRound) and of.numbers is not None and found.number >= of.numbers:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from dialer.core.callers import INBOUND_OUTCOME_NAMES, InboundOutcome
 from dialer.core.case_view import HistoryLine, NumberShown
 from dialer.core.decide import Rulebook
 from dialer.core.explain import NUMBER_STATE_NAMES, WAITING, NumberLine
@@ -91,7 +92,7 @@ def _best_times(rows: CaseRows, book: Rulebook) -> dict[str, str]:
 
 def history(rows: CaseRows, book: Rulebook) -> tuple[HistoryLine, ...]:
     """Newest first."""
-    lines = [*_attempts(rows), *_events(rows)]
+    lines = [*_attempts(rows), *_callers(rows), *_events(rows)]
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
 
 
@@ -109,6 +110,38 @@ def _attempts(rows: CaseRows) -> Iterator[HistoryLine]:
         yield HistoryLine(
             at=row.at,
             kind="talk" if talk else "attempt",
+            what="。".join(words),
+            debt=row.debt,
+            place=place,
+            by=row.talk_by or row.account or row.operator,
+            promise_yen=talk.promise.yen if talk and talk.promise else None,
+            note=row.note or "",
+            attempt=str(row.id),
+            result=row.result,
+            corrected=(row.records or 1) - 1,
+            of_this_case=row.of_this_case,
+            has_recording=row.has_recording,
+        )
+
+
+def _callers(rows: CaseRows) -> Iterator[HistoryLine]:
+    places = {row.number: place for place, row in enumerate(rows.numbers, 1)}
+    for row in rows.callers:
+        outcome, talk = InboundOutcome(row.outcome), _talk(row)
+        place = places.get(row.number)
+        words = [f"番号{place}からの電話" if place else "電話を受けました"]
+        match outcome:
+            case InboundOutcome.TALKED if talk is not None:
+                words.append(f"折り返しの電話。{talk_in_words(talk, amounts=False)}")
+            case InboundOutcome.TALKED if row.inquiry is not None:
+                words.append(f"お問い合わせ（{row.inquiry}）")
+            case InboundOutcome.TALKED:
+                words.append("結果は未入力")
+            case _:
+                words.append(INBOUND_OUTCOME_NAMES[outcome])
+        yield HistoryLine(
+            at=row.at,
+            kind="callback" if talk else "caller",
             what="。".join(words),
             debt=row.debt,
             place=place,

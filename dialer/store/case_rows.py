@@ -12,17 +12,18 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.core.values import AttemptId, CaseId
+from dialer.core.values import CallId, CaseId
 from dialer.store.case_events import is_uuid
 
 HIGHEST_ID = 2**63 - 1
 MOST_ATTEMPTS = 200  # of one person; older ones are in the reports
 
 OF_CASE = "SELECT id AS case_id, person_id, CAST(NULL AS uuid) AS call_id FROM cases WHERE id = :case AND city = :city"
-OF_ATTEMPT = """
-SELECT cases.id AS case_id, cases.person_id, attempt.id AS call_id
-FROM attempt JOIN cases ON cases.id = attempt.case_id
-WHERE attempt.id = CAST(:attempt AS uuid) AND attempt.city = :city
+OF_CALL = """
+SELECT cases.id AS case_id, cases.person_id, called.id AS call_id
+FROM (SELECT id, city, case_id FROM attempt UNION ALL SELECT id, city, case_id FROM inbound_call) AS called
+JOIN cases ON cases.id = called.case_id
+WHERE called.id = CAST(:attempt AS uuid) AND called.city = :city
 """
 
 
@@ -43,10 +44,16 @@ SELECT whose.case_id, {happened_to("whose.case_id")} AS happened, person.*, (
 FROM person WHERE person.id = whose.person_id
 """  # noqa: S608
 CALL = """
-SELECT attempt.id, attempt.number, attempt.caller_id, attempt.operator, attempt.joined_at, attempt.ended_at,
-       attempt.outcome, COALESCE(attempt.placed_at, attempt.claimed_at) AS began,
-       (SELECT json_agg(case_id) FROM call_case WHERE call_case.call_id = attempt.id) AS cases
-FROM attempt WHERE attempt.id = whose.call_id
+SELECT called.*, (SELECT json_agg(case_id) FROM call_case WHERE call_case.call_id = called.id) AS cases
+FROM (
+    SELECT id, 'attempt' AS direction, number, 'given' AS number_given, caller_id, operator, joined_at, ended_at,
+           outcome, COALESCE(placed_at, claimed_at) AS began, CAST(NULL AS smallint) AS matches
+    FROM attempt
+    UNION ALL
+    SELECT id, 'inbound', number, number_given, dialled, operator, joined_at, ended_at, outcome, arrived_at, matches
+    FROM inbound_call
+) AS called
+WHERE called.id = whose.call_id
 """
 DEBTS = """
 SELECT DISTINCT ON (cases.debt_kind_id) cases.id, cases.amount_yen, cases.items, cases.raw,
@@ -88,12 +95,45 @@ LEFT JOIN LATERAL (
 LEFT JOIN recording ON recording.call_id = called.id
 ORDER BY called.claimed_at, called.id
 """
+CALLERS = """
+SELECT called.*, debt_kind.name AS debt, talk.detail AS talk, talk.by AS talk_by, record.result,
+       record.number AS records, record.note, inquiry.name AS inquiry, recording.call_id IS NOT NULL AS has_recording
+FROM (
+    SELECT DISTINCT ON (inbound_call.arrived_at, inbound_call.id) inbound_call.id, inbound_call.number,
+           inbound_call.outcome, inbound_call.account, inbound_call.operator, inbound_call.arrived_at AS at,
+           cases.id AS case_id, cases.debt_kind_id,
+           bool_or(cases.id = whose.case_id) OVER (PARTITION BY inbound_call.id) AS of_this_case
+    FROM cases
+    JOIN call_case ON call_case.case_id = cases.id
+    JOIN inbound_call ON inbound_call.id = call_case.call_id
+    WHERE cases.person_id = whose.person_id AND inbound_call.outcome IS NOT NULL
+    ORDER BY inbound_call.arrived_at DESC, inbound_call.id, cases.id = whose.case_id DESC
+    LIMIT :most
+) AS called
+JOIN debt_kind ON debt_kind.id = called.debt_kind_id
+LEFT JOIN LATERAL (
+    SELECT detail, by FROM case_event
+    WHERE case_event.case_id = called.case_id AND case_event.kind = 'callback' AND case_event.call_id = called.id
+    ORDER BY case_event.id DESC LIMIT 1
+) AS talk ON called.outcome = 'talked'
+LEFT JOIN LATERAL (
+    SELECT result, number, note FROM talk_record
+    WHERE talk_record.call_id = called.id ORDER BY number DESC LIMIT 1
+) AS record ON called.outcome = 'talked'
+LEFT JOIN LATERAL (
+    SELECT name FROM inquiry WHERE inquiry.call_id = called.id ORDER BY number DESC LIMIT 1
+) AS inquiry ON called.outcome = 'talked'
+LEFT JOIN recording ON recording.call_id = called.id
+ORDER BY called.at, called.id
+"""
+"""Who called us and was taken for this person."""
+
 EVENTS = """
 SELECT case_event.kind, case_event.at, case_event.detail, case_event.by, case_event.case_id, debt_kind.name AS debt
 FROM cases
 JOIN case_event ON case_event.case_id = cases.id
 JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
-WHERE cases.person_id = whose.person_id AND case_event.kind <> 'talk'
+WHERE cases.person_id = whose.person_id AND case_event.call_id IS NULL
 ORDER BY case_event.id
 """
 FLAGS = """
@@ -107,6 +147,7 @@ PARTS = {
     "debts": DEBTS,
     "numbers": NUMBERS,
     "attempts": ATTEMPTS,
+    "callers": CALLERS,
     "events": EVENTS,
     "flags": FLAGS,
     "records": RECORDS,
@@ -118,7 +159,7 @@ def _question(whose: str) -> Any:
     return text(f"SELECT {chr(44).join(told)} FROM ({whose}) AS whose")  # noqa: S608 (texts of this file)
 
 
-ABOUT_CASE, ABOUT_ATTEMPT = _question(OF_CASE), _question(OF_ATTEMPT)
+ABOUT_CASE, ABOUT_CALL = _question(OF_CASE), _question(OF_CALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +169,21 @@ class CaseRows:
     debts: list[Any]
     numbers: list[Any]
     attempts: list[Any]
+    callers: list[Any]
     events: list[Any]
     flags: list[Any]
     records: list[Any]
 
 
 async def case_rows(
-    connection: AsyncConnection, city: str, today: date, *, case: CaseId | None = None, attempt: AttemptId | None = None
+    connection: AsyncConnection, city: str, today: date, *, case: CaseId | None = None, attempt: CallId | None = None
 ) -> CaseRows | None:
     """None when the city has no such case, or no such call."""
     if case is not None and attempt is not None:
         raise ValueError("a view is of a case or of a call, not of both")
     if (attempt is not None and not is_uuid(attempt)) or (case or 0) > HIGHEST_ID:
         return None
-    question = ABOUT_CASE if attempt is None else ABOUT_ATTEMPT
+    question = ABOUT_CASE if attempt is None else ABOUT_CALL
     of = {"city": city, "today": today, "most": MOST_ATTEMPTS}
     of |= {"case": case} if attempt is None else {"attempt": attempt}
     found = (await connection.execute(question, of)).one_or_none()

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dialer.core.callers import INBOUND_OUTCOME_NAMES, InboundOutcome
 from dialer.core.case_view import (
     CallShown,
     CaseView,
@@ -30,11 +31,12 @@ from dialer.core.explain import choices, headline, may_call_now, next_call, numb
 from dialer.core.happened import JUDGEMENT_NAMES
 from dialer.core.person_flags import FLAG_NAMES, HOLDS_CALLS, FlagKind
 from dialer.core.script import FilledScript, NoScript, TalkScript, filled, script_for
-from dialer.core.values import CASE_STATE_NAMES, OUTCOME_NAMES, TOKYO, AttemptId, CaseId, CaseState, Outcome
+from dialer.core.values import CASE_STATE_NAMES, OUTCOME_NAMES, TOKYO, CallId, CaseId, CaseState, Outcome
 from dialer.ports import StoreFault
 from dialer.store.case_history import history, numbers
 from dialer.store.case_rows import CaseRows, case_rows
 from dialer.store.known import load
+from dialer.store.words import CallKind
 
 log = structlog.get_logger()
 
@@ -61,7 +63,7 @@ async def case_view(
     now: datetime,
     *,
     case: CaseId | None = None,
-    attempt: AttemptId | None = None,
+    attempt: CallId | None = None,
     operator_name: str = "",
 ) -> CaseView | None:
     """Of a case, or of a call and the case it was made for. None when the city has no such one."""
@@ -293,15 +295,24 @@ def _call(rows: CaseRows) -> CallShown:
     return CallShown(
         attempt=str(row.id),
         number_place=places.index(row.number) + 1 if row.number in places else None,
-        number=row.number,
+        number=row.number or "",
         caller_id=row.caller_id,
         phone=row.operator,
         began=row.began,
         joined_at=row.joined_at,
         ended_at=row.ended_at,
         outcome=row.outcome,
-        outcome_name=None if row.outcome is None else OUTCOME_NAMES[Outcome(row.outcome)],
+        outcome_name=None if row.outcome is None else _outcome_name(row),
+        direction=row.direction,
+        number_given=row.number_given,
+        matches=row.matches,
     )
+
+
+def _outcome_name(row: Any) -> str:
+    if row.direction == CallKind.INBOUND:
+        return INBOUND_OUTCOME_NAMES[InboundOutcome(row.outcome)]
+    return OUTCOME_NAMES[Outcome(row.outcome)]
 
 
 def _record(row: Any) -> RecordShown:

@@ -89,6 +89,12 @@ async def lock(connection: AsyncConnection, cases: Iterable[int]) -> None:
     await connection.execute(LOCK, {"cases": sorted(cases)})
 
 
+async def mark(connection: AsyncConnection, cases: Collection[int]) -> None:
+    """To be decided anew by whoever leads, within a second."""
+    await lock(connection, cases)
+    await connection.execute(MARK, {"cases": list(cases)})
+
+
 def _decided(loaded: Sequence[Loaded], book: Rulebook, now: datetime) -> list[tuple[Loaded, Decision]]:
     """A case that cannot be decided must not hold up the others; it stays marked and is not called."""
     decided: list[tuple[Loaded, Decision]] = []

@@ -22,7 +22,15 @@ from dialer.store.words import EventKind
 
 CASES = text("""
 SELECT cases.id, cases.city, cases.person_id, cases.state, cases.round_first, cases.round_last, cases.debtor_class,
-       debt_kind.key AS debt, person.language, known.ids, known.numbers, known.dead
+       debt_kind.key AS debt, person.language, known.ids, known.numbers, known.dead, EXISTS (
+           SELECT FROM call_case JOIN inbound_call ON inbound_call.id = call_case.call_id
+           WHERE call_case.case_id = cases.id AND inbound_call.outcome = 'talked'
+             AND NOT EXISTS (
+                 SELECT FROM case_event
+                 WHERE case_event.case_id = cases.id AND case_event.kind = 'callback'
+                   AND case_event.call_id = inbound_call.id)
+             AND NOT EXISTS (SELECT FROM inquiry WHERE inquiry.call_id = inbound_call.id)
+       ) AS has_called
 FROM cases
 JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
 JOIN person ON person.id = cases.person_id
@@ -52,7 +60,15 @@ WHERE cases.person_id = ANY(:persons) AND attempt.outcome IS NOT NULL
 ORDER BY attempt.claimed_at, attempt.id
 """)
 EVENTS = text("""
-SELECT id, case_id, kind, at, detail FROM case_event WHERE case_id = ANY(:cases) AND kind <> 'talk' ORDER BY id
+SELECT event.id, event.case_id, event.kind, COALESCE(inbound_call.arrived_at, event.at) AS at, event.detail
+FROM case_event AS event
+LEFT JOIN inbound_call ON inbound_call.id = event.call_id
+WHERE event.case_id = ANY(:cases) AND event.kind <> 'talk'
+  AND NOT EXISTS ( -- what an operator entered for the same call afterwards counts instead
+      SELECT FROM case_event AS later
+      WHERE later.case_id = event.case_id AND later.kind = 'callback'
+        AND later.call_id = event.call_id AND later.id > event.id)
+ORDER BY event.id
 """)
 PROMISES = text("""
 SELECT cases.id, said.day
@@ -65,7 +81,7 @@ CROSS JOIN LATERAL (
       AND event.kind IN ('talk', 'callback') AND event.detail #>> '{promise,date}' IS NOT NULL
       AND NOT EXISTS ( -- what an operator entered for the same talk afterwards counts instead
           SELECT FROM case_event AS later
-          WHERE later.case_id = event.case_id AND later.kind = 'talk'
+          WHERE later.case_id = event.case_id AND later.kind = event.kind
             AND later.call_id = event.call_id AND later.id > event.id)
     ORDER BY event.id DESC LIMIT 1
 ) AS said
@@ -119,7 +135,7 @@ def _loaded(
 ) -> Loaded:
     numbers: tuple[str, ...] = tuple(row.numbers or ())
     happened: list[Happening] = list(others)
-    awaits_result = False
+    awaits_result: bool = row.has_called  # and nobody has entered what was said
     for attempt in attempts:
         result = RESULTS[Outcome(attempt.outcome)]
         if result is None or attempt.number not in numbers:

@@ -18,19 +18,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.core.decide import Rulebook
 from dialer.core.rules.happenings import Round
 from dialer.core.talk_entry import Circumstances, JudgeNumber, Resolved
-from dialer.core.values import TOKYO, AttemptId, CaseId, Outcome, PhoneNumber
+from dialer.core.values import TOKYO, CallId, CaseId, Outcome, PhoneNumber
 from dialer.store import case_events
 from dialer.store.case_events import CaseEvent, is_uuid
 from dialer.store.database import Database
 from dialer.store.json_text import json_text
-from dialer.store.words import EventKind
+from dialer.store.words import CallKind, EventKind
 
 DRAFT_LONGEST = 64_000  # characters of JSON
 UNTYPED = re.compile(r"(?<!\\)(?:\\\\)*\\u0000|[\ud800-\udfff]")  # what no database keeps
 UNFINISHED_SINCE = timedelta(days=35)  # a month's report closes by then
 
-LOCK = text("""
-SELECT operator, outcome FROM attempt WHERE id = CAST(:attempt AS uuid) AND city = :city FOR NO KEY UPDATE
+HOLD_ATTEMPT = text("""
+SELECT operator, outcome, case_id FROM attempt WHERE id = CAST(:attempt AS uuid) AND city = :city FOR NO KEY UPDATE
+""")
+HOLD_INBOUND = text("""
+SELECT operator, outcome, case_id FROM inbound_call WHERE id = CAST(:attempt AS uuid) AND city = :city
+FOR NO KEY UPDATE
 """)
 LAST = text("""
 SELECT number, by, result, detail, note, why, steps, relation, identity_how, promise_way, department
@@ -49,30 +53,33 @@ VALUES (
 DROP_DRAFT = text("DELETE FROM desk_draft WHERE call_id = CAST(:attempt AS uuid) AND by = :by AND city = :city")
 KEEP_DRAFT = text("""
 INSERT INTO desk_draft (city, call_id, by, content, at)
-SELECT city, id, :by, CAST(:content AS jsonb), :at FROM attempt WHERE id = CAST(:attempt AS uuid) AND city = :city
+SELECT city, id, :by, CAST(:content AS jsonb), :at FROM call WHERE id = CAST(:attempt AS uuid) AND city = :city
 ON CONFLICT (call_id, by) DO UPDATE SET content = excluded.content, at = excluded.at
 """)
 DRAFT = text("""
 SELECT content FROM desk_draft WHERE call_id = CAST(:attempt AS uuid) AND by = :by AND city = :city
 """)
 UNFINISHED = text("""
-SELECT attempt.id, attempt.case_id, attempt.joined_at, attempt.ended_at, attempt.operator, person.name, person.kana,
-       debt_kind.name AS debt
-FROM attempt
-JOIN cases ON cases.id = attempt.case_id
-JOIN person ON person.id = cases.person_id
-JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
-WHERE attempt.city = :city AND attempt.account = :account AND attempt.claimed_at >= :since
-  AND attempt.outcome = :talked
-  AND NOT EXISTS (
-      SELECT FROM case_event
-      WHERE case_event.case_id = attempt.case_id AND case_event.kind = 'talk' AND case_event.call_id = attempt.id)
-ORDER BY attempt.ended_at, attempt.id
+WITH called AS (
+    SELECT id, 'attempt' AS direction, case_id, joined_at, ended_at, operator
+    FROM attempt WHERE city = :city AND account = :account AND claimed_at >= :since AND outcome = 'talked'
+    UNION ALL
+    SELECT id, 'inbound', case_id, joined_at, ended_at, operator
+    FROM inbound_call WHERE city = :city AND account = :account AND arrived_at >= :since AND outcome = 'talked'
+)
+SELECT called.*, person.name, person.kana, debt_kind.name AS debt
+FROM called
+LEFT JOIN cases ON cases.id = called.case_id
+LEFT JOIN person ON person.id = cases.person_id
+LEFT JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
+WHERE NOT EXISTS (
+      SELECT FROM case_event WHERE case_event.case_id = called.case_id AND case_event.call_id = called.id)
+  AND NOT EXISTS (SELECT FROM inquiry WHERE inquiry.call_id = called.id)
+ORDER BY called.ended_at, called.id
 """)
 CIRCUMSTANCES = text("""
-SELECT debt_kind.key AS debt, cases.round_first, cases.round_last, attempt.number,
-       COALESCE(attempt.placed_at, attempt.claimed_at) AS began,
-       EXISTS (SELECT FROM talk_record WHERE talk_record.call_id = attempt.id) AS has_result,
+SELECT debt_kind.key AS debt, cases.round_first, cases.round_last, called.number, called.began,
+       EXISTS (SELECT FROM talk_record WHERE talk_record.call_id = called.id) AS has_result,
        (SELECT COALESCE(sum(owed.amount_yen), 0) FROM (
             SELECT DISTINCT ON (theirs.debt_kind_id) theirs.amount_yen,
                    theirs.id = cases.id
@@ -80,10 +87,14 @@ SELECT debt_kind.key AS debt, cases.round_first, cases.round_last, attempt.numbe
             FROM cases AS theirs WHERE theirs.person_id = cases.person_id
             ORDER BY theirs.debt_kind_id, theirs.id = cases.id DESC, theirs.round_first DESC) AS owed
         WHERE owed.is_owed) AS arrears_yen
-FROM attempt
-JOIN cases ON cases.id = attempt.case_id
+FROM (
+    SELECT id, city, case_id, number, COALESCE(placed_at, claimed_at) AS began FROM attempt
+    UNION ALL
+    SELECT id, city, case_id, NULL, arrived_at FROM inbound_call -- from which number: nothing forbids to note it
+) AS called
+JOIN cases ON cases.id = called.case_id
 JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
-WHERE attempt.id = CAST(:attempt AS uuid) AND attempt.city = :city
+WHERE called.id = CAST(:attempt AS uuid) AND called.city = :city
 """)
 
 
@@ -103,18 +114,23 @@ class NoTalk(Exception):
     """The call has ended, and was no talk: it was over as soon as it began. It has no result."""
 
 
+class NoCase(Exception):
+    """Nobody has said whose case the caller's is. It is attached first, or an inquiry is written instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A talk of which its operator has not entered what was said."""
+    """A talk of which its operator has not entered what was said. One that came in may concern no case."""
 
-    attempt: AttemptId
-    case: CaseId
-    debt: str
+    attempt: CallId
+    case: CaseId | None
+    debt: str | None
     phone: str | None
     joined_at: datetime | None
     ended_at: datetime | None
     name: str = field(repr=False)
     kana: str = field(repr=False)
+    direction: CallKind = CallKind.ATTEMPT
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -126,29 +142,28 @@ class Unfinished:
             "ended_at": _tokyo(self.ended_at),
             "name": self.name,
             "kana": self.kana,
+            "direction": self.direction.value,
         }
 
 
 async def save_result(
     connection: AsyncConnection,
     city: str,
-    attempt: AttemptId,
+    attempt: CallId,
     result: Resolved,
     *,
     expected_number: int,
     by: str,
     now: datetime,
 ) -> int:
-    """The number that the result got. StaleResult, UnknownAttempt, NoTalk, NotRecorded: then nothing was written.
+    """The number that the result got. StaleResult, UnknownAttempt, NoTalk, NoCase, NotRecorded: nothing was written.
 
     The same result sent again, because its answer was not heard, is the result that is there.
     """
     of = {"city": city, "attempt": attempt}
-    called = (await connection.execute(LOCK, of)).one_or_none() if is_uuid(attempt) else None
-    if called is None:
-        raise UnknownAttempt(f"{city} has no attempt {attempt}")
-    if called.outcome not in (None, Outcome.TALKED):
-        raise NoTalk
+    called, kind = await held_call(connection, city, attempt)
+    if called.case_id is None:
+        raise NoCase
     last = (await connection.execute(LAST, of)).one_or_none()
     found = 0 if last is None else last.number
     row = _row(result)
@@ -159,10 +174,22 @@ async def save_result(
     number = found + 1
     more = {"detail": json_text(result.detail), "number": number, "by": by, "at": now, "phone": called.operator}
     await connection.execute(ADD, {**of, **row, **more})
-    event = CaseEvent(EventKind.TALK, now, attempt=attempt, detail=result.detail, by=by)
+    event = CaseEvent(kind, now, attempt=attempt, detail=result.detail, by=by)
     await case_events.record(connection, city, [event])
     await connection.execute(DROP_DRAFT, {**of, "by": by})
     return number
+
+
+async def held_call(connection: AsyncConnection, city: str, call: CallId) -> tuple[Any, EventKind]:
+    """Its row, locked, and what was said in it is to a case. Raises UnknownAttempt, NoTalk."""
+    of = {"city": city, "attempt": call}
+    for hold, kind in ((HOLD_ATTEMPT, EventKind.TALK), (HOLD_INBOUND, EventKind.CALLBACK)):
+        found = (await connection.execute(hold, of)).one_or_none() if is_uuid(call) else None
+        if found is not None and found.outcome not in (None, Outcome.TALKED):
+            raise NoTalk
+        if found is not None:
+            return found, kind
+    raise UnknownAttempt(f"{city} has no call {call}")
 
 
 def _row(result: Resolved) -> dict[str, object]:
@@ -200,7 +227,7 @@ def _is_the_same(last: Any, row: Mapping[str, object], by: str) -> bool:
 async def circumstances(
     connection: AsyncConnection,
     city: str,
-    attempt: AttemptId,
+    attempt: CallId,
     book: Rulebook,
     judge_number: JudgeNumber,
     now: datetime,
@@ -219,13 +246,13 @@ async def circumstances(
         began=row.began,
         arrears_yen=int(row.arrears_yen),
         judge_number=judge_number,
-        dialled=PhoneNumber(row.number),
+        dialled=None if row.number is None else PhoneNumber(row.number),
         corrects=row.has_result,
     )
 
 
 async def keep_draft(
-    connection: AsyncConnection, city: str, attempt: AttemptId, content: Mapping[str, object], *, by: str, now: datetime
+    connection: AsyncConnection, city: str, attempt: CallId, content: Mapping[str, object], *, by: str, now: datetime
 ) -> bool:
     """What somebody has typed for a call so far. False when it was not kept: no such call, or nothing that is typed."""
     written = json_text(content)
@@ -235,7 +262,7 @@ async def keep_draft(
     return (await connection.execute(KEEP_DRAFT, values)).rowcount == 1
 
 
-async def draft(connection: AsyncConnection, city: str, attempt: AttemptId, by: str) -> dict[str, object] | None:
+async def draft(connection: AsyncConnection, city: str, attempt: CallId, by: str) -> dict[str, object] | None:
     if not is_uuid(attempt):
         return None
     values = {"city": city, "attempt": attempt, "by": by}
@@ -245,17 +272,18 @@ async def draft(connection: AsyncConnection, city: str, attempt: AttemptId, by: 
 
 async def unfinished(connection: AsyncConnection, city: str, account: str, since: datetime) -> Sequence[Unfinished]:
     """The operator's own, the oldest first; they stay until a result is in, nothing is guessed."""
-    values = {"city": city, "account": account, "since": since, "talked": Outcome.TALKED.value}
+    values = {"city": city, "account": account, "since": since}
     return [
         Unfinished(
-            AttemptId(str(row.id)),
-            CaseId(row.case_id),
+            CallId(str(row.id)),
+            None if row.case_id is None else CaseId(row.case_id),
             row.debt,
             row.operator,
             row.joined_at,
             row.ended_at,
-            row.name,
-            row.kana,
+            row.name or "",
+            row.kana or "",
+            CallKind(row.direction),
         )
         for row in await connection.execute(UNFINISHED, values)
     ]
@@ -267,12 +295,12 @@ class TalkStore:
     def __init__(self, database: Database, city: str, judge_number: JudgeNumber) -> None:
         self._database, self._city, self._judge = database, city, judge_number
 
-    async def circumstances(self, attempt: AttemptId, book: Rulebook, now: datetime) -> Circumstances | None:
+    async def circumstances(self, attempt: CallId, book: Rulebook, now: datetime) -> Circumstances | None:
         return await self._database.ask(
             partial(circumstances, city=self._city, attempt=attempt, book=book, judge_number=self._judge, now=now)
         )
 
-    async def save(self, attempt: AttemptId, result: Resolved, *, expected_number: int, by: str, now: datetime) -> int:
+    async def save(self, attempt: CallId, result: Resolved, *, expected_number: int, by: str, now: datetime) -> int:
         work = partial(
             save_result,
             city=self._city,
@@ -284,11 +312,11 @@ class TalkStore:
         )
         return await self._database.ask(work)
 
-    async def keep_draft(self, attempt: AttemptId, content: Mapping[str, object], *, by: str, now: datetime) -> bool:
+    async def keep_draft(self, attempt: CallId, content: Mapping[str, object], *, by: str, now: datetime) -> bool:
         work = partial(keep_draft, city=self._city, attempt=attempt, content=content, by=by, now=now)
         return await self._database.ask(work)
 
-    async def draft(self, attempt: AttemptId, by: str) -> dict[str, object] | None:
+    async def draft(self, attempt: CallId, by: str) -> dict[str, object] | None:
         return await self._database.ask(partial(draft, city=self._city, attempt=attempt, by=by))
 
     async def unfinished(self, account: str, now: datetime) -> Sequence[Unfinished]:

@@ -9,21 +9,22 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.core.values import AttemptId, Outcome
+from dialer.core.values import CallId, Outcome
 from dialer.store.json_text import json_text
 
 BURY = text("""
 UPDATE phone_number
 SET state = CASE WHEN meant.other_home THEN 'dead' ELSE 'open' END, other_home = meant.other_home
 FROM (
-    SELECT DISTINCT cases.person_id, attempt.number, said.attempt, said.other_home
+    SELECT DISTINCT cases.person_id, called.number, said.attempt, said.other_home
     FROM jsonb_to_recordset(CAST(:said AS jsonb)) AS said(attempt uuid, other_home boolean)
-    JOIN attempt ON attempt.id = said.attempt
-    JOIN call_case ON call_case.call_id = attempt.id
+    JOIN (SELECT id, number FROM attempt UNION ALL SELECT id, number FROM inbound_call) AS called
+        ON called.id = said.attempt
+    JOIN call_case ON call_case.call_id = called.id
     JOIN cases ON cases.id = call_case.case_id
     WHERE said.other_home OR EXISTS ( -- it said so before, and is corrected
         SELECT FROM case_event
-        WHERE case_event.case_id = cases.id AND case_event.kind = 'talk' AND case_event.call_id = attempt.id
+        WHERE case_event.case_id = cases.id AND case_event.call_id = called.id
           AND case_event.detail ->> 'other_home' = 'true')
 ) AS meant
 WHERE phone_number.person_id = meant.person_id AND phone_number.number = meant.number
@@ -31,12 +32,13 @@ WHERE phone_number.person_id = meant.person_id AND phone_number.number = meant.n
       ELSE phone_number.other_home AND NOT EXISTS (
           SELECT FROM cases AS theirs
           JOIN call_case AS theirs_too ON theirs_too.case_id = theirs.id
-          JOIN attempt AS other ON other.id = theirs_too.call_id
+          JOIN (SELECT id, number, outcome FROM attempt UNION ALL SELECT id, number, outcome FROM inbound_call) AS other
+              ON other.id = theirs_too.call_id
           WHERE theirs.person_id = meant.person_id AND other.number = meant.number AND other.id <> meant.attempt
             AND (other.outcome = ANY(CAST(:dead AS text[])) OR EXISTS (
                 SELECT FROM case_event
-                WHERE case_event.case_id = theirs.id AND case_event.kind = 'talk'
-                  AND case_event.call_id = other.id AND case_event.detail ->> 'other_home' = 'true'))) END
+                WHERE case_event.case_id = theirs.id AND case_event.call_id = other.id
+                  AND case_event.detail ->> 'other_home' = 'true'))) END
 """)
 DEAD_LINES = (Outcome.FAX, Outcome.NOT_IN_USE, Outcome.NUMBER_CHANGED, Outcome.INVALID_NUMBER)
 
@@ -51,7 +53,7 @@ FROM (
     JOIN cases ON cases.id = call_case.case_id
     CROSS JOIN LATERAL (
         SELECT DISTINCT replace(detail ->> 'new_number', '-', '') AS heard FROM case_event
-        WHERE case_event.case_id = cases.id AND case_event.kind = 'talk' AND case_event.call_id = said.attempt
+        WHERE case_event.case_id = cases.id AND case_event.call_id = said.attempt
     ) AS before
     WHERE before.heard IS NOT NULL
 ) AS meant
@@ -72,7 +74,7 @@ WHERE phone_number.person_id = meant.person_id AND phone_number.number = meant.h
 class TalkOfNumbers:
     """What the newest entry of a talk says about numbers."""
 
-    attempt: AttemptId
+    attempt: CallId
     other_home: bool
     told: str | None  # a new number, in digits
 

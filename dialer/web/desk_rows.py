@@ -8,31 +8,48 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.core.values import CASE_STATE_NAMES, TOKYO, AttemptId, CaseState, Outcome
+from dialer.core.values import CASE_STATE_NAMES, TOKYO, AttemptId, CaseState
 from dialer.store.case_events import is_uuid
 
 RECENT = 5
 MOST_FOUND = 20
 
-TODAY = text("""
-SELECT count(*) AS calls,
-       count(*) FILTER (WHERE EXISTS (SELECT FROM talk_record WHERE talk_record.call_id = attempt.id)) AS talks
-FROM attempt
-WHERE city = :city AND account = :account AND outcome = :talked AND claimed_at >= :midnight
-""")
-RECENTLY = text("""
-SELECT attempt.id, attempt.ended_at, person.name, record.name AS result
-FROM attempt
+TALKED = """
+WITH called AS (
+    SELECT id, case_id, ended_at, claimed_at AS began
+    FROM attempt WHERE city = :city AND account = :account AND outcome = 'talked' AND claimed_at >= :midnight
+    UNION ALL
+    SELECT id, case_id, ended_at, arrived_at
+    FROM inbound_call WHERE city = :city AND account = :account AND outcome = 'talked' AND arrived_at >= :midnight
+)
+"""
+TODAY = text(
+    TALKED
+    + """
+SELECT count(*) AS calls, count(*) FILTER (
+    WHERE EXISTS (SELECT FROM talk_record WHERE talk_record.call_id = called.id)
+       OR EXISTS (SELECT FROM inquiry WHERE inquiry.call_id = called.id)) AS talks
+FROM called
+"""
+)
+RECENTLY = text(
+    TALKED
+    + """
+SELECT called.id, called.ended_at, person.name, record.name AS result
+FROM called
 JOIN LATERAL (
-    SELECT name FROM talk_record WHERE talk_record.call_id = attempt.id ORDER BY number DESC LIMIT 1
+    SELECT name FROM talk_record WHERE talk_record.call_id = called.id ORDER BY number DESC LIMIT 1
 ) AS record ON true
-JOIN cases ON cases.id = attempt.case_id
+JOIN cases ON cases.id = called.case_id
 JOIN person ON person.id = cases.person_id
-WHERE attempt.city = :city AND attempt.account = :account AND attempt.outcome = :talked
-  AND attempt.claimed_at >= :midnight
-ORDER BY attempt.claimed_at DESC LIMIT :most
+ORDER BY called.began DESC LIMIT :most
+"""
+)
+WHOSE = text("""
+SELECT account FROM attempt WHERE id = CAST(:attempt AS uuid) AND city = :city
+UNION ALL
+SELECT account FROM inbound_call WHERE id = CAST(:attempt AS uuid) AND city = :city
 """)
-WHOSE = text("SELECT account FROM attempt WHERE id = CAST(:attempt AS uuid) AND city = :city")
 LAST_RECORD = text("""
 SELECT result, talker, relation, identity_confirmed, identity_how, promise_day, promise_yen, promise_way,
        appointment_at, new_number, department, note, steps, by, name
@@ -68,7 +85,7 @@ class OwnTalks:
 
 async def own_talks(connection: AsyncConnection, city: str, account: str, now: datetime) -> OwnTalks:
     midnight = datetime.combine(now.astimezone(TOKYO).date(), time.min, TOKYO)
-    of = {"city": city, "account": account, "talked": Outcome.TALKED.value, "midnight": midnight}
+    of = {"city": city, "account": account, "midnight": midnight}
     counted = (await connection.execute(TODAY, of)).one()
     recent = await connection.execute(RECENTLY, {**of, "most": RECENT})
     return OwnTalks(

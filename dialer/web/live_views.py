@@ -21,7 +21,11 @@ log = structlog.get_logger()
 AT_ONCE = 2  # views made ahead at a time; the rest of the connections is for who waits
 NAME_HERE = "\ue000"  # in a script, until it is known who will say it
 
-ENDED = text("SELECT id FROM attempt WHERE id = ANY(CAST(:attempts AS uuid[])) AND outcome IS NOT NULL")
+ENDED = text("""
+SELECT id FROM attempt WHERE id = ANY(CAST(:attempts AS uuid[])) AND outcome IS NOT NULL
+UNION ALL
+SELECT id FROM inbound_call WHERE id = ANY(CAST(:attempts AS uuid[])) AND outcome IS NOT NULL
+""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ FLAGS = (
 )
 EVENT_FIELDS: dict[str, tuple[str, ...]] = {
     "attempt": ("number", "result", "ring_seconds", "message_left", *TALK),
-    "callback": tuple(name for name in TALK if name != "other_home"),
+    "callback": TALK,
     "stop": ("flag",),
     "flag_lifted": ("flag",),
     "paid": (),
