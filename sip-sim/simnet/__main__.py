@@ -1,4 +1,4 @@
-"""`python -m simnet`: runs the network until it is told to stop."""
+"""`python -m simnet`: runs the network until it is told to stop, or until its callers have called."""
 
 import argparse
 import asyncio
@@ -6,6 +6,8 @@ import signal
 import sys
 from pathlib import Path
 
+from simnet import arrivals
+from simnet.arrivals import CallersFileWrong
 from simnet.media import NoPort
 from simnet.network import Network, Plan
 from simnet.phones import PhonesFileWrong, read_phones
@@ -26,6 +28,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--phones", type=Path, help='JSON of operator phones: {"op01": "secret"}')
     parser.add_argument("--phone-port", type=int, help="UDP port of the phones on 127.0.0.1")
     parser.add_argument("--phones-hum", action="store_true", help="a low tone whenever nobody speaks at a phone")
+    parser.add_argument("--callers", type=Path, help="who calls the exchange, one JSON object a line; ends after them")
     parser.add_argument("--speech", type=Path, help="where spoken texts are kept (default: FOLDER/speech)")
     parser.add_argument("--seed", type=int, default=0, help="for what is drawn by chance")
     parser.add_argument(
@@ -57,12 +60,18 @@ async def run(given: argparse.Namespace) -> int:
         seed=given.seed,
         silent_after_seconds=given.silent_after,
     )
+    crowd = arrivals.read(given.callers) if given.callers else None
     async with Network(plan) as network:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         stopped, died = asyncio.create_task(stop.wait()), asyncio.create_task(network.until_dead())
-        await asyncio.wait((stopped, died), return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
+        called = [asyncio.create_task(network.callers(crowd))] if crowd is not None else []
+        await asyncio.wait((stopped, died, *called), return_when=asyncio.FIRST_COMPLETED)
+        for one in called:
+            if one.done():
+                one.result()  # it may have failed
+        for task in (stopped, *called):
+            task.cancel()
         if died.done():
             raise SippFailed(f"sipp ({died.result()}) has died; see {given.folder}/{died.result()}-errors.log")
         died.cancel()
@@ -73,7 +82,7 @@ def main() -> int:
     given = arguments()
     try:
         return asyncio.run(run(given))
-    except (SubscriberFileWrong, PhonesFileWrong) as wrong:
+    except (SubscriberFileWrong, PhonesFileWrong, CallersFileWrong) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return WRONG_USE
     except (SippFailed, NoPort) as failed:

@@ -31,7 +31,7 @@ class Shows:
         return [*asserted, *privacy, *self.more]
 
 
-def number(digits: str) -> Shows:
+def showing(digits: str) -> Shows:
     """As Japanese carriers show a number."""
     return Shows(digits, asserted=digits)
 
@@ -66,7 +66,7 @@ class HearTone:
     """Until one steady tone is heard: operators' phones hum, and a story may go on when somebody is on the line."""
 
     hertz: float
-    seconds: float = 0.2
+    seconds: float = 0.3  # vowels last a tenth of a second
     patience_seconds: float | None = None
 
 

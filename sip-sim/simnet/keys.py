@@ -46,7 +46,7 @@ def held_frames(keys: str, every_seconds: float, down_seconds: float) -> list[He
         begins = int(number * every_seconds / FRAME_SECONDS + 0.5)
         next_one = int((number + 1) * every_seconds / FRAME_SECONDS + 0.5)
         long = max(SHORTEST_FRAMES, round(min(down_seconds, LONGEST_SECONDS) / FRAME_SECONDS))
-        long = min(long, next_one - begins) if number + 1 < len(keys) else long
+        long = min(long, next_one - begins)
         frames += [None] * (begins - len(frames))
         frames += [Held(KEYS.index(key), frame, frame == long) for frame in range(1, long + 1)]
     return frames

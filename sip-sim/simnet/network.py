@@ -13,7 +13,7 @@ from dialer.media.speech import write_wav
 from simnet.arrivals import Arrival
 from simnet.behaviours import PICK_UP_SECONDS, texts_of
 from simnet.call import Call
-from simnet.callers import Caller, Shows, Stay, Talk, Wait, number
+from simnet.callers import Caller, Shows, Stay, Talk, Wait, showing
 from simnet.carrier import Carrier, PhoneLines, Place
 from simnet.log import CallLog, CallRecord, Direction, EndedBy
 from simnet.media import Media
@@ -100,7 +100,7 @@ class Network:
 
         `identity` is the header line that says who calls; P-Asserted-Identity with the number by default.
         """
-        shows = Shows(from_number, more=(identity,)) if identity else number(from_number)
+        shows = Shows(from_number, more=(identity,)) if identity else showing(from_number)
         steps = (Wait(PICK_UP_SECONDS), Talk()) if speaks else (Stay(),)
         return self.start(Caller(to_number, shows, steps, patience_seconds, hangs_up_after_seconds=seconds))
 

@@ -10,7 +10,8 @@ Address = tuple[str, int]
 
 KIND = re.compile(r"^@([A-Z0-9]+) \S+\s+\S+\s+(\d+\.\d+) (\S+)$")
 END = "@."
-URI_USER = re.compile(r"<?(?:sips?|tel):([^@;>]+)")
+URI_USER = re.compile(r"\b(?:sips?:(?P<user>[^@>]*)@|tel:(?P<tel>[^;>]*))")
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,7 @@ class SipMessage:
     @property
     def request_user(self) -> str:
         """The user part of the Request-URI: what was dialled."""
-        found = URI_USER.search(self.first_line)
-        return found[1] if found else ""
+        return _user_in(self.first_line) or ""
 
     def header(self, name: str) -> str | None:
         value = self.headers.get(name)
@@ -73,8 +73,7 @@ class SipMessage:
     def user(self, name: str) -> str | None:
         """The number in a From, P-Asserted-Identity …; None when the header is absent."""
         value = self.header(name)
-        found = URI_USER.search(value) if value else None
-        return found[1] if found else None
+        return _user_in(QUOTED.sub("", value)) if value else None
 
     @property
     def audio(self) -> Address | None:
@@ -87,6 +86,12 @@ class SipMessage:
                 parts = line.split()
                 port = int(parts[1]) if "0" in parts[3:] else None
         return (host, port) if host and port else None
+
+
+def _user_in(text: str) -> str | None:
+    """Of the first address; None when it has none."""
+    found = URI_USER.search(text)
+    return found["user"] or found["tel"] if found else None
 
 
 def parsed(text: str) -> SipMessage:

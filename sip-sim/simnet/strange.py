@@ -4,7 +4,7 @@ In a URI an escaped byte (`%0D%0A`) reaches the exchange as what it stands for, 
 of these break the grammar of SIP; an exchange may refuse such a call or take no notice of it at all.
 """
 
-from simnet.callers import Shows, number
+from simnet.callers import Shows, showing
 
 LEGAL: dict[str, Shows] = {
     "no number at all": Shows(),
@@ -20,9 +20,9 @@ LEGAL: dict[str, Shows] = {
         "0258001906",
         more=("P-Asserted-Identity: <sip:0258001906@127.0.0.1>", "P-Asserted-Identity: <tel:0258001907>"),
     ),
-    "thirty digits": number("025800190800000000000000000000"),
-    "two hundred digits": number("0258001909" * 20),
-    "letters": number("tanaka.hanako"),
+    "thirty digits": showing("025800190800000000000000000000"),
+    "two hundred digits": showing("0258001909" * 20),
+    "letters": showing("tanaka.hanako"),
     "a dialplan function": Shows("%24%7BSHELL(id)%7D", "${SHELL(id)}", asserted="%24%7BSHELL(id)%7D"),
     "a dialplan expression": Shows("%24%5B1%2B1%5D", "$[1+1]", asserted="%24%5B1%2B1%5D"),
     "commas, arguments": Shows("0258001910,1,Goto", "a,b,c&d|e", asserted="0258001910,1,Goto"),

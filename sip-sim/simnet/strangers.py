@@ -26,6 +26,7 @@ class Stranger(asyncio.DatagramProtocol):
         self.exchange = exchange
         self.sent = 0
         self.final: dict[str, int] = {}  # code by transaction
+        self._heard = asyncio.Event()
         self._transport: asyncio.DatagramTransport | None = None
 
     async def __aenter__(self) -> Self:
@@ -43,6 +44,7 @@ class Stranger(asyncio.DatagramProtocol):
         found = STATUS.match(data)
         if found is not None and (code := int(found[1])) >= 200:
             self.final[found[2].decode("ascii", "replace")] = code
+            self._heard.set()
 
     @property
     def answers(self) -> Mapping[int, int]:
@@ -52,6 +54,12 @@ class Stranger(asyncio.DatagramProtocol):
     @property
     def unanswered(self) -> int:
         return self.sent - len(self.final)
+
+    async def until_answered(self) -> None:
+        """Until every request has its final answer; an exchange may leave some without one for ever."""
+        while self.unanswered:
+            self._heard.clear()
+            await self._heard.wait()
 
     async def sends(self, method: str, users: Iterable[str], per_second: float = 100.0) -> None:
         """One request to each: INVITE calls it, REGISTER claims to be it, OPTIONS asks for it."""

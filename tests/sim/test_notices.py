@@ -1,5 +1,7 @@
 """SIPp's log lines and the SIP messages in them."""
 
+import pytest
+
 from simnet.notices import Notice, NoticeReader, parsed
 
 INVITE = """INVITE sip:1860258001000@127.0.0.1:15160 SIP/2.0
@@ -43,6 +45,23 @@ def test_a_message_says_what_was_dialled_by_whom_and_where_its_audio_goes() -> N
     assert message.user("P-Preferred-Identity") is None
     assert message.header("privacy") == "id"
     assert message.audio == ("127.0.0.2", 20010)
+
+
+@pytest.mark.parametrize(
+    ("shown", "user"),
+    [
+        ("<sip:0258001234@127.0.0.1>;tag=1", "0258001234"),
+        (r'"\"a\" <sip:0258001235@192.0.2.1>" <sip:0258001234@127.0.0.1>', "0258001234"),
+        ("<tel:+81258001234>", "+81258001234"),
+        ("<tel:0258001234;phone-context=+81>", "0258001234"),
+        ("sip:0258001234,1;x=2@127.0.0.1", "0258001234,1;x=2"),
+        ("<sip:127.0.0.1>;tag=1", None),
+        ('"sip:0258001234@127.0.0.1" <sip:127.0.0.1>', None),
+    ],
+)
+def test_the_user_is_the_one_of_the_address_and_not_of_a_name_beside_it(shown: str, user: str | None) -> None:
+    message = parsed(f"INVITE sip:0258001000@127.0.0.1 SIP/2.0\nFrom: {shown}\n\n")
+    assert message.user("From") == user
 
 
 def test_an_offer_without_mu_law_has_no_audio_for_us() -> None:

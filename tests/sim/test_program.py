@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from dialer.config import ROOT
-from simnet import sipp
+from simnet import arrivals, sipp
+from simnet.arrivals import burst
+from simnet.callers import Caller, showing
+from simnet.log import read
 from simnet.ports import quiet_port
 from tests.sim.facing import SPEECH
 
@@ -82,6 +85,23 @@ async def test_it_ends_with_a_word_when_a_sipp_dies(tmp_path: Path) -> None:
     _, said = await asyncio.wait_for(program.communicate(), 10)
     assert program.returncode == 1
     assert b"has died" in said
+
+
+async def test_it_lets_a_crowd_of_callers_call_and_ends_after_the_last(tmp_path: Path) -> None:
+    crowd = [Caller("0258000001", showing(f"025800100{n}"), patience_seconds=0.2) for n in range(3)]
+    arrivals.write(tmp_path / "callers.jsonl", burst(crowd, 0.1))
+    program = await started(tmp_path, callers=str(tmp_path / "callers.jsonl"))
+    assert await asyncio.wait_for(program.wait(), 30) == 0
+    records = read(tmp_path / "run" / "calls.jsonl")
+    assert [(one.from_number, one.final_code) for one in records] == [(one.shows.user, 487) for one in crowd]
+
+
+async def test_a_wrong_file_of_callers_is_wrong_use_and_says_where(tmp_path: Path) -> None:
+    (tmp_path / "callers.jsonl").write_text("{}\n", "utf-8")
+    program = await started(tmp_path, callers=str(tmp_path / "callers.jsonl"))
+    _, said = await asyncio.wait_for(program.communicate(), 30)
+    assert program.returncode == 2
+    assert said.decode().startswith("callers.jsonl line 1:")
 
 
 async def test_a_wrong_subscriber_file_is_wrong_use_and_says_where(tmp_path: Path) -> None:

@@ -6,8 +6,12 @@ import math
 import numpy as np
 import pytest
 
-from simnet import sound
+from dialer.media.hold_music import hold_music
+from dialer.media.speech import Speech
+from simnet import sound, texts
+from simnet.callers import HearTone
 from simnet.hearing import Heard, judge
+from tests.sim.facing import SPEECH
 
 
 def test_the_mu_law_table_is_never_further_from_a_sample_than_the_standard_one() -> None:
@@ -45,8 +49,8 @@ def heard(made: bytes) -> Heard:
     ear = Heard()
     frames = [made[at : at + sound.FRAME] for at in range(0, len(made), sound.FRAME)]
     judged = judge(frames)
-    for n, (loud, spectrum) in enumerate(zip(judged.loud, judged.spectra, strict=True)):
-        ear.take(n * sound.FRAME_SECONDS, bool(loud), spectrum)
+    for n, (loud, spectrum, tone) in enumerate(zip(judged.loud, judged.spectra, judged.tones, strict=True)):
+        ear.take(n * sound.FRAME_SECONDS, bool(loud), spectrum, int(tone))
     return ear
 
 
@@ -83,3 +87,35 @@ def test_turns_are_counted_after_a_pause_and_not_after_a_breath() -> None:
     ear = heard(word + breath + word + pause + word)
     assert ear.turns == 2
     assert math.isclose(ear.gap_seconds, 1.0, abs_tol=0.03)
+
+
+def test_silences_are_known_with_their_moments_also_before_the_first_sound_and_after_the_last() -> None:
+    word = sound.tone(500, 0.5)
+    ear = heard(sound.silence(1.5) + word + sound.silence(0.2) + word + sound.silence(1.0) + word)
+    found = ear.silences(0.5, 6.0)
+    assert [round(at, 1) for silence in found for at in silence] == [0.5, 1.5, 2.7, 3.7, 4.2, 6.0]
+    assert Heard().silences(2.0, 4.0) == [(2.0, 4.0)]
+
+
+HUM = 400.0
+ENOUGH = HearTone(HUM).seconds
+
+
+def longest_hum(made: bytes) -> float:
+    ear, longest = Heard(), 0.0
+    frames = [made[at : at + sound.FRAME] for at in range(0, len(made), sound.FRAME)]
+    judged = judge(frames)
+    for n, (loud, spectrum, tone) in enumerate(zip(judged.loud, judged.spectra, judged.tones, strict=True)):
+        ear.take(n * sound.FRAME_SECONDS, bool(loud), spectrum, int(tone))
+        longest = max(longest, ear.tone_for(HUM, n * sound.FRAME_SECONDS))
+    return longest
+
+
+def test_the_hum_of_a_telephone_is_known_and_neither_music_nor_speech_is_taken_for_it() -> None:
+    assert longest_hum(sound.silence(0.2) + sound.tone(HUM, 1.0, -25.0)) > 0.9
+    assert longest_hum(sound.tone(440, 1.0)) == 0
+    speech = Speech(SPEECH)
+    for text in (texts.NOT_IN_USE, texts.OPERATOR_GREETING, texts.MACHINE):
+        assert longest_hum(sound.encoded(speech.samples(text))) < ENOUGH / 2
+    for tune in (sound.encoded(hold_music()), sound.music()):
+        assert longest_hum(tune) < ENOUGH / 2

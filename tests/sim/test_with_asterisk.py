@@ -13,10 +13,14 @@ from dialer.config import AsteriskNode, Trunk, load_settings
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.media.prompts import make_prompts
 from dialer.profiles import load_city
+from simnet.arrivals import burst
+from simnet.callers import Caller, Press, Wait, showing
 from simnet.log import CallRecord, Direction, EndedBy
 from simnet.network import Network, Plan
 from simnet.phones import read_phones
 from simnet.ports import quiet_port
+from simnet.strange import BROKEN, LEGAL, NUMBERS_NOT_OURS
+from simnet.strangers import Stranger
 from simnet.subscribers import Behaviour, Subscriber, subscriber
 from tests.places import LIB
 from tests.sim.facing import SHOWN, SPEECH
@@ -28,6 +32,7 @@ LONG_TALKER = subscriber("0258003001", Behaviour.PERSON, setup_seconds=0.1, ring
 NOBODY = subscriber("0258003002", Behaviour.NO_ANSWER, setup_seconds=0.1)
 PEOPLE = {who.number: who for who in (TALKER, LONG_TALKER, NOBODY)}
 LOST_SECONDS = 8.0
+ECHO = "777"
 
 
 class Exchange:
@@ -203,3 +208,33 @@ async def test_a_call_into_the_exchange_is_answered_and_ended_by_it(together: To
     assert (record.direction, record.final_code, record.ended_by) == (Direction.TO_EXCHANGE, 200, EndedBy.EXCHANGE)
     assert record.from_number == "0258003999"
     assert record.heard_ms > 1000  # the prompt for callers
+
+
+async def test_keys_reach_asterisk_as_they_were_pressed_even_in_a_storm(together: Together) -> None:
+    """Its echo sends every key back."""
+    for priority, application in enumerate(("Answer()", "Echo()"), start=1):
+        together.exchange.instance.say(f"dialplan add extension {ECHO},{priority},{application} into inbound")
+    slowly, storm = Press("159*", 0.2), Press("0123456789*" * 2, 0.05)
+    crowd = [Caller(ECHO, showing(f"025800399{n}"), (step, Wait(2.0))) for n, step in enumerate((slowly, storm))]
+    records = await together.network.callers(burst(crowd, 0.1))
+    assert [record.pressed for record in records] == [slowly.keys, storm.keys]
+    assert [record.keys for record in records] == [slowly.keys, storm.keys]
+
+
+async def test_nothing_that_callers_show_and_no_stranger_upsets_the_exchange(together: Together) -> None:
+    host, _, port = together.network.plan.exchange.partition(":")
+    shown = [*(Caller(SHOWN, one, (), 1.0) for one in (*LEGAL.values(), *BROKEN.values()))]
+    dialled = [Caller(one, showing("0258003997"), (), 1.0) for one in NUMBERS_NOT_OURS]
+    async with Stranger("127.0.0.9", (host, int(port))) as stranger:
+        strange = asyncio.create_task(together.network.callers(burst([*shown, *dialled])))
+        stranger.send(b"\0\1\2 no SIP at all\r\n\r\n")
+        for method, users in (("REGISTER", [f"op{n:02d}" for n in range(20)]), ("INVITE", [SHOWN] * 20)):
+            await stranger.sends(method, users)
+        async with asyncio.timeout(10):
+            await stranger.until_answered()
+            records = await strange
+        assert stranger.answers == {401: 40}  # the same for names that there are and names that there are not
+    assert not {EndedBy.TIMEOUT} & {record.ended_by for record in records}
+    assert None not in {record.final_code for record in records}
+    after = together.network.start(Caller(SHOWN, showing("0258003999"), ()))
+    assert (await together.network.until_ended(after)).final_code == 200
