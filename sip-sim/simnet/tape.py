@@ -14,6 +14,7 @@ PART_SECONDS = 0.5  # a sound is looked for by its first part, and then part by 
 ALIKE = 0.8  # correlation; the same prompt reaches 0.99, two sentences of one voice stay below 0.5
 DRIFT = RATE // 5  # a part may lie so much later or earlier than the one before promised
 SHORTEST = RATE // 10
+BLOCK = 60 * RATE
 QUIET = 100.0  # RMS: too little to compare
 
 
@@ -54,20 +55,14 @@ def heard_at(
     lead, wanted = int(loud[0]), wanted[loud[0] : loud[-1] + 1]
     heard = tape.astype(np.float64)
     first = wanted[: round(PART_SECONDS * RATE)]
-    if heard.size < first.size:
-        return None
-    alike = _likeness(heard, first)
     place = max(0, round(after_seconds * RATE) + lead)
-    while place < alike.size:
-        above = np.flatnonzero(alike[place:] > ALIKE)
-        if not above.size:
+    while place + first.size <= heard.size:
+        begin = _first_alike(heard, first, place)
+        if begin is None:
             return None
-        begin = place + int(above[0])
-        near = alike[begin : begin + first.size]
-        place = begin + int(np.argmax(near))
-        if _goes_on(heard, wanted, place):
-            return max(0.0, (place - lead) / RATE)
-        place += first.size
+        if _goes_on(heard, wanted, begin):
+            return max(0.0, (begin - lead) / RATE)
+        place = begin + first.size // 2
     return None
 
 
@@ -80,6 +75,17 @@ def all_heard(tape: Samples, sounds: Mapping[str, Samples], *, seconds: float | 
             found.append((at, name))
             at = heard_at(tape, sound, after_seconds=at + max(0.1, sound.size / RATE / 2), seconds=seconds)
     return sorted(found)
+
+
+def _first_alike(heard: Wave, wanted: Wave, place: int) -> int | None:
+    """The best place near the first that is alike enough; a minute at a time, for tapes may be long."""
+    for begin in range(place, heard.size - wanted.size + 1, BLOCK):
+        alike = _likeness(heard[begin : begin + BLOCK + 2 * wanted.size], wanted)
+        above = np.flatnonzero(alike[:BLOCK] > ALIKE)
+        if above.size:
+            near = alike[above[0] : above[0] + wanted.size]
+            return begin + int(above[0]) + int(np.argmax(near))
+    return None
 
 
 def _likeness(heard: Wave, wanted: Wave) -> Wave:

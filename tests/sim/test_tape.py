@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dialer.media.hold_music import hold_music
 from dialer.media.speech import Speech
 from simnet.sound import FRAME, FRAME_SECONDS, RATE, Samples, decoded, encoded, music, room_noise
 from simnet.tape import Tape, all_heard, heard_at
@@ -40,6 +41,15 @@ def test_every_prompt_is_found_when_it_was_played_and_in_its_order() -> None:
     assert [at for at, _ in found] == pytest.approx([1.3, then, again], abs=NEAR)
 
 
+def test_a_long_tape_holds_every_time_that_a_prompt_came_back() -> None:
+    """Ten minutes with music on hold, and the same words every half minute."""
+    words, wait = said(MACHINE), np.tile(hold_music(), 3)[: 25 * RATE]
+    tape = over_the_line(*[piece for _ in range(20) for piece in (wait, words)])
+    each = (wait.size + words.size) / RATE
+    found = [at for at, _ in all_heard(tape, {"words": words, "other": said(OUT_OF_AREA)})]
+    assert found == pytest.approx([n * each + wait.size / RATE for n in range(20)], abs=NEAR)
+
+
 def test_what_was_not_said_is_not_found() -> None:
     tape = over_the_line(quiet(1), said(OUT_OF_AREA), decoded(music()), quiet(1))
     assert heard_at(tape, said(MACHINE)) is None
@@ -52,6 +62,13 @@ def test_two_sentences_that_begin_alike_are_told_apart_by_their_end() -> None:
     tape = over_the_line(quiet(0.5), said(NUMBER_CHANGED), quiet(0.5))
     assert heard_at(tape, said(NUMBER_CHANGED)) == pytest.approx(0.5, abs=NEAR)
     assert heard_at(tape, said(NOT_IN_USE)) is None
+
+
+def test_sentences_that_differ_in_a_number_are_told_apart() -> None:
+    places = [f"ただいま、{number}番目にお待ちです。" for number in (2, 3, 12)]
+    for spoken in places:
+        tape = over_the_line(quiet(0.5), said(spoken), quiet(0.5))
+        assert [text for text in places if heard_at(tape, said(text)) is not None] == [spoken]
 
 
 def test_a_prompt_that_was_cut_short_is_found_by_its_beginning_only() -> None:
