@@ -15,7 +15,7 @@ from dialer.core.callers import Route
 from dialer.core.city import City
 from dialer.core.values import TOKYO, CallId, CaseId, PhoneNumber
 from dialer.ports import Recorded
-from dialer.store import queries
+from dialer.store import queries, wishes
 from dialer.store.callers import as_dialled
 from dialer.store.case_events import is_uuid
 from dialer.store.database import Database
@@ -113,6 +113,10 @@ class InboundStore:
             await connection.execute(queries.APPEND, {"events": written})
 
         await self._database.ask(work)
+
+    async def wish(self, call: CallId, number: PhoneNumber, now: datetime) -> bool:
+        """To be called back. False: the call is not written, so nothing may be promised."""
+        return await self._database.ask(partial(wishes.add, city=self._city.key, call=call, number=number, at=now))
 
     async def attach(self, call: CallId, case: CaseId | None, *, by: str, now: datetime) -> None:
         """Who it is has been found out; None: nobody whom we know. Raises NotAttached."""

@@ -13,7 +13,7 @@ from dialer.core.orders import OrderKind
 from dialer.core.values import TOKYO, LegState, OperatorState
 from dialer.simulated_operators import man
 from simnet.call import Call
-from simnet.callers import Caller, number
+from simnet.callers import Caller, showing
 from simnet.log import CallRecord
 from tests.e2e.talk_rig import (
     DEPARTMENT,
@@ -55,7 +55,7 @@ async def exchange() -> AsyncIterator[Exchange]:
 
 def calls(rig: Rig, digits: str = "0258001000") -> Call:
     """Somebody who hums calls the city's number, and stays until the city hangs up."""
-    person = Caller(CALLER_ID, number(digits), hums_hertz=HERTZ[PERSON], keeps_tape=True)
+    person = Caller(CALLER_ID, showing(digits), hums_hertz=HERTZ[PERSON], keeps_tape=True)
     return rig.network.start(person)
 
 
