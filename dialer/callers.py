@@ -9,6 +9,7 @@ so that nobody is lost, and nobody hears silence, while the engine is away.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -86,10 +87,19 @@ class Present:
 
     call_id: CallId
     one: Inbound = field(default_factory=Inbound)
+    served_at: datetime | None = None  # when an operator was reserved for it, the last time
     told: tuple[int, int | None] | None = None  # place and minutes, as Asterisk knows them
     unsure: bool = False  # something may have happened that was not heard
     rests: bool = False  # the join has just failed: not at once again
     missing: int = 0  # times in a row that Asterisk did not list it
+
+    @property
+    def joined_after_ms(self) -> int | None:
+        """From when an operator was free and the exchange had answered, to the two in one bridge."""
+        joined, served, waits = self.one.call.joined_at, self.served_at, self.one.waits_at
+        if joined is None or served is None or waits is None:
+            return None
+        return round((joined - max(served, waits)).total_seconds() * 1000)
 
     @property
     def order(self) -> Order:
@@ -259,6 +269,7 @@ class Callers:
         if not line or (desk := self._desks.reserve(line[0].call_id, for_caller=True)) is None:
             self._tell_places(line)
             return False
+        line[0].served_at = self._clock.now()
         log.info("operator for a caller", call_id=line[0].call_id, phone=desk.phone, waiting=len(line) - 1)
         self.go_on(line[0])
         self._tell_places(self.line)
@@ -339,7 +350,11 @@ class Callers:
             call=call,
             outcome=judged.outcome,
             reason=judged.reason,
-            evidence={"waited_seconds": round(one.waited.total_seconds(), 1), "cause": one.call.cause},
+            evidence={
+                "waited_seconds": round(one.waited.total_seconds(), 1),
+                "joined_after_ms": present.joined_after_ms,
+                "cause": one.call.cause,
+            },
             ended_at=one.call.ended_at or now,
             ended_by=judged.ended_by,
             answered_at=one.call.answered_at,

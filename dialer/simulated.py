@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from dialer.config import ROOT, AsteriskNode, Dialling, Hearing, Identity, Settings, Trunk, Web, load_settings
+from dialer.config import ROOT, AsteriskNode, Callers, Dialling, Hearing, Identity, Settings, Trunk, Web, load_settings
 from dialer.core.call import Call
 from dialer.core.city import City
 from dialer.core.events import ChannelId, TransferOrdered
 from dialer.core.history import restored
 from dialer.core.reconcile import Mismatch, NetworkCallSeen, TransferSeen, disagreements
 from dialer.core.transfers import channel_of
-from dialer.core.values import AttemptId, PhoneNumber
+from dialer.core.values import AttemptId, OperatorState, PhoneNumber
 from dialer.core.witness import calls_placed
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.folders import private_folder, read_json
@@ -33,7 +33,7 @@ from dialer.simulated_desks import Manner, Room
 from dialer.simulated_greetings import MACHINES, Kinds, teach
 from dialer.simulated_operators import enter_results, keep_manned
 from dialer.simulated_page import Timings
-from dialer.stack import asterisk, database_url, ears, engine, migrate, postgres, web
+from dialer.stack import asterisk, callers, database_url, ears, engine, migrate, postgres, web
 from dialer.store.fresh import fresh_database
 from dialer.store.postgres import PostgresStore
 from dialer.supervisor import Program, Supervisor
@@ -50,6 +50,7 @@ DATABASE = "yobikake_rehearsal"
 SIGN_INS = 1000  # a minute: everybody comes from one address
 QUIET_SECONDS = 15.0  # a call that lost its exchange is over in the network's log after so long
 LOOK_SECONDS = 0.1
+MANNED_SECONDS = 60.0
 NO_EAR = Hearing(processes=0)
 
 
@@ -71,6 +72,7 @@ class Scene:
     manned: bool = True  # from the start of the engine; False: desks are taken by orders of the test
     phones_hum: bool = False  # to be heard at once; simulated people otherwise wait for their turn
     desks: Manner | None = None  # operators use the desk's pages; None: they only have telephones
+    callers: bool = False  # the server that speaks to people who call
     cases_at_once: bool = True  # a case for each subscriber from the start; False: they come by `add_cases`
 
 
@@ -80,7 +82,7 @@ class SimulatedCentre:
     def __init__(self, folder: Path, lib: Path, scene: Scene) -> None:
         self.folder, self.scene = folder, scene
         self.city: City = load_city(scene.city)
-        sip, ami, http, carrier, phones, ear, pages = (quiet_port() for _ in range(7))
+        sip, ami, http, carrier, phones, ear, pages, agi = (quiet_port() for _ in range(8))
         self._phone_port = phones
         self.settings: Settings = load_settings(
             state_dir=folder,
@@ -99,6 +101,7 @@ class SimulatedCentre:
             recordings=scene.recordings,
             dialling=scene.dialling.model_copy(update={"any_hour": True}),
             hearing=scene.hearing.model_copy(update={"port": ear}),
+            callers=Callers(port=agi),
             web=Web(serve=scene.desks is not None, port=pages, sign_ins_per_minute=SIGN_INS),
         )
         self.instance = AsteriskInstance(self.settings, self.settings.own_node)
@@ -149,6 +152,8 @@ class SimulatedCentre:
             await teach(self.settings, self.scene.subscribers, self.scene.known)
         for program in ears(self.settings):
             await self.supervisor.add(program)
+        if self.scene.callers:
+            await self.supervisor.add(callers(self.settings))
         await self.supervisor.add(self._network())
         await self.store.ensure_city(self.city, self.settings.phones)
         self.store.use(await Rulebooks(self.settings, self.store).book(datetime.now(UTC)))
@@ -175,6 +180,16 @@ class SimulatedCentre:
             if self._manning is not None:
                 self._manning.cancel()
             self._manning = asyncio.create_task(keep_manned(self.store, self.city.key, settings.phones))
+
+    async def until_manned(self) -> None:
+        """Every operator is ready for a call, or has one."""
+        idle = (OperatorState.OFFLINE, OperatorState.CONNECTING, OperatorState.PAUSED)
+        async with asyncio.timeout(MANNED_SECONDS):
+            while True:
+                states = await self.store.operator_states(self.city.key)
+                if not any(states[state] for state in idle):
+                    return
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def stop_engine(self) -> None:
         """Calls in flight come to their end first."""

@@ -120,6 +120,35 @@ def shift(
 
 
 @bench.command()
+def callers(
+    seed: Seed = 1,
+    operators: Annotated[int, typer.Option(min=1, max=100)] = 34,
+    minutes: Annotated[float, typer.Option(min=1, max=120, help="A third of them with twice as many callers.")] = 15.0,
+    per_hour: Annotated[float, typer.Option(min=1, max=2000, help="Saitama's May: 163.")] = 163.0,
+    burst: Annotated[int, typer.Option(min=0, max=200, help="So many within one second instead of a day.")] = 0,
+    lines: Annotated[int, typer.Option(min=2, max=200)] = 80,
+    json_file: JsonFile = None,
+) -> None:
+    """People who call a centre that also calls: answered, waits, what each of them heard."""
+    from dialer.bench.callers import bench_callers
+
+    work = bench_callers(
+        load_settings(),
+        errors,
+        seed=seed,
+        operators=operators,
+        minutes=minutes,
+        per_hour=per_hour,
+        burst_of=burst,
+        lines=lines,
+    )
+    figures = _measured("callers", work)
+    _show(figures.lines(), figures.as_dict(), json_file)
+    if not figures.worked:
+        raise typer.Exit(1)
+
+
+@bench.command()
 def month(
     city: Cities = None,
     month: Annotated[str, typer.Option(help="2026-09")] = "2026-09",

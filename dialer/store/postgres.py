@@ -45,6 +45,7 @@ from dialer.store.case_events import CaseEvent
 from dialer.store.database import PATIENCE_SECONDS, Database
 from dialer.store.desk_orders import DeskOrders
 from dialer.store.imports import CaseList, CasesTaken
+from dialer.store.inbound_seen import InboundSeen, inbound_seen
 from dialer.store.json_text import json_text
 from dialer.store.leadership import Leadership
 from dialer.store.listing import EVERY_CASE, CaseFilter, CaseLine
@@ -239,6 +240,9 @@ class PostgresStore:
 
     async def save_recording(self, recording: Recording) -> None:
         await self._write(queries.SAVE_RECORDING, asdict(recording))
+
+    async def inbound_seen(self, city: str, since: datetime) -> Sequence[InboundSeen]:
+        return await self._database.ask(partial(inbound_seen, city=city, since=since))
 
     # --- set-up and lists
 
