@@ -14,27 +14,25 @@ from dialer.store.case_events import is_uuid
 RECENT = 5
 MOST_FOUND = 20
 
-TALKED = """
-WITH called AS (
+TALKED = """called AS (
     SELECT id, case_id, ended_at, claimed_at AS began
     FROM attempt WHERE city = :city AND account = :account AND outcome = 'talked' AND claimed_at >= :midnight
     UNION ALL
     SELECT id, case_id, ended_at, arrived_at
     FROM inbound_call WHERE city = :city AND account = :account AND outcome = 'talked' AND arrived_at >= :midnight
-)
-"""
+)"""
 TODAY = text(
-    TALKED
-    + """
+    """
+WITH {TALKED}
 SELECT count(*) AS calls, count(*) FILTER (
     WHERE EXISTS (SELECT FROM talk_record WHERE talk_record.call_id = called.id)
        OR EXISTS (SELECT FROM inquiry WHERE inquiry.call_id = called.id)) AS talks
 FROM called
-"""
+""".replace("{TALKED}", TALKED)
 )
 RECENTLY = text(
-    TALKED
-    + """
+    """
+WITH {TALKED}
 SELECT called.id, called.ended_at, person.name, record.name AS result
 FROM called
 JOIN LATERAL (
@@ -43,7 +41,7 @@ JOIN LATERAL (
 JOIN cases ON cases.id = called.case_id
 JOIN person ON person.id = cases.person_id
 ORDER BY called.began DESC LIMIT :most
-"""
+""".replace("{TALKED}", TALKED)
 )
 WHOSE = text("""
 SELECT account FROM attempt WHERE id = CAST(:attempt AS uuid) AND city = :city

@@ -3,7 +3,7 @@
 import pytest
 
 from dialer.core.happened import in_words, talk_in_words
-from dialer.core.rules.happenings import CaseHistory, Promise, Talk, Talker
+from dialer.core.rules.happenings import Callback, CaseHistory, Promise, Talk, Talker
 from dialer.core.rules.reading import Problems, happening_from, talk_from
 from dialer.core.rules.standing import Standing, standing_of
 from tests.city_profiles import RULES
@@ -68,9 +68,13 @@ def test_the_family_is_no_other_home(talker: str) -> None:
     assert found.lines == ("other_home: 本人・同一世帯員との通話には書けません",)
 
 
-def test_who_calls_back_has_not_been_called_at_another_home() -> None:
-    found = happening_from("callback", moment(LATE), {"talker": "other", "other_home": True})
-    assert isinstance(found, Problems)
+@pytest.mark.parametrize("city", RULES)
+def test_strangers_who_call_back_are_no_contact_either(city: str) -> None:
+    """Their number is dead from then on for the person; that is the table's, a callback names no number."""
+    found = happening_from("callback", moment("8/20 12:00"), {"talker": "other", "other_home": True})
+    assert isinstance(found, Callback)
+    verdict = standing_of(case_table.history("応答なし", 1, city).and_then(found), RULES[city], moment(LATE))
+    assert (verdict.state, verdict.contacted, verdict.talked_at) == ("open", False, None)
 
 
 def test_they_are_told_in_words() -> None:
