@@ -20,6 +20,7 @@ import structlog
 from dialer import ami_orders
 from dialer.ami_events import Garbled, Message, channel_event, channel_up, started_at, text
 from dialer.ami_protocol import AmiError, Connection, Headers, NoAnswer, NotSent, UnsafeValue
+from dialer.ami_strangers import Strangers
 from dialer.core.events import ChannelId, LinkLost, LinkUp
 from dialer.ports import Accepted, ChannelUp, Clock, Inbox, Outgoing, Refused, StartResult, SwitchNotReady, Unknown
 
@@ -70,6 +71,7 @@ class AmiLink:
         self._keeper: asyncio.Task[None] | None = None
         self._closed = False
         self._said = ""
+        self._strangers = Strangers()
 
     # --- the link
 
@@ -195,6 +197,8 @@ class AmiLink:
         if text(message, "Event") == "FullyBooted":
             if self._booted is not None and not self._booted.done():
                 self._booted.set_result(_uptime(message))
+            return
+        if self._strangers.heard(message, self._clock.monotonic()):
             return
         event = channel_event(message, now)
         if event is not None:

@@ -44,6 +44,7 @@ EVENTS_HEARD = (
     "BridgeEnter",
     "BridgeLeave",
     "UserEvent",
+    "InvalidAccountID",
 )
 
 
