@@ -7,6 +7,7 @@
 A number without a folder is nobody's. Files are written for weeks ahead, and whole: by renaming.
 """
 
+import hashlib
 import shutil
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from dialer.folders import private_folder
 from dialer.media.prompt_book import PromptBook, Sound
 
 AHEAD_DAYS = 28
+MADE_OF = ".made-of"
 
 
 def write_caller_files(folder: Path, city: City, calendar: CalendarView, book: PromptBook, now: datetime) -> int:
@@ -37,7 +39,22 @@ def write_caller_files(folder: Path, city: City, calendar: CalendarView, book: P
             part.replace(path)
             written += 1
     _remove_others(folder, wanted)
+    (folder / MADE_OF).write_text(made_of(city, calendar, now), "ascii")
     return written
+
+
+def are_old(folder: Path, city: City, calendar: CalendarView, now: datetime) -> bool:
+    """The day, the hours or the rules are others than those that the files were written by."""
+    try:
+        return (folder / MADE_OF).read_text("ascii") != made_of(city, calendar, now)
+    except OSError:
+        return True
+
+
+def made_of(city: City, calendar: CalendarView, now: datetime) -> str:
+    today = now.astimezone(TOKYO).date()
+    what = today, city.key, city.debts, city.inbound, calendar.city, calendar.changes
+    return hashlib.sha256(repr(what).encode()).hexdigest()
 
 
 def caller_files(city: City, calendar: CalendarView, book: PromptBook, now: datetime) -> Mapping[str, str]:

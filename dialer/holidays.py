@@ -1,6 +1,7 @@
 """National holidays of Japan as plain values for the core, from jpholiday."""
 
 from datetime import date
+from functools import cache
 
 import jpholiday
 
@@ -11,6 +12,7 @@ LAST_YEAR = 2031
 """One year more on either side than the contracts last, so that due dates and edges can cross the turn of a year."""
 
 
+@cache
 def national_holidays(first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR) -> Holidays:
     found = jpholiday.between(date(first_year, 1, 1), date(last_year, 12, 31))
     return Holidays({day: _plain(name) for day, name in found}, first_year, last_year)

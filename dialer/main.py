@@ -148,7 +148,16 @@ async def run_engine(settings: Settings, database_url: str) -> None:
     )
     texts = Database(database_url, name="yobikake prompts")
     read, build = read_from(texts, rulebooks.city), build_apart(settings)
-    keeper = PromptKeeper(settings, rulebooks.city, prompts, clock, engine.hold, read=read, build=build)
+    keeper = PromptKeeper(
+        settings,
+        rulebooks.city,
+        prompts,
+        clock,
+        engine.hold,
+        read=read,
+        build=build,
+        hours=lambda: rulebooks.in_force,
+    )
     keeper.check()  # before anything can be dialled
     watch, own_status = LoopWatch(), status_file(settings, os.getpid())
     beside = [

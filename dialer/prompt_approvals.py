@@ -19,6 +19,7 @@ from dialer.core.messages import (
     MessageState,
     faults,
 )
+from dialer.core.variants import example_of
 from dialer.media.finishing import finish, speak
 from dialer.media.prompts import Built, text_for
 from dialer.media.speech import RATE, Samples, SpeechFailed, wav_bytes
@@ -120,7 +121,7 @@ def _spoken(city: City, wording: Wording, purpose: MessagePurpose) -> Samples:
         raise _refused(f"音声合成は日本語だけです。{wording.language} は --recording で録音を付けてください")
     draft = Message(city.key, purpose, wording.debt, wording.language, 0, wording.text)
     try:
-        return speak(text_for(draft, city.debts[0].caller_id))
+        return speak(example_of(text_for(draft, city.debts[0].caller_id)))
     except SpeechFailed:
         raise _refused(f"{purpose}: 読み上げられません。日本語の文を書いてください") from None
 
@@ -128,6 +129,8 @@ def _spoken(city: City, wording: Wording, purpose: MessagePurpose) -> Samples:
 def _recorded(wording: Wording, file: Path) -> Samples:
     if "{callback}" in wording.text:
         raise _refused("録音の文面には、{callback} ではなく録音した番号を書いてください")
+    if "{" in wording.text:
+        raise _refused("録音では、順番や日時などを言い換えられません。波括弧のない文面にしてください")
     try:
         return finish(read_recording(file))
     except RecordingRefused as refused:

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from dialer.calendar_commands import CannotAnswer
+from dialer.caller_files import write_caller_files
 from dialer.config import Settings
+from dialer.core.calendar.days import CalendarView
+from dialer.core.calendar.openings import openings_ahead
 from dialer.core.city import City
 from dialer.core.messages import PURPOSE_NAMES, Message, MessagePurpose, MessageState, NoMessage
 from dialer.core.values import TOKYO
@@ -17,9 +20,12 @@ from dialer.media.prompt_book import PromptBook, Sound, Source, source_of
 from dialer.media.prompts import Built, build_city, building, label, place_inbound, recordings_missing, sweep
 from dialer.media.shipped_texts import shipped_messages
 from dialer.ports import StoreUnavailable
+from dialer.rulebooks import in_force
 from dialer.stack import database_url
 from dialer.store.database import Database
 from dialer.store.messages import MessageStore
+
+OPENINGS_AHEAD_DAYS = 21  # for so long it can be said when it opens next
 
 STATE_NAMES = {MessageState.DRAFT: "下書き", MessageState.APPROVED: "承認", MessageState.WITHDRAWN: "取下げ"}
 
@@ -84,11 +90,23 @@ async def build_from(store: MessageStore, settings: Settings, city: City, now: d
     async with building(folder):
         messages = await store.messages()
         recordings = await store.recordings(recordings_missing(folder, messages, now, drafts=drafts))
-        built = build_city(folder, city, messages, now, drafts=drafts, recordings=recordings, spoken=spoken)
-        if city.key == settings.city:
-            place_inbound(folder, city.key)
+        hours = in_force(settings, city, await store.calendar_changes())
+        openings = openings_ahead(hours[1], now, OPENINGS_AHEAD_DAYS)
+        built = build_city(
+            folder, city, messages, now, drafts=drafts, recordings=recordings, spoken=spoken, openings=openings
+        )
+        place_for_callers(settings, hours, now)
         sweep(folder, now)
     return built
+
+
+def place_for_callers(settings: Settings, hours: tuple[City, CalendarView], now: datetime) -> None:
+    """By what the dialplan goes when nobody else answers, in step with the sounds that it names."""
+    city, calendar = hours
+    if city.key == settings.city:
+        place_inbound(settings.prompts, city.key)
+        book = PromptBook(settings.prompts, drafts=settings.trunk.is_simulated)
+        write_caller_files(settings.caller_files, city, calendar, book, now)
 
 
 async def _build_shipped(settings: Settings, city: City, now: datetime) -> Built:
@@ -96,8 +114,7 @@ async def _build_shipped(settings: Settings, city: City, now: datetime) -> Built
     texts = shipped_messages(city)
     async with building(folder):
         built = build_city(folder, city, texts, now, source=Source.SHIPPED, drafts=drafts, spoken=spoken)
-        if city.key == settings.city:
-            place_inbound(folder, city.key)
+        place_for_callers(settings, in_force(settings, city, ()), now)
     return built
 
 
@@ -152,7 +169,8 @@ async def list_prompts(settings: Settings, city: City, now: datetime) -> ListAns
         messages = list(book.messages(city.key)) or shipped_messages(city)
         notes = ["データベースに接続できないため、前回作成したときの状態です"]
     playing: list[tuple[MessagePurpose, str | None, str]] = []
-    for purpose in MessagePurpose:
+    entered = {one.purpose for one in messages}
+    for purpose in (one for one in MessagePurpose if one in entered or not one.is_optional):
         for debt in [one.key for one in city.debts] if purpose.may_be_overheard else [None]:
             found = book.sound(city.key, purpose, debt, now)
             playing.append((purpose, debt, found.reason if isinstance(found, NoMessage) else _played(found)))

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from dialer.caller_files import are_old
 from dialer.config import ROOT, Settings, as_environment
+from dialer.core.calendar.days import CalendarView
 from dialer.core.city import City
 from dialer.core.messages import Message, MessagePurpose, next_change
 from dialer.media.prompt_book import PromptBook
@@ -28,7 +30,7 @@ Build = Callable[[], Awaitable[int]]
 
 
 class PromptKeeper:
-    """`on_hold` is told why no call may be placed for want of a text, or None."""
+    """`on_hold` is told why no call may be placed for want of a text, or None. `hours`: the city's, as of now."""
 
     def __init__(
         self,
@@ -40,9 +42,10 @@ class PromptKeeper:
         *,
         read: Read,
         build: Build,
+        hours: Callable[[], tuple[City, CalendarView]],
     ) -> None:
         self._settings, self._city, self._book, self._clock = settings, city, book, clock
-        self._on_hold, self._read, self._build = on_hold, read, build
+        self._on_hold, self._read, self._build, self._hours = on_hold, read, build, hours
         self._built_at = self._not_before = NEVER
         self._held: str | None = None
 
@@ -52,7 +55,9 @@ class PromptKeeper:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self) -> None:
-        """Something was decided, or a validity began or ended: sounds are made anew, in a process of their own."""
+        """Something was decided, a validity began or ended, the hours or the day are others: sounds, and what callers
+        are answered by, are made anew, in a process of their own.
+        """
         now = self._clock.now()
         try:
             messages = await self._read()
@@ -88,7 +93,9 @@ class PromptKeeper:
 
     def _is_old(self, messages: Sequence[Message], now: datetime) -> bool:
         changes = next_change(messages, self._built_at)
-        return (changes is not None and changes <= now) or set(messages) != set(self._book.messages(self._city.key))
+        if (changes is not None and changes <= now) or are_old(self._settings.caller_files, *self._hours(), now):
+            return True
+        return set(messages) != set(self._book.messages(self._city.key))
 
     def _why_not(self) -> str | None:
         if self._settings.trunk.is_simulated:
@@ -103,7 +110,7 @@ class PromptKeeper:
 
 def needed(settings: Settings) -> tuple[MessagePurpose, ...]:
     """What somebody may have to hear in a day of calls."""
-    always = (MessagePurpose.APOLOGY, MessagePurpose.INBOUND)
+    always = (MessagePurpose.APOLOGY, MessagePurpose.INBOUND, MessagePurpose.WAITING, MessagePurpose.CLOSED)
     if not settings.hearing.processes:
         return always
     opening = (MessagePurpose.OPENING,) if settings.hearing.opening else ()

@@ -10,6 +10,7 @@ from dialer.calendar_commands import CannotAnswer
 from dialer.config import Settings
 from dialer.core.city import City
 from dialer.core.messages import Message
+from dialer.core.variants import example_of
 from dialer.folders import private_folder
 from dialer.media.announcer import reading
 from dialer.media.finishing import speak
@@ -51,7 +52,7 @@ async def say_version(
     async with opened_messages(settings, city, now) as store:
         message = find_version(await store.messages(), kind, version)
         if message.recording is None:
-            return say(settings, text_for(message, _callback(city, message)), out)
+            return say(settings, example_of(text_for(message, _callback(city, message))), out)
         sound = (await store.recordings([message.recording])).get(message.recording)
     if sound is None:
         raise CannotAnswer(f"{label(message)}: 録音が見つかりません。もう一度 --recording で登録してください。")

@@ -25,13 +25,19 @@ log = structlog.get_logger()
 LEARNED_FROM = timedelta(days=400)  # a year and a month: older habits are no guide
 
 
+def in_force(settings: Settings, city: City, changes: Sequence[Change]) -> tuple[City, CalendarView]:
+    """The city with its calendar, as agreed; in a rehearsal always open."""
+    if settings.dialling.any_hour:
+        city, changes = always_open(city), ()
+    return city, CalendarView(city.calendar, national_holidays(), tuple(changes))
+
+
 class Rulebooks:
     """Builds it, and builds it anew when the profile's file, the agreed days, the modes or the date have changed."""
 
     def __init__(self, settings: Settings, store: PostgresStore, city: str | None = None) -> None:
-        self._store, self._dialling = store, settings.dialling
+        self._store, self._settings = store, settings
         self._watch = ProfileWatch(city or settings.city)
-        self._holidays = national_holidays()
         self._changes: Sequence[Change] = ()
         self._modes = Modes(Mode(settings.dialling.mode))
         self._counted_on: date | None = None
@@ -40,6 +46,11 @@ class Rulebooks:
     @property
     def city(self) -> City:
         return self._watch.city
+
+    @property
+    def in_force(self) -> tuple[City, CalendarView]:
+        """As of the last look."""
+        return in_force(self._settings, self._city_in_force(), self._changes)
 
     async def book(self, now: datetime) -> Rulebook:
         await self._look(now)
@@ -80,14 +91,11 @@ class Rulebooks:
         return True
 
     def _built(self) -> Rulebook:
-        city, changes = self._city_in_force(), tuple(self._changes)
-        if self._dialling.any_hour:
-            city, changes = always_open(city), ()
-        view = CalendarView(city.calendar, self._holidays, changes)
+        city, view = self.in_force
         return Rulebook(city, view, SlotTable.learned(self._counts, city.plan), self._modes)
 
     def _city_in_force(self) -> City:
-        ring = self._dialling.min_ring_seconds
+        ring = self._settings.dialling.min_ring_seconds
         if ring is None:
             return self.city
         return replace(self.city, rules=replace(self.city.rules, min_ring_seconds=ring))

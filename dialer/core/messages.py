@@ -59,6 +59,11 @@ class MessagePurpose(StrEnum):
     ITEM_9 = "item_9"
 
     @property
+    def is_optional(self) -> bool:
+        """A city may do without: nobody waits for such a text."""
+        return self is self.SPECIAL or self.value.startswith(("guide", "menu", "item"))
+
+    @property
     def may_be_overheard(self) -> bool:
         """We called: a machine, a colleague or the family may be listening, nobody has said who he is."""
         return self in (self.VOICEMAIL, self.OPENING, self.SCREENING, self.APOLOGY)

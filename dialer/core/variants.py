@@ -13,6 +13,13 @@ MOST_PLACES = 20
 MINUTES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 30)
 BEFORE, AFTER = "before", "after"  # what is said around a number
 NO_OPENING = "none"
+ANY_VARIANTS = (PLAIN, NO_OPENING, "1", BEFORE)  # every text has a sound for one of these
+EXAMPLES = {
+    "place": "3",
+    "minutes": "5",
+    "number": "1、2、3、4、5、6、7、8、9、0",
+    "hours": "次の受付は、12月1日、火曜日、午前9時から、午後8時までです。",
+}
 
 
 def variants(text: str, openings: Iterable[NextOpening] = ()) -> Mapping[str, str]:
@@ -29,6 +36,13 @@ def variants(text: str, openings: Iterable[NextOpening] = ()) -> Mapping[str, st
         known = {opening_key(one): text.replace("{hours}", opening_in_words(one)) for one in openings}
         return {NO_OPENING: text.replace("{hours}", ""), **known}
     return {PLAIN: text}
+
+
+def example_of(text: str) -> str:
+    """As it may sound, to listen to before it is approved and to see how long it takes."""
+    for name, said in EXAMPLES.items():
+        text = text.replace(f"{{{name}}}", said)
+    return text
 
 
 def speaks(text: str) -> bool:

@@ -21,7 +21,7 @@ from dialer.core.messages import (
     NoMessage,
     choose,
 )
-from dialer.core.variants import NO_OPENING, PLAIN
+from dialer.core.variants import ANY_VARIANTS, NO_OPENING, PLAIN
 from dialer.folders import read_json, write_json
 
 FOR_ALL = ""
@@ -78,7 +78,7 @@ class PromptBook:
         chosen = choose(known, purpose, debt, now, language, drafts=self._drafts)
         if isinstance(chosen, NoMessage):
             return chosen
-        return self._found(chosen, known[chosen], (debt,) if debt else (), PLAIN)
+        return self._found(chosen, known[chosen], (debt,) if debt else (), ANY_VARIANTS)
 
     def sound_for_callers(
         self, city: str, purpose: MessagePurpose, debts: Sequence[str], now: datetime, variant: str = PLAIN
@@ -88,11 +88,13 @@ class PromptBook:
             self.refresh(city)
         known = self._known[city][1] if city in self._known else {}
         chosen = choose(known, purpose, debts[0] if len(debts) == 1 else None, now, drafts=self._drafts)
-        return chosen if isinstance(chosen, NoMessage) else self._found(chosen, known[chosen], debts, variant)
+        variants = (variant, PLAIN, NO_OPENING)  # without a sound for just that opening, the one that names none
+        return chosen if isinstance(chosen, NoMessage) else self._found(chosen, known[chosen], debts, variants)
 
-    def _found(self, chosen: Message, sounds: Sounds, debts: Sequence[str], variant: str) -> Sound | NoMessage:
-        """Without a sound for just that opening, the one that names none."""
-        wanted = [sound_key(debt, one) for one in (variant, PLAIN, NO_OPENING) for debt in (FOR_ALL, *debts)]
+    def _found(
+        self, chosen: Message, sounds: Sounds, debts: Sequence[str], variants: Sequence[str]
+    ) -> Sound | NoMessage:
+        wanted = [sound_key(debt, one) for one in variants for debt in (FOR_ALL, *debts)]
         found = next((sounds[key] for key in wanted if key in sounds), None)
         if found is None:
             what = f"版{chosen.version}の音声がありません。dialer prompts build を実行してください"

@@ -180,6 +180,8 @@ def _callbacks(city: City, message: Message) -> dict[str, str]:
 
 def _texts(city: City, message: Message, openings: Collection[NextOpening]) -> dict[str, str]:
     """What has to be spoken for it, by the key of its sound."""
+    if message.purpose is MessagePurpose.CLOSED and city.inbound.has_guide:
+        openings = ()  # the guide names the hours
     return {
         sound_key(debt, variant): text
         for debt, callback in _callbacks(city, message).items()

@@ -4,14 +4,17 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dialer.core.calendar.rules import Change
 from dialer.core.city import City
 from dialer.core.messages import JAPANESE, Decision, Message, MessagePurpose, MessageState
 from dialer.ports import StoreFault
+from dialer.store import agreed_days
 from dialer.store.database import Database
 from dialer.store.queries import SAVE_CITY, SAVE_DEBT_KIND
 
@@ -78,6 +81,10 @@ class MessageStore:
 
     async def messages(self) -> list[Message]:
         return await self._database.ask(self._messages)
+
+    async def calendar_changes(self) -> Sequence[Change]:
+        """What was agreed about days, for texts that say the hours."""
+        return await self._database.ask(partial(agreed_days.changes, city=self._city))
 
     async def ensure(self, shipped: Sequence[Message], now: datetime) -> None:
         """The texts that came with the program, as drafts. A changed one is a new version; others stay as they are."""

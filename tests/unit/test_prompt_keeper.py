@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from dialer.caller_files import write_caller_files
 from dialer.config import Hearing, Settings, Trunk, load_settings
+from dialer.core.calendar.days import CalendarView
+from dialer.core.calendar.rules import Change, ChangeKind
+from dialer.core.city import City
 from dialer.core.messages import Decision, Message, MessagePurpose, MessageState
+from dialer.holidays import national_holidays
 from dialer.media.prompt_book import FOR_ALL, PromptBook, Source, write_book
 from dialer.ports import StoreUnavailable
 from dialer.prompt_keeper import AGAIN_AFTER, PromptKeeper, needed
@@ -19,7 +24,9 @@ NAGAOKA = CITY["nagaoka"]
 APPROVED = Decision(MessageState.APPROVED, "user-7", START - timedelta(days=1))
 LATER = replace(APPROVED, valid_from=START + timedelta(hours=1), valid_until=START + timedelta(hours=2))
 REAL = Trunk(host="192.0.2.1")
-CALLED = (MessagePurpose.APOLOGY, MessagePurpose.INBOUND, MessagePurpose.VOICEMAIL, MessagePurpose.SCREENING)
+CALLED = tuple(
+    MessagePurpose(purpose) for purpose in ("apology", "inbound", "waiting", "closed", "voicemail", "screening")
+)
 
 
 class Office:
@@ -28,11 +35,19 @@ class Office:
     def __init__(self, settings: Settings) -> None:
         self._settings, self._now = settings, START
         self.messages: list[Message] = []
+        self.changes: tuple[Change, ...] = ()
         self.builds, self.code, self.away = 0, 0, False
         self.held: list[str | None] = []
         self.book = PromptBook(settings.prompts, drafts=settings.trunk.is_simulated)
         self.keeper = PromptKeeper(
-            settings, NAGAOKA, self.book, self, self.held.append, read=self._read, build=self._build
+            settings,
+            NAGAOKA,
+            self.book,
+            self,
+            self.held.append,
+            read=self._read,
+            build=self._build,
+            hours=self._hours,
         )
 
     def apology(self) -> str:
@@ -66,7 +81,11 @@ class Office:
             said = {one: {FOR_ALL: f"sound/{one.purpose.value}"} for one in self.messages}
             lengths = {name: 3.0 for sounds in said.values() for name in sounds.values()}
             write_book(folder, "nagaoka", Source.STORE, said, lengths)
+            write_caller_files(self._settings.caller_files, *self._hours(), self.book, self._now)
         return self.code
+
+    def _hours(self) -> tuple[City, CalendarView]:
+        return NAGAOKA, CalendarView(NAGAOKA.calendar, national_holidays(), self.changes)
 
 
 @pytest.fixture
@@ -79,13 +98,22 @@ async def test_prompts_are_made_anew_when_something_was_decided_and_only_then(of
     office.decide(*CALLED, decision=None)
     assert [await office.look(), await office.look()] == [1, 1]
     office.decide(*CALLED)
-    assert [await office.look(), await office.look(timedelta(days=1))] == [2, 2]
+    assert [await office.look(), await office.look(timedelta(hours=1))] == [2, 2]
 
 
 async def test_prompts_are_made_anew_when_a_validity_begins_and_when_it_ends(office: Office) -> None:
     office.decide(*CALLED, decision=LATER)
     minutes = [0, 59, 60, 61, 119, 120, 121]
     assert [await office.look(timedelta(minutes=one)) for one in minutes] == [1, 1, 2, 2, 2, 3, 3]
+
+
+async def test_another_day_and_another_agreed_day_change_what_callers_are_told(office: Office) -> None:
+    office.decide(*CALLED)
+    assert [await office.look(), await office.look(timedelta(hours=1))] == [1, 1]
+    assert await office.look(timedelta(days=1)) == 2
+    change = Change(START.date(), ChangeKind.CLOSE, "市の指示", "user-7", START)
+    office.changes = (change,)
+    assert [await office.look(timedelta(days=1)), await office.look(timedelta(days=1))] == [3, 3]
 
 
 async def test_a_build_that_failed_is_tried_again_a_little_later(office: Office) -> None:
@@ -151,10 +179,10 @@ async def test_the_apology_is_named_only_while_it_is_approved(office: Office) ->
 @pytest.mark.parametrize(
     ("hearing", "purposes"),
     [
-        (Hearing(processes=0), {"apology", "inbound"}),
-        (Hearing(), {"apology", "inbound", "voicemail", "screening"}),
-        (Hearing(opening=True), {"apology", "inbound", "voicemail", "screening", "opening"}),
+        (Hearing(processes=0), set()),
+        (Hearing(), {"voicemail", "screening"}),
+        (Hearing(opening=True), {"voicemail", "screening", "opening"}),
     ],
 )
 def test_what_is_needed_is_what_somebody_may_hear(hearing: Hearing, purposes: set[str]) -> None:
-    assert set(needed(load_settings(hearing=hearing))) == purposes
+    assert set(needed(load_settings(hearing=hearing))) == {"apology", "inbound", "waiting", "closed"} | purposes
