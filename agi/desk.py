@@ -8,7 +8,7 @@ from functools import partial
 import structlog
 
 from agi.office import Office
-from agi.ports import NOBODY, Arrival, CallerStore, Recognised
+from agi.ports import NOBODY, Arrival, CallerStore, NumberGiven, Recognised
 from agi.records import Records
 from agi.running import Player
 from agi.scripts.arrive import Decision, arrive
@@ -16,7 +16,7 @@ from agi.scripts.guide import Guide, guide
 from agi.scripts.waiting import Waiting, waiting
 from agi.session import Session
 from agi.steps import Note, Script, Wish
-from dialer.core.caller_ids import caller_number
+from dialer.core.caller_ids import caller_number, is_withheld
 from dialer.core.callers import Route
 from dialer.core.channel_ids import channel_id
 from dialer.core.messages import ITEM_KEYS, ITEMS, MENU, MessagePurpose
@@ -63,18 +63,26 @@ class Desk:
         city = rules.city
         route = route_for(city, rules.calendar, dialled, in_line, now)
         group, number = city.group_called(dialled) or "", _caller(session)
-        known = self._recognised(group, number) if route is not Route.NOT_OURS else NOBODY
+        who = self._recognised(group, number) if route is not Route.NOT_OURS else NOBODY
         arrival = Arrival(
-            *(call, city.key, now, dialled, group, number, route, known.rank), number in self.test_numbers
+            call=call,
+            at=now,
+            dialled=dialled,
+            group=group,
+            route=route,
+            given=_given(session, number),
+            number=number,
+            is_test=number in self.test_numbers,
+            who=who,
         )
         self.records.write(partial(self.store.arrive, arrival), WRITE_SECONDS)
-        log.info("a call came in", call=call, group=group, route=route.value, known=known.known)
+        log.info("a call came in", call=call, group=group, route=route.value, matches=who.matches)
         decision = Decision(
             call=call,
             route=route,
             city=city.key,
             group=group,
-            rank=known.rank,
+            rank=who.rank,
             ring_seconds=city.inbound.ring_seconds,
             longest_seconds=city.inbound.longest_wait_minutes * 60,
             notice=notice_for(city, rules.calendar, self.office.sound, group, route, now),
@@ -85,8 +93,7 @@ class Desk:
     def _recognised(self, group: str, number: PhoneNumber | None) -> Recognised:
         if number is None:
             return NOBODY
-        question = self.store.recognise(self.office.rules.city.key, group, number)
-        return self.records.ask(question, self.recognise_seconds) or NOBODY
+        return self.records.ask(self.store.recognise(group, number, self.now()), self.recognise_seconds) or NOBODY
 
     # --- waiting
 
@@ -131,18 +138,20 @@ class Desk:
 
     def _wish(self, call: CallId, wish: Wish) -> bool:
         """Written, or not promised."""
-        city = self.office.rules.city.key
-
-        async def written() -> bool:
-            await self.store.wish(city, call, wish.number, self.now())
-            return True
-
         self.records.flush(WISH_SECONDS)  # the row of the call first
-        return self.records.ask(written(), WISH_SECONDS) is True
+        return self.records.ask(self.store.wish(call, wish.number, self.now()), WISH_SECONDS) is True
 
 
 def _caller(session: Session) -> PhoneNumber | None:
     return caller_number(session.env.get("agi_callerid", ""), session.env.get("agi_callingpres", "0"))
+
+
+def _given(session: Session, number: PhoneNumber | None) -> NumberGiven:
+    if number is not None:
+        return NumberGiven.GIVEN
+    told, presentation = session.env.get("agi_callerid", ""), session.env.get("agi_callingpres", "0")
+    hidden = is_withheld(presentation) or told.lower() in ("", "anonymous", "unknown")
+    return NumberGiven.WITHHELD if hidden else NumberGiven.UNUSABLE
 
 
 def _number(text: str) -> int:

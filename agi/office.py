@@ -12,11 +12,10 @@ from dialer.core.calendar.days import CalendarView
 from dialer.core.calendar.rules import Change
 from dialer.core.city import City
 from dialer.core.messages import MessagePurpose
-from dialer.core.rehearsal import always_open
 from dialer.core.variants import PLAIN
-from dialer.holidays import national_holidays
 from dialer.media.prompt_book import PromptBook, Sound
 from dialer.profiles import ProfileError, ProfileWatch
+from dialer.rulebooks import in_force
 
 log = structlog.get_logger()
 
@@ -31,8 +30,7 @@ class Office:
     """Asked from many threads."""
 
     def __init__(self, settings: Settings) -> None:
-        self._dialling = settings.dialling
-        self._watch, self._holidays = ProfileWatch(settings.city), national_holidays()
+        self._settings, self._watch = settings, ProfileWatch(settings.city)
         self._changes: tuple[Change, ...] = ()
         self._book, self._lock = PromptBook(settings.prompts, drafts=settings.trunk.is_simulated), threading.Lock()
         self._rules = self._built()
@@ -64,7 +62,4 @@ class Office:
         return found.name if isinstance(found, Sound) else None
 
     def _built(self) -> Rules:
-        city, changes = self._watch.city, self._changes
-        if self._dialling.any_hour:
-            city, changes = always_open(city), ()
-        return Rules(city, CalendarView(city.calendar, self._holidays, changes))
+        return Rules(*in_force(self._settings, self._watch.city, self._changes))

@@ -34,21 +34,30 @@ class Records:
     lost: int = 0  # beyond what can be kept
 
     def __enter__(self) -> Self:
-        self.loop = asyncio.new_event_loop()
-        self._wake, self._idle = asyncio.Event(), threading.Event()
-        self._thread = threading.Thread(target=self.loop.run_forever, name="records", daemon=True)
+        self._idle, begun = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._main(begun)), name="records", daemon=True)
         self._thread.start()
-        self._writing = asyncio.run_coroutine_threadsafe(self._write_on(), self.loop)
+        begun.wait()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.flush(GOODBYE_SECONDS)
-        self._writing.cancel()
-        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.loop.call_soon_threadsafe(self._over.set)
         self._thread.join()
-        self.loop.close()
+
+    async def _main(self, begun: threading.Event) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._wake, self._over = asyncio.Event(), asyncio.Event()
+        writing = asyncio.create_task(self._write_on())
+        begun.set()
+        await self._over.wait()
+        writing.cancel()  # asyncio.run ends whatever else goes on
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> "concurrent.futures.Future[None]":
+        """In the same loop, until it is cancelled."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def ask(self, question: Coroutine[Any, Any, T], seconds: float) -> T | None:
         """None: no answer within the time, or the store is away. The question is then dropped."""

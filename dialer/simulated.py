@@ -28,7 +28,8 @@ from dialer.lists.rows import CaseRow
 from dialer.main import status_file
 from dialer.media.prompts import make_prompts
 from dialer.profiles import load_city
-from dialer.rulebooks import Rulebooks
+from dialer.prompt_commands import place_for_callers
+from dialer.rulebooks import Rulebooks, in_force
 from dialer.simulated_desks import Manner, Room
 from dialer.simulated_greetings import MACHINES, Kinds, teach
 from dialer.simulated_operators import enter_results, keep_manned
@@ -141,6 +142,7 @@ class SimulatedCentre:
             old.unlink(missing_ok=True)
         own, spoken = self.city.key, self.settings.spoken
         make_prompts(self.settings.prompts, [self.city], drafts=True, own=own, spoken=spoken)
+        place_for_callers(self.settings, in_force(self.settings, self.city, ()), self.began)
         if self.settings.database_url is None:
             await self.supervisor.add(postgres(self.settings))
         url = await asyncio.to_thread(fresh_database, database_url(self.settings), DATABASE)

@@ -1,9 +1,12 @@
-"""The programs of a running centre, in the order they are started: Postgres, Asterisk, the engine, the pages."""
+"""The programs of a running centre, in the order they are started: Postgres, Asterisk, the ear, the
+server for callers, the engine, the pages.
+"""
 
 import asyncio
 import signal
 import socket
 import sys
+from pathlib import Path
 
 from dialer.config import ROOT, AsteriskNode, Settings, as_environment
 from dialer.ear_process import HOST as EAR_HOST
@@ -30,6 +33,7 @@ def programs(settings: Settings) -> list[Program]:
         prompts(settings),
         *(asterisk(settings, node) for node in settings.nodes if node.embedded),
         *ears(settings),
+        callers(settings),
         engine(settings),
         *([web(settings)] if settings.web.serve else []),
     ]
@@ -102,6 +106,20 @@ def _check_ear_port(settings: Settings) -> None:
                     f"hearing.port: {EAR_HOST}:{settings.hearing.port} cannot be used ({taken.strerror}). "
                     "Choose another port in the settings, or stop the program that has it."
                 ) from None
+
+
+def callers(settings: Settings) -> Program:
+    """The server for people who call; while it is away the dialplan answers them alone."""
+
+    async def ready(pid: int) -> bool:
+        return bool(read_json(agi_status_file(settings, pid)).get("ready"))
+
+    argv = [sys.executable, "-m", "agi"]
+    return Program("agi", lambda: argv, ready, environment=_environment(settings))
+
+
+def agi_status_file(settings: Settings, pid: int) -> Path:
+    return settings.state_dir / "run" / f"agi-{pid}.json"
 
 
 def engine(settings: Settings, name: str = "engine") -> Program:

@@ -19,7 +19,7 @@ class FakeCallerStore:
     away: bool = False
     delay_seconds: float = 0.0
 
-    async def recognise(self, city: str, group: str, number: PhoneNumber) -> Recognised:
+    async def recognise(self, group: str, number: PhoneNumber, now: datetime) -> Recognised:
         await self._asked()
         return self.known.get(number, NOBODY)
 
@@ -31,9 +31,11 @@ class FakeCallerStore:
         await self._asked()
         self.notes.append((call, kind, dict(detail)))
 
-    async def wish(self, city: str, call: CallId, number: PhoneNumber, at: datetime) -> None:
+    async def wish(self, call: CallId, number: PhoneNumber, at: datetime) -> bool:
         await self._asked()
-        self.wishes[call] = number
+        if call in self.arrivals:
+            self.wishes.setdefault(call, number)
+        return call in self.arrivals
 
     async def _asked(self) -> None:
         await asyncio.sleep(self.delay_seconds)

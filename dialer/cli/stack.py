@@ -1,5 +1,7 @@
 """A stack that stays, its parts, and the rehearsal."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -91,6 +93,12 @@ def ear() -> None:
         run(run_ear(load_settings()))
     except HearingFailed as deaf:
         raise Failed(str(deaf)) from None
+
+
+@stack.command()
+def agi() -> None:
+    """The server that speaks to people who call, in the foreground."""
+    os.execv(sys.executable, [sys.executable, "-m", "agi"])  # noqa: S606 (no shell is meant)
 
 
 @stack.command("web")

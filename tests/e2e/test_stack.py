@@ -42,6 +42,7 @@ class Centre:
             "YOBIKAKE_NODES": json.dumps([node]),
             "YOBIKAKE_HEARING__PORT": str(quiet_port()),
             "YOBIKAKE_WEB__PORT": str(quiet_port()),
+            "YOBIKAKE_CALLERS__PORT": str(quiet_port()),
         }
 
     def says(self, *words: str) -> tuple[int, str]:
@@ -77,11 +78,11 @@ def alive(pid: int) -> bool:
 
 async def test_up_stays_until_down_and_leaves_nothing_behind(centre: Centre, centre_folder: Path) -> None:
     code, said = centre.says("up")
-    assert (code, said.startswith("up: postgres, asterisk-a, ear, engine, web")) == (0, True), said
+    assert (code, said.startswith("up: postgres, asterisk-a, ear, agi, engine, web")) == (0, True), said
     assert centre.says("up") == (0, "already up\n")
     assert centre.says("status")[0] == 0
     pids = [child["pid"] for child in centre.status()["programs"].values() if child["pid"]]
-    assert len(pids) == 5
+    assert len(pids) == 6
     assert f"https://127.0.0.1:{centre.environment['YOBIKAKE_WEB__PORT']}/" in centre.says("status")[1]
 
     os.kill(centre.status()["programs"]["asterisk-a"]["pid"], signal.SIGKILL)
@@ -117,7 +118,7 @@ async def test_one_of_two_ears_that_dies_comes_back_beside_the_other(centre: Cen
     assert centre.status()["programs"]["ear-2"]["pid"] == ears["ear-2"]
 
 
-@pytest.mark.parametrize("setting", ["nodes.a.sip_port", "hearing.port", "web.port"])
+@pytest.mark.parametrize("setting", ["nodes.a.sip_port", "hearing.port", "callers.port", "web.port"])
 def test_a_port_that_is_taken_is_told_in_one_line_and_nothing_is_left_running(
     centre: Centre, centre_folder: Path, setting: str
 ) -> None:
