@@ -7,6 +7,7 @@ so that nobody is lost, and nobody hears silence, while the engine is away.
                   └─ none is: the line, by rank and arrival ── an operator becomes free ──────────────┘
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,6 +42,7 @@ from dialer.tasks import Tasks
 
 log = structlog.get_logger()
 
+LATELY_SECONDS = 600.0
 JOIN_AGAIN_SECONDS = 0.05  # whatever made the join fail is not asked in a tight loop
 
 
@@ -129,6 +131,7 @@ class Callers:
         self._switch, self._store, self._journal = switch, store, journal
         self._clock, self._tasks = clock, tasks
         self.wishes = NoWishes()
+        self._came: deque[float] = deque()  # monotonic
 
     def unsure(self) -> None:
         """The link is lost: what happens now is not heard."""
@@ -148,6 +151,13 @@ class Callers:
         here = (one for one in self.here.values() if one.one.waits and not one.rests)
         waiting = [one for one in here if one.call_id not in served]
         return sorted(waiting, key=lambda one: one.order)
+
+    @property
+    def per_second(self) -> float:
+        """How many have lately come for an operator."""
+        while self._came and self._clock.monotonic() - self._came[0] > LATELY_SECONDS:
+            self._came.popleft()
+        return len(self._came) / LATELY_SECONDS
 
     @property
     def talks(self) -> bool:
@@ -214,6 +224,7 @@ class Callers:
         self.write_arrival(present)
         if one.route is not Route.WAITING:
             return
+        self._came.append(self._clock.monotonic())
         self._prepare(present)
         self._tasks.spawn(self._ask(call))
         self.serve()

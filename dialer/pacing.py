@@ -213,6 +213,7 @@ class Pacing(Watcher):
             waiting=waiting,
             lines_free=lines_free,
             closes_in=closes_in,
+            callers_per_second=self._calls.callers.per_second,
         )
 
     def wanted(self, room: Snapshot) -> tuple[int, frozenset[str]]:

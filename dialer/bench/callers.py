@@ -24,7 +24,7 @@ from dialer.config import ROOT, Dialling, Settings
 from dialer.core.callers import NOT_COUNTED_WITHIN, InboundOutcome
 from dialer.core.messages import MessagePurpose
 from dialer.media.prompt_book import PromptBook, Sound
-from dialer.media.speech import read_wav
+from dialer.media.speech import RATE, read_wav
 from dialer.simulated import Scene, SimulatedCentre
 from dialer.store.inbound_seen import InboundSeen
 from simnet import arrivals
@@ -39,15 +39,27 @@ from simnet.tape import heard_at
 
 CITY = "saitama"
 MAY_PER_HOUR = 163.0
-TALK_MEDIAN_SECONDS, TALK_SIGMA, LONGEST_TALK = 150.0, 0.6, 420.0
-PATIENCE_MEAN_SECONDS, LONGEST_PATIENCE = 180.0, 400.0
+TALK_SIGMA = 0.6
 DIALLING = Dialling(
-    min_ring_seconds=12.0, wrap_up_seconds=20.0, wrap_up_ends="time", shortest_talk_seconds=0.5, drain_seconds=10.0
+    min_ring_seconds=12.0, wrap_up_seconds=20.0, wrap_up_ends="time", shortest_talk_seconds=0.5, drain_seconds=300.0
 )
-LOOK_SECONDS = 0.5
+LOOK_SECONDS, MARGIN_SECONDS = 0.5, 60.0
 SILENCE_GOAL_MS, JOIN_GOAL_MS = 1000, 200
-GREETING_SECONDS = 2.0  # so much of it must be on the tape
+GREETING_SECONDS, GREETING_EDGE = 2.0, 0.5  # so much of it must be on the tape, after its very beginning
 JOIN_EDGE = 0.3  # seconds around the join in which the operator has yet to say something
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """No tender says how long people talk, or wait."""
+
+    talk_median_seconds: float = 150.0
+    longest_talk_seconds: float = 420.0
+    patience_mean_seconds: float = 180.0
+    longest_patience_seconds: float = 400.0
+
+
+USUAL = Habits()
 
 
 @dataclass(slots=True)
@@ -126,14 +138,16 @@ def _row(values: dict[str, float]) -> str:
 # --- who calls, and who is called
 
 
-def caller(dials: str, number: int, chance: random.Random) -> Caller:
+def caller(dials: str, number: int, chance: random.Random, habits: Habits = USUAL) -> Caller:
     """Waits for an operator's voice, says what the matter is, and talks."""
-    talk = min(LONGEST_TALK, TALK_MEDIAN_SECONDS * float(np.exp(chance.gauss(0, TALK_SIGMA))))
-    waits = HearTone(HUM_HERTZ, patience_seconds=patience(chance, PATIENCE_MEAN_SECONDS, LONGEST_PATIENCE))
+    drawn = habits.talk_median_seconds * float(np.exp(chance.gauss(0, TALK_SIGMA)))
+    talk = round(min(habits.longest_talk_seconds, drawn), 1)
+    gives_up = patience(chance, habits.patience_mean_seconds, habits.longest_patience_seconds)
+    waits = HearTone(HUM_HERTZ, patience_seconds=gives_up)
     return Caller(dials, showing(f"025800{5000 + number % 1000:04d}"), (waits, Talk(talk)), keeps_tape=True)
 
 
-def day(dials: str, minutes: float, per_hour: float, seed: int) -> list[Arrival]:
+def day(dials: str, minutes: float, per_hour: float, seed: int, habits: Habits = USUAL) -> list[Arrival]:
     """A third as usual, a third with twice as many, a third as usual."""
     third = minutes * 60 / 3
     found: list[Arrival] = []
@@ -141,16 +155,16 @@ def day(dials: str, minutes: float, per_hour: float, seed: int) -> list[Arrival]
         base = len(found)
 
         def who(number: int, chance: random.Random, base: int = base) -> Caller:
-            return caller(dials, base + number, chance)
+            return caller(dials, base + number, chance, habits)
 
         found += at_random(rate, third, who, seed=seed * 10 + part, from_seconds=part * third)
     return found
 
 
-def crowd(dials: str, count: int, seed: int) -> list[Arrival]:
+def crowd(dials: str, count: int, seed: int, habits: Habits = USUAL) -> list[Arrival]:
     """So many within one second."""
     chance = random.Random(f"{seed}:burst")  # noqa: S311 (invented people)
-    return burst([caller(dials, number, chance) for number in range(count)])
+    return burst([caller(dials, number, chance, habits) for number in range(count)])
 
 
 def whom(count: int, seed: int) -> list[Subscriber]:
@@ -180,6 +194,7 @@ async def bench_callers(
     per_hour: float = MAY_PER_HOUR,
     burst_of: int = 0,
     lines: int = 80,
+    habits: Habits = USUAL,
     folder: Path | None = None,
 ) -> CallersFigures:
     """`burst_of`: so many within one second instead of a day."""
@@ -187,12 +202,12 @@ async def bench_callers(
     scene = Scene(CITY, people, operators, DIALLING, lines=lines, phones_hum=True, callers=True)
     async with SimulatedCentre(folder or settings.state_dir / "bench", settings.lib, scene) as centre:
         dials = centre.city.debts[0].caller_id
-        coming = crowd(dials, burst_of, seed) if burst_of else day(dials, minutes, per_hour, seed)
+        coming = crowd(dials, burst_of, seed, habits) if burst_of else day(dials, minutes, per_hour, seed, habits)
         console.print(f"{operators} operators, {len(coming)} callers, {len(people)} people to call …", highlight=False)
         await centre.start_engine()
         await centre.until_manned()
         began = time.monotonic()
-        records = await _call_in(centre, coming)
+        records = await _call_in(centre, coming, habits.longest_patience_seconds + habits.longest_talk_seconds)
         figures = CallersFigures(seconds=time.monotonic() - began, offered=len(coming))
         figures.loop_delay_p99_ms = float(str(centre.engine_status().get("loop_delay_p99_ms", 0.0)))
         await _written(centre)
@@ -206,7 +221,7 @@ async def bench_callers(
     return figures
 
 
-async def _call_in(centre: SimulatedCentre, coming: Sequence[Arrival]) -> list[CallRecord]:
+async def _call_in(centre: SimulatedCentre, coming: Sequence[Arrival], longest_call: float) -> list[CallRecord]:
     """A network of its own for those who call; it ends when the last of them has hung up."""
     folder = centre.folder / "callers"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -222,7 +237,7 @@ async def _call_in(centre: SimulatedCentre, coming: Sequence[Arrival]) -> list[C
     environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'sip-sim'}", "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}
     log = (folder / "network.log").open("wb")
     process = await asyncio.create_subprocess_exec(*argv, stdout=log, stderr=log, env=environment)
-    longest = max(one.at_seconds for one in coming) + LONGEST_PATIENCE + LONGEST_TALK + 60.0
+    longest = max(one.at_seconds for one in coming) + longest_call + MARGIN_SECONDS
     try:
         async with asyncio.timeout(longest):
             if await process.wait():
@@ -279,7 +294,7 @@ def _one(figures: CallersFigures, one: InboundSeen, call: CallRecord, greeting: 
     figures.waited_long += 1
     if call.recording is not None:
         at = heard_at(read_wav(folder / call.recording), greeting, seconds=GREETING_SECONDS)
-        figures.greeted += at is not None and at < GREETING_SECONDS
+        figures.greeted += at is not None and at < GREETING_SECONDS + GREETING_EDGE
 
 
 def _greeting(centre: SimulatedCentre, seen: Sequence[InboundSeen]) -> Any:
@@ -289,4 +304,4 @@ def _greeting(centre: SimulatedCentre, seen: Sequence[InboundSeen]) -> Any:
     found = book.sound(CITY, MessagePurpose.WAITING, centre.city.debts[0].key, now)
     if not isinstance(found, Sound):
         raise BenchFailed(f"there is no greeting for who waits: {found.reason}")
-    return read_wav(found.path)
+    return read_wav(found.path)[round(GREETING_EDGE * RATE) :]  # the first packet may come before the tape runs

@@ -18,9 +18,10 @@ Wave = npt.NDArray[np.float64]
 NAME = "hold"
 PAUSE = "pause"  # its beginning, for while a key is awaited
 PAUSE_BEATS = 9
-TUNE = 2  # raise it when the melody changes: the file is then made anew
+TUNE = 3  # raise it when the melody changes: the file is then made anew
 BEAT_SECONDS = 0.55
 RING_SECONDS = 1.6  # a note dies away like a struck string, over the next ones
+AUDIBLE = 10 ** (-38 / 20)  # RMS
 MUSIC_LEVEL = 10 ** (-20 / 20)  # it fills the wait, it does not entertain
 REST = -1
 MELODY = (
@@ -45,9 +46,14 @@ def place_hold_music(folder: Path) -> bool:
 
 @cache
 def hold_music() -> Samples:
-    """It begins at once: who is put on hold in the middle of a word must learn that nobody has hung up."""
-    melody = np.round(tune() * 32767).astype(np.int16)
-    return np.concatenate([melody, np.zeros(RATE // 3, dtype=np.int16)])
+    """It begins at once: who is put on hold in the middle of a word must learn that nobody has hung up. It ends before
+    the last note has died away: the next round, or what is said then, is not to follow a silence."""
+    sound = tune()
+    step = RATE // 50
+    levels = np.sqrt((sound[: sound.size // step * step].reshape(-1, step) ** 2).mean(axis=1))
+    end = (int(np.flatnonzero(levels > AUDIBLE)[-1]) + 1) * step
+    sound[end - step : end] *= np.linspace(1.0, 0.0, step)
+    return np.round(sound[:end] * 32767).astype(np.int16)
 
 
 @cache
