@@ -5,7 +5,8 @@ from functools import reduce
 
 import structlog
 
-from dialer.callers import Callers, Present
+from dialer.caller_parts import Present
+from dialer.callers import Callers
 from dialer.core.callers import Inbound, OpenInbound, Route, folded_in
 from dialer.core.channel_ids import came_in
 from dialer.core.events import CallerWaits, ChannelCreated, ChannelEvent, ChannelId, HungUp

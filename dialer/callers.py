@@ -8,22 +8,19 @@ so that nobody is lost, and nobody hears silence, while the engine is away.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
 from functools import partial
 
 import structlog
 
+from dialer.caller_parts import CallerRules, CallerSteps, NoWishes, Present
 from dialer.core import events as heard
 from dialer.core.call import Call
 from dialer.core.callers import (
     Arrived,
     Caller,
-    Inbound,
     InboundEnded,
     InboundOutcome,
-    Order,
     Route,
     folded_in,
     judge_inbound,
@@ -32,7 +29,7 @@ from dialer.core.channel_ids import came_in
 from dialer.core.events import ChannelEvent
 from dialer.core.history import kept
 from dialer.core.queueing import expected_minutes
-from dialer.core.values import AttemptId, CallId, PhoneNumber
+from dialer.core.values import CallId, PhoneNumber
 from dialer.desks import Desks
 from dialer.journal import Journal
 from dialer.meeting import Meeting
@@ -44,69 +41,6 @@ log = structlog.get_logger()
 
 LATELY_SECONDS = 600.0
 JOIN_AGAIN_SECONDS = 0.05  # whatever made the join fail is not asked in a tight loop
-
-
-@dataclass(frozen=True, slots=True)
-class CallerRules:
-    city: str
-    trunk: str  # its endpoint, by which a call that came in is known
-    records: bool
-    meet_within_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class CallerSteps:
-    """What others do for a call that came in."""
-
-    withdraw: Callable[[AttemptId], None]  # an own call to who is calling us
-    join_missed: Callable[[CallId], bool]  # of somebody who was held
-    over: Callable[[CallId], None]  # the talk, before the desk is released
-    handling_seconds: Callable[[], float | None]  # what one call keeps an operator busy
-    on_room: Callable[[], None]  # an operator or a line has become free
-
-
-class NoWishes:
-    """Nobody has asked to be called back."""
-
-    def __len__(self) -> int:
-        return 0
-
-    def before(self, order: Order) -> int:
-        """How many of them have their turn earlier."""
-        return 0
-
-    def serve(self, before: Order | None) -> bool:
-        """True when a free operator calls somebody back whose turn comes before that of `before`."""
-        return False
-
-    def look_soon(self) -> None:
-        """Somebody has just asked."""
-
-
-@dataclass(slots=True)
-class Present:
-    """One call, from its arrival until its outcome is written."""
-
-    call_id: CallId
-    one: Inbound = field(default_factory=Inbound)
-    served_at: datetime | None = None  # when an operator was reserved for it, the last time
-    told: tuple[int, int | None] | None = None  # place and minutes, as Asterisk knows them
-    unsure: bool = False  # something may have happened that was not heard
-    rests: bool = False  # the join has just failed: not at once again
-    missing: int = 0  # times in a row that Asterisk did not list it
-
-    @property
-    def joined_after_ms(self) -> int | None:
-        """From when an operator was free and the exchange had answered, to the two in one bridge."""
-        joined, served, waits = self.one.call.joined_at, self.served_at, self.one.waits_at
-        if joined is None or served is None or waits is None:
-            return None
-        return round((joined - max(served, waits)).total_seconds() * 1000)
-
-    @property
-    def order(self) -> Order:
-        arrived = self.one.call.placed_at
-        return self.one.rank, arrived.timestamp() if arrived else 0.0
 
 
 class Callers:

@@ -8,7 +8,8 @@ from functools import partial
 
 import structlog
 
-from dialer.callers import CallerRules, Callers, CallerSteps
+from dialer.caller_parts import CallerRules, CallerSteps
+from dialer.callers import Callers
 from dialer.core import events as heard
 from dialer.core.call import Call, GaveUp, fold
 from dialer.core.ear_events import Answerer, VerdictCorrected

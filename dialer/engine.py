@@ -11,7 +11,7 @@ from functools import partial
 
 import structlog
 
-from dialer.callers import CallerRules
+from dialer.caller_parts import CallerRules
 from dialer.calls import CallRules, Calls
 from dialer.core.decide import Rulebook
 from dialer.core.ear_events import Answerer

@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from dialer.callers import NoWishes
+from dialer.caller_parts import NoWishes
 from dialer.calls import Calls
 from dialer.core.callers import Order, Wish
 from dialer.core.floor import Desk

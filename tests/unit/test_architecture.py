@@ -24,7 +24,9 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.legs", "dialer.manual", "dialer.ordering", "dialer.seating"), 3),
     **dict.fromkeys(("dialer.pacing", "dialer.placing", "dialer.preview", "dialer.tapes", "dialer.watcher"), 3),
     **dict.fromkeys(("dialer.talking", "dialer.transferring"), 3),
-    **dict.fromkeys(("dialer.caller_look", "dialer.callers", "dialer.lines", "dialer.live_call"), 3),
+    **dict.fromkeys(
+        ("dialer.caller_look", "dialer.caller_parts", "dialer.callers", "dialer.lines", "dialer.live_call"), 3
+    ),
     **dict.fromkeys(("dialer.meeting", "dialer.seen", "dialer.wishes"), 3),
     **dict.fromkeys(("dialer.cli", "dialer.__main__", "dialer.main", "dialer.stack", "dialer.daemon"), 4),
     **dict.fromkeys(("dialer.agreeing", "dialer.calendar_commands", "dialer.case_commands", "dialer.commands"), 4),

@@ -1,0 +1,71 @@
+"""What the line of callers is made of: its rules, a call in it, and what others do for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from dialer.core.callers import Inbound, Order
+from dialer.core.values import AttemptId, CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CallerRules:
+    city: str
+    trunk: str  # its endpoint, by which a call that came in is known
+    records: bool
+    meet_within_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallerSteps:
+    """What others do for a call that came in."""
+
+    withdraw: Callable[[AttemptId], None]  # an own call to who is calling us
+    join_missed: Callable[[CallId], bool]  # of somebody who was held
+    over: Callable[[CallId], None]  # the talk, before the desk is released
+    handling_seconds: Callable[[], float | None]  # what one call keeps an operator busy
+    on_room: Callable[[], None]  # an operator or a line has become free
+
+
+class NoWishes:
+    """Nobody has asked to be called back."""
+
+    def __len__(self) -> int:
+        return 0
+
+    def before(self, order: Order) -> int:
+        """How many of them have their turn earlier."""
+        return 0
+
+    def serve(self, before: Order | None) -> bool:
+        """True when a free operator calls somebody back whose turn comes before that of `before`."""
+        return False
+
+    def look_soon(self) -> None:
+        """Somebody has just asked."""
+
+
+@dataclass(slots=True)
+class Present:
+    """One call, from its arrival until its outcome is written."""
+
+    call_id: CallId
+    one: Inbound = field(default_factory=Inbound)
+    served_at: datetime | None = None  # when an operator was reserved for it, the last time
+    told: tuple[int, int | None] | None = None  # place and minutes, as Asterisk knows them
+    unsure: bool = False  # something may have happened that was not heard
+    rests: bool = False  # the join has just failed: not at once again
+    missing: int = 0  # times in a row that Asterisk did not list it
+
+    @property
+    def joined_after_ms(self) -> int | None:
+        """From when an operator was free and the exchange had answered, to the two in one bridge."""
+        joined, served, waits = self.one.call.joined_at, self.served_at, self.one.waits_at
+        if joined is None or served is None or waits is None:
+            return None
+        return round((joined - max(served, waits)).total_seconds() * 1000)
+
+    @property
+    def order(self) -> Order:
+        arrived = self.one.call.placed_at
+        return self.one.rank, arrived.timestamp() if arrived else 0.0
