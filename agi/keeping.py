@@ -9,7 +9,7 @@ from dialer.core.calendar.rules import Change
 from dialer.core.city import City
 from dialer.core.values import CallId, PhoneNumber
 from dialer.ports import Recorded
-from dialer.store import agreed_days, wishes
+from dialer.store import agreed_days
 from dialer.store.database import Database
 from dialer.store.inbound import InboundStore
 
@@ -30,8 +30,7 @@ class Keeping:
         await self._store.append([Recorded(call, at, kind, dict(detail))])
 
     async def wish(self, call: CallId, number: PhoneNumber, at: datetime) -> bool:
-        work = partial(wishes.add, city=self._city().key, call=call, number=number, at=at)
-        return await self._database.ask(work)
+        return await self._store.wish(call, number, at)
 
     async def calendar_changes(self) -> Sequence[Change]:
         return await self._database.ask(partial(agreed_days.changes, city=self._city().key))
