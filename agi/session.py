@@ -54,7 +54,11 @@ class Session(AGI):  # type: ignore[misc]  # pyst2 has no types
         try:
             self._get_agi_env()
         except CallEnded:
+            self.close()
             raise NotASession("it says nothing") from None
+        except NotASession:
+            self.close()
+            raise
         connection.settimeout(ANSWER_SECONDS)
 
     def close(self) -> None:
