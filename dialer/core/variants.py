@@ -13,7 +13,7 @@ MOST_PLACES = 20
 MINUTES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 30)
 BEFORE, AFTER = "before", "after"  # what is said around a number
 NO_OPENING = "none"
-ANY_VARIANTS = (PLAIN, NO_OPENING, "1", BEFORE)  # every text has a sound for one of these
+ANY_VARIANTS = (PLAIN, NO_OPENING, BEFORE, "1")  # every text has a sound for one of these
 EXAMPLES = {
     "place": "3",
     "minutes": "5",

@@ -41,7 +41,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.asterisk
 
-SPEAKS = "Local/0258001234@inbound/n"  # answers, speaks the notice for callers, hangs up
+SPEAKS = "Local/nobody@inbound/n"  # answers, speaks the notice for callers, hangs up
 WAITS = "Local/wait@operator/n"  # answers, says nothing and stays
 
 
@@ -81,7 +81,7 @@ async def rigged(tmp_path: Path, make: Callable[[], ScriptedListener]) -> AsyncI
     instance.configure()
     exchange, port, prompts = Exchange(instance), quiet_port(), tmp_path / "prompts"
     write_wav(np.full(round(MESSAGE_SECONDS * 8000), 1000, dtype=np.int16), prompts / "nagaoka" / "message.wav")
-    write_wav(np.full(round(NOTICE_SECONDS * 8000), 8000, dtype=np.int16), prompts / "inbound.wav")
+    write_wav(np.full(round(NOTICE_SECONDS * 8000), 8000, dtype=np.int16), prompts / "nagaoka" / "inbound.wav")
     node, news = instance.node, News()
     listeners: list[ScriptedListener] = []
     priors: list[Prior] = []

@@ -50,7 +50,7 @@ def test_every_city_has_a_sound_for_every_purpose_and_debt(shipped: Path) -> Non
     book = PromptBook(shipped, drafts=True)
     for city in CITY.values():
         for debt in city.debts:
-            for purpose in MessagePurpose:
+            for purpose in (one for one in MessagePurpose if not one.is_optional):
                 found = book.sound(city.key, purpose, debt.key, NOW)
                 assert not isinstance(found, NoMessage), found
                 assert found.path == shipped / f"{found.name}.wav"
@@ -67,9 +67,9 @@ def test_all_prompts_are_equally_loud_and_none_is_too_loud(shipped: Path) -> Non
 
 
 def test_nothing_shipped_tells_what_a_call_is_about() -> None:
-    assert [list(faults(one.purpose, one.text)) for city in CITY.values() for one in shipped_messages(city)] == [
-        [] for _ in range(5 * len(MessagePurpose))
-    ]
+    shipped = [one for city in CITY.values() for one in shipped_messages(city)]
+    assert len(shipped) >= 5 * sum(not purpose.is_optional for purpose in MessagePurpose)
+    assert [fault for one in shipped for fault in faults(one.purpose, one.text)] == []
 
 
 def test_a_second_build_touches_nothing_and_needs_no_voice(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
