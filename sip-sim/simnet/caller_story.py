@@ -11,6 +11,8 @@ from simnet.line import Line
 from simnet.log import StepEnd
 from simnet.sound import tone
 
+NETWORK_SECONDS = 180.0  # longer the network lets no telephone ring
+
 
 class GaveUp(Exception):
     """Patience came to its end."""
@@ -19,7 +21,7 @@ class GaveUp(Exception):
 async def call_in(line: Line, caller: Caller) -> None:
     """The story from the first digit to the hang-up; the end of the call cuts it off."""
     try:
-        async with asyncio.timeout(caller.patience_seconds):
+        async with asyncio.timeout(caller.patience_seconds or NETWORK_SECONDS):
             await line.dial(caller.dials, caller.shows)
             await line.until_answered()
     except TimeoutError:

@@ -102,7 +102,7 @@ class Caller:
     dials: str
     shows: Shows
     steps: tuple[Step, ...] = (Stay(),)
-    patience_seconds: float | None = 60.0  # until the call is answered; None: waits for ever
+    patience_seconds: float | None = 60.0  # until the call is answered; None: as long as the network lets it ring
     hangs_up_after_seconds: float | None = None  # from the answer, in the middle of whatever step it is
     hums_hertz: float | None = None  # a steady tone instead of a room, by which the other side knows this caller
     keeps_tape: bool = False  # of all that is heard from the answer on

@@ -4,6 +4,7 @@ All call at once; each test then looks at its own call.
 """
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -241,15 +242,18 @@ async def test_sixty_strange_callers_in_a_second_are_each_taken_and_reported(tmp
             assert seen[record.call_id] == (caller.shows.user or None)
 
 
-class AnswersTooLate(asyncio.DatagramProtocol):
-    """An exchange whose answer is on its way when the caller's CANCEL comes."""
+class SlowExchange(asyncio.DatagramProtocol):
+    """Says its first sign to the so-manieth INVITE; its answer is on its way when the caller's CANCEL comes."""
 
-    def __init__(self) -> None:
+    def __init__(self, sign: str, to_invite: int) -> None:
+        self.sign = sign
+        self.to_invite = to_invite
         self.methods: list[str] = []
         self.over = asyncio.Event()
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
         self.transport = transport
+        self.port: int = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         request = parsed(data.decode().replace("\r\n", "\n"))
@@ -257,7 +261,8 @@ class AnswersTooLate(asyncio.DatagramProtocol):
         self.methods.append(method)
         if method == "INVITE":
             self.invite = request
-            self._answer(request, "180 Ringing", addr)
+            if self.methods.count("INVITE") == self.to_invite:
+                self._answer(request, self.sign, addr)
         elif method == "CANCEL":
             self._answer(self.invite, "200 OK", addr)
             self._answer(request, "200 OK", addr)
@@ -266,26 +271,31 @@ class AnswersTooLate(asyncio.DatagramProtocol):
             self.over.set()
 
     def _answer(self, request: SipMessage, status: str, addr: tuple[str, int]) -> None:
-        own = {"To": f"{request.header('To')};tag=late", "Contact": f"<sip:127.0.0.1:{self._port}>"}
+        own = {"To": f"{request.header('To')};tag=late", "Contact": f"<sip:127.0.0.1:{self.port}>"}
         copied = {name: request.header(name) for name in ("Via", "From", "Call-ID", "CSeq")}
         head = "".join(f"{name}: {value}\r\n" for name, value in (copied | own).items())
         self.transport.sendto(f"SIP/2.0 {status}\r\n{head}Content-Length: 0\r\n\r\n".encode(), addr)
 
-    @property
-    def _port(self) -> int:
-        port: int = self.transport.get_extra_info("sockname")[1]
-        return port
 
-
-async def test_an_answer_that_crosses_the_hang_up_is_acknowledged_and_the_call_ended(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("sign", "to_invite", "then"),
+    [
+        ("180 Ringing", 1, ["INVITE", "CANCEL", "ACK", "BYE"]),
+        ("180 Ringing", 2, ["INVITE", "INVITE", "CANCEL", "ACK", "BYE"]),
+        ("200 OK", 2, ["INVITE", "INVITE", "ACK", "BYE"]),
+    ],
+    ids=["the answer crosses the hang-up", "nothing was heard yet at the hang-up", "the answer is the first sign"],
+)
+async def test_who_hangs_up_early_leaves_no_call_behind(
+    sign: str, to_invite: int, then: list[str], tmp_path: Path
+) -> None:
     transport, exchange = await asyncio.get_running_loop().create_datagram_endpoint(
-        AnswersTooLate, local_addr=("127.0.0.1", quiet_port())
+        lambda: SlowExchange(sign, to_invite), local_addr=("127.0.0.1", quiet_port())
     )
-    port = transport.get_extra_info("sockname")[1]
-    plan = Plan(tmp_path, quiet_port(), f"127.0.0.1:{port}", {}, speech_folder=SPEECH)
-    async with Network(plan) as network, asyncio.timeout(5):
-        record = await network.until_ended(network.start(calls(RINGS, patience_seconds=0.3)))
-        await exchange.over.wait()
-    transport.close()
-    assert exchange.methods == ["INVITE", "CANCEL", "ACK", "BYE"]
+    plan = Plan(tmp_path, quiet_port(), f"127.0.0.1:{exchange.port}", {}, speech_folder=SPEECH)
+    with contextlib.closing(transport):
+        async with Network(plan) as network, asyncio.timeout(5):
+            record = await network.until_ended(network.start(calls(RINGS, patience_seconds=0.2)))
+            await exchange.over.wait()
+    assert exchange.methods == then
     assert (record.final_code, record.ended_by) == (487, FAR)
