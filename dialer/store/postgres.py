@@ -45,6 +45,7 @@ from dialer.store.case_events import CaseEvent
 from dialer.store.database import PATIENCE_SECONDS, Database
 from dialer.store.desk_orders import DeskOrders
 from dialer.store.imports import CaseList, CasesTaken
+from dialer.store.inbound_figures import InboundFigures, inbound_figures
 from dialer.store.inbound_seen import InboundSeen, inbound_seen
 from dialer.store.json_text import json_text
 from dialer.store.leadership import Leadership
@@ -325,6 +326,9 @@ class PostgresStore:
 
     async def operator_states(self, city: str) -> dict[OperatorState, int]:
         return await self._database.ask(lambda connection: figures.operator_states(connection, city))
+
+    async def inbound_figures(self, city: str, since: datetime, until: datetime) -> InboundFigures:
+        return await self._database.ask(lambda connection: inbound_figures(connection, city, since, until))
 
     async def recording(self, attempt: AttemptId) -> Recording | None:
         return await self._database.ask(lambda connection: figures.recording(connection, attempt))

@@ -21,7 +21,7 @@ from tests.adapters.store_rows import CITY, DEBTS, NOW, ended, put_callable, put
 HOME, MOBILE, OTHER = "0258001001", "09000001001", "0258001002"
 UNKNOWN = "0258001099"
 SECONDS = timedelta(seconds=1)
-OCTOBER = {"first": date(2026, 10, 1), "last": date(2026, 10, 31)}
+OCTOBER = (date(2026, 10, 1), date(2026, 10, 31))
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ async def recognised(line: Line, number: str, group: str = GROUP, at: datetime =
 
 async def test_who_alone_has_the_number_is_recognised_with_the_open_case_of_the_latest_round(line: Line) -> None:
     person = put_person(line.url, HOME, MOBILE, household="H1")
-    put_case(line.url, person, **OCTOBER)
+    put_case(line.url, person, first=OCTOBER[0], last=OCTOBER[1])
     latest = put_case(line.url, person)
     for number in (HOME, MOBILE):
         assert await recognised(line, number) == Recognised(latest, person, "H1", 1, USUAL)
@@ -54,7 +54,7 @@ async def test_the_case_is_of_the_debts_of_the_number_dialled_before_any_other(l
         )
     )
     person = put_person(line.url, HOME)
-    tax, water = put_case(line.url, person, **OCTOBER), put_case(line.url, person, debt="water")
+    tax, water = put_case(line.url, person, first=OCTOBER[0], last=OCTOBER[1]), put_case(line.url, person, debt="water")
     assert (await recognised(line, HOME)).case == tax
     assert (await recognised(line, HOME, "nobody's")).case == water, "the newest of any other"
 
@@ -112,7 +112,7 @@ async def test_who_waited_in_vain_today_comes_first_whether_known_or_not(line: L
 
 async def test_an_arrival_is_kept_once_with_all_that_is_known_of_it(line: Line) -> None:
     person = put_person(line.url, HOME, household="H1")
-    old, case = put_case(line.url, person, **OCTOBER), put_case(line.url, person)
+    old, case = put_case(line.url, person, first=OCTOBER[0], last=OCTOBER[1]), put_case(line.url, person)
     came = arrival(HOME, who=await recognised(line, HOME))
     for _ in range(2):
         await line.inbound.arrive(came)

@@ -5,14 +5,18 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
 from dialer.embedded.postgres import PostgresCluster
 from dialer.ports import StoreFault
 from dialer.store import migrate
+from dialer.store.migrating import FOLDER
 from dialer.store.tables import metadata
 from dialer.store.url import driver_url
 from tests.adapters.store_rows import rows_of
@@ -24,6 +28,9 @@ WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'ale
 """
 INDEXES = """
 SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1
+"""
+TRIGGERS = """
+SELECT tgrelid::regclass::text, tgname, tgfoid::regproc::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2
 """
 
 
@@ -50,6 +57,74 @@ def test_they_agree_to_the_last_constraint_and_index(database_url: str, empty_ur
         described, migrated = rows_of(empty_url, question), rows_of(database_url, question)
         assert len(described) > 20
         assert described == migrated
+
+
+def step(url: str, revision: str) -> None:
+    """To a revision, up or down."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    engine = create_engine(driver_url(url), poolclass=NullPool)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        current = MigrationContext.configure(connection).get_current_revision() or ""
+        (command.upgrade if current < revision else command.downgrade)(config, revision)
+
+
+CALLED = """
+INSERT INTO city VALUES ('nagaoka', '長岡市');
+INSERT INTO debt_kind (city, key, name, department, caller_id) VALUES ('nagaoka', 'tax', '市税', '', '0258009001');
+INSERT INTO person (city, address_key, name, kana) VALUES ('nagaoka', '1', '見本', 'ミホン');
+INSERT INTO phone_number (city, person_id, number, position, state, source)
+    SELECT city, id, '0258001001', 1, 'open', 'list' FROM person;
+INSERT INTO cases (city, person_id, debt_kind_id, amount_yen, state, round_first, round_last, imported_at)
+    SELECT person.city, person.id, debt_kind.id, 1000, 'open', '2026-11-01', '2026-11-30', now() FROM person, debt_kind;
+INSERT INTO attempt (id, city, case_id, household, phone_number_id, number, caller_id, fence, claimed_at, ended_at,
+                     outcome, reason, ended_by, evidence)
+    SELECT '00000000-0000-4000-8000-000000000001', cases.city, cases.id, 'p1', phone_number.id, number, '0258009001', 1,
+           now(), now(), 'talked', '', 'us', '{}' FROM cases, phone_number;
+INSERT INTO attempt_case SELECT id, case_id, city FROM attempt;
+INSERT INTO call_event (city, attempt_id, at, kind, detail) SELECT city, id, now(), 'answered', '{}' FROM attempt;
+INSERT INTO case_event (city, case_id, at, kind, attempt_id, detail)
+    SELECT city, case_id, now(), 'talk', id, CAST('{}' AS jsonb) FROM attempt
+    UNION ALL SELECT city, id, now(), 'callback', NULL, '{}' FROM cases;
+INSERT INTO talk_record (city, attempt_id, number, by, at, result, name, talker, detail)
+    SELECT city, id, 1, 'sato', now(), 'cut_off', '', 'self', '{}' FROM attempt;
+INSERT INTO desk_draft SELECT city, id, 'sato', '{}', now() FROM attempt;
+INSERT INTO recording SELECT id, city, id || '.wav', 2.5 FROM attempt;
+INSERT INTO outbox (city, attempt_id, kind, payload) SELECT city, id, 'attempt_ended', '{}' FROM attempt;
+INSERT INTO operator (city, phone, state, attempt_id) SELECT city, 'op01', 'talking', id FROM attempt;
+"""
+OF_A_CALL = ("talk_record", "desk_draft", "recording", "call_event", "operator", "case_event", "outbox")
+
+
+def test_calls_that_were_placed_before_anybody_could_call_keep_all_that_is_of_them(empty_url: str) -> None:
+    step(empty_url, "0010")
+    before = [rows_of(empty_url, question) for question in (CONSTRAINTS, INDEXES, TRIGGERS)]
+    with psycopg.connect(empty_url) as connection:
+        connection.execute(CALLED)
+    calls = [rows_of(empty_url, f"SELECT * FROM {table}") for table in ("attempt_case", *OF_A_CALL)]
+    step(empty_url, "0011")
+    assert rows_of(empty_url, "SELECT id, city, kind FROM call") == rows_of(
+        empty_url, "SELECT id, city, 'attempt' FROM attempt"
+    )
+    assert [rows_of(empty_url, f"SELECT * FROM {table}") for table in ("call_case", *OF_A_CALL)] == calls
+    step(empty_url, "0010")
+    assert [rows_of(empty_url, f"SELECT * FROM {table}") for table in ("attempt_case", *OF_A_CALL)] == calls
+    assert [rows_of(empty_url, question) for question in (CONSTRAINTS, INDEXES, TRIGGERS)] == before
+
+
+def test_once_somebody_has_called_there_is_no_way_back(empty_url: str) -> None:
+    migrate(empty_url)
+    with psycopg.connect(empty_url) as connection:
+        connection.execute("INSERT INTO city VALUES ('nagaoka', '長岡市')")
+        connection.execute("INSERT INTO call VALUES ('00000000-0000-5000-8000-000000000001', 'nagaoka', 'inbound')")
+        connection.execute(
+            "INSERT INTO inbound_call (id, city, dialled, group_key, route, arrived_at)"
+            " SELECT id, city, '', '', 'waiting', now() FROM call"
+        )
+    with pytest.raises(IntegrityError, match="no record is taken away"):
+        step(empty_url, "0010")
+    assert rows_of(empty_url, "SELECT count(*) FROM inbound_call") == [(1,)]
 
 
 def test_two_who_migrate_at_once_do_it_once(empty_url: str) -> None:
