@@ -7,15 +7,18 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
+from dialer.core.channel_ids import came_in
 from dialer.core.orders import OrderKind
-from dialer.core.values import AttemptId, LegState, OperatorState, PauseReason, Seat
+from dialer.core.values import CallId, LegState, OperatorState, PauseReason, Seat
 from dialer.ports import Operator, StoreUnavailable
-from dialer.store.case_events import CaseEvent
+from dialer.store.case_events import CaseEvent, NotRecorded
+from dialer.store.inquiries import Inquiry
 from dialer.store.postgres import PostgresStore
 from dialer.store.words import EventKind
 
 LOOK_SECONDS = 0.3
 BY = "rehearsal"
+QUESTION = Inquiry("other", "その他")
 
 Entered = Mapping[str, object]
 RESULTS: tuple[tuple[float, Entered], ...] = (
@@ -27,9 +30,9 @@ RESULTS: tuple[tuple[float, Entered], ...] = (
 )
 
 
-def result_of(attempt: AttemptId) -> Entered:
-    """The same for the same attempt, however often it is asked."""
-    chance = random.Random(attempt)  # noqa: S311 (an invented talk)
+def result_of(call: CallId) -> Entered:
+    """The same for the same call, however often it is asked."""
+    chance = random.Random(call)  # noqa: S311 (an invented talk)
     return chance.choices([said for _, said in RESULTS], [share for share, _ in RESULTS])[0]
 
 
@@ -85,16 +88,22 @@ async def _manned(store: HasDesks, city: str, phones: Collection[str]) -> bool:
     return not ordered and all(at_work)
 
 
+async def enter(store: PostgresStore, awaited: Sequence[CallId], now: datetime) -> None:
+    """Of who called, too; what concerns no case is an inquiry."""
+    talks = [one for one in awaited if not came_in(one)]
+    await store.record([CaseEvent(EventKind.TALK, now, attempt=one, detail=result_of(one), by=BY) for one in talks])
+    for call in (one for one in awaited if came_in(one)):
+        try:
+            said = CaseEvent(EventKind.CALLBACK, now, attempt=call, detail=result_of(call), by=BY)
+            await store.record([said])
+        except NotRecorded:
+            await store.inquiries.save(call, QUESTION, expected_number=0, by=BY, now=now)
+
+
 async def enter_results(store: PostgresStore, city: str) -> None:
     """For ever: each talk that has ended gets its result soon after."""
     began = datetime.now(UTC)
     while True:
-        try:
-            awaited = await store.awaited_results(city, began)
-            now = datetime.now(UTC)
-            talks = [CaseEvent(EventKind.TALK, now, attempt=one, detail=result_of(one), by=BY) for one in awaited]
-            if talks:
-                await store.record(talks)
-        except StoreUnavailable:
-            pass  # a rehearsal may kill the database; the results are entered when it is back
+        with suppress(StoreUnavailable):  # a rehearsal may kill the database; they are entered when it is back
+            await enter(store, await store.awaited_results(city, began), datetime.now(UTC))
         await asyncio.sleep(LOOK_SECONDS)

@@ -47,6 +47,7 @@ from dialer.store.desk_orders import DeskOrders
 from dialer.store.imports import CaseList, CasesTaken
 from dialer.store.inbound_figures import InboundFigures, inbound_figures
 from dialer.store.inbound_seen import InboundSeen, inbound_seen
+from dialer.store.inquiries import InquiryStore
 from dialer.store.json_text import json_text
 from dialer.store.leadership import Leadership
 from dialer.store.listing import EVERY_CASE, CaseFilter, CaseLine
@@ -264,6 +265,10 @@ class PostgresStore:
     def lists(self) -> ListStore:
         """The city's files, in and out."""
         return ListStore(self._database, self._city, lambda: self._book)
+
+    @property
+    def inquiries(self) -> InquiryStore:
+        return InquiryStore(self._database, self._city)
 
     async def import_cases(self, rows: Sequence[CaseRow], now: datetime) -> CasesTaken:
         """A list made by ourselves, for rehearsals and tests: each row in the round of its debt kind."""

@@ -1,11 +1,12 @@
 """People who call, for tests of the store."""
 
-import uuid
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from dialer.core.callers import InboundEnded, InboundOutcome, Route
+from dialer.core.channel_ids import channel_id
 from dialer.core.values import CallId, CaseId, EndedBy, PhoneNumber
 from dialer.store.database import Database
 from dialer.store.inbound import Arrival, InboundStore
@@ -23,11 +24,13 @@ GROUP = "tax"
 DIALLED = "0258009001"
 TALKED_FOR = timedelta(minutes=2)
 
+_calls = itertools.count(1)
+
 
 def arrival(number: str | None, at: datetime = NOW, **changes: object) -> Arrival:
     given = NumberGiven.WITHHELD if number is None else NumberGiven.GIVEN
     known = None if number is None else PhoneNumber(number)
-    plain = Arrival(CallId(str(uuid.uuid4())), at, DIALLED, GROUP, Route.WAITING, given, known)
+    plain = Arrival(CallId(channel_id(f"a-1764464400.{next(_calls)}")), at, DIALLED, GROUP, Route.WAITING, given, known)
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 

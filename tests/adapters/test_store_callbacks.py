@@ -11,6 +11,7 @@ from dialer.core.case_view import CaseView, as_json
 from dialer.core.values import CallId, CaseId, Outcome
 from dialer.profiles import load_city
 from dialer.profiles.scripts import load_scripts
+from dialer.simulated_operators import enter
 from dialer.store.case_events import CaseEvent, NotRecorded
 from dialer.store.case_view import ViewParts, case_view
 from dialer.store.database import Database
@@ -255,6 +256,22 @@ async def test_only_who_called_and_was_talked_to_has_asked_anything(line: Line) 
     for call in (claimed.attempt, CallId("no id"), CallId("00000000-0000-5000-8000-000000000000")):
         with pytest.raises(UnknownAttempt):
             await line.inquiries.save(call, PAYING, expected_number=0, by="sato", now=LATER)
+
+
+async def test_simulated_operators_enter_something_for_everybody_they_talked_to(line: Line) -> None:
+    put_callable(line.url, HOME)
+    placed = put_callable(line.url, MOBILE)
+    await line.talked(HOME)
+    await line.talked(None)
+    (claimed,) = await line.store.claim(CITY, 1, NOW, DEBTS)
+    assert claimed.case == placed
+    await line.store.finish([ended(claimed, Outcome.TALKED)])
+    awaited = await line.store.awaited_results(CITY, NOW)
+    assert len(awaited) == 3
+    await enter(line.store, awaited, LATER)
+    assert list(await line.store.awaited_results(CITY, NOW)) == []
+    assert rows_of(line.url, "SELECT kind FROM case_event ORDER BY kind") == [("callback",), ("talk",)]
+    assert rows_of(line.url, "SELECT count(*) FROM inquiry") == [(1,)]
 
 
 # --- what a desk shows

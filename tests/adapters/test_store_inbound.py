@@ -1,5 +1,6 @@
 """People who call: whom the tables recognise, what is kept of the call, and who is not called meanwhile."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -139,6 +140,18 @@ async def test_where_the_engine_was_first_the_number_is_added_even_after_the_end
     assert rows_of(line.url, question) == [(HOME, case, "waiting", NOW, DIALLED, "talked")]
     assert await line.claimable(NOW + timedelta(hours=1)) == []
     assert rows_of(line.url, "SELECT held FROM cases") == [("awaits_result",)]
+
+
+async def test_the_engine_and_the_server_for_callers_may_write_the_same_call_at_once(line: Line) -> None:
+    case = put_callable(line.url, HOME)
+    who = await recognised(line, HOME)
+    arrivals = [arrival(HOME, who=who) for _ in range(12)]
+    await asyncio.gather(
+        *(line.inbound.arrive(came) for came in arrivals),
+        *(line.store.arrived(Arrived(came.call, NOW, DIALLED, GROUP, Route.WAITING)) for came in arrivals),
+    )
+    question = "SELECT DISTINCT number, case_id, route, (SELECT count(*) FROM call_case) FROM inbound_call"
+    assert rows_of(line.url, question) == [(HOME, case, "waiting", 12)]
 
 
 @pytest.mark.parametrize("number", ["0" * 30, "sip:0258001001@192.0.2.1", "0120", "見本"])
