@@ -5,8 +5,8 @@ than who calls and for whom (A-37). The loader refuses a script that would.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 from dialer.core.messages import MATTERS
@@ -65,13 +65,29 @@ class TalkScript:
     debts: tuple[str, ...] = ()  # none: for whatever has no script of its own
     purpose: str = "reminder"
     approval: Approval | None = None  # none: a draft
+    for_callers: bool = False  # who has called us is greeted, not asked for
 
     def step(self, key: str) -> Step | None:
         return next((one for one in self.steps if one.key == key), None)
 
     @property
+    def from_identity(self) -> "TalkScript":
+        """The same, begun where it is asked who is speaking."""
+        asks = (one for one in self.steps if any(branch.confirms for branch in one.branches))
+        begin = next(asks, None)
+        return self if begin is None else replace(self, steps=tuple(sorted(self.steps, key=lambda one: one != begin)))
+
+    @property
     def open_steps(self) -> frozenset[str]:
         """Those that can be reached without anybody's identity having been confirmed."""
+        return self._led_to(lambda branch: not branch.confirms)
+
+    @property
+    def led_to(self) -> frozenset[str]:
+        """Those that a talk can come to."""
+        return self._led_to(lambda branch: True)
+
+    def _led_to(self, may: Callable[[Branch], bool]) -> frozenset[str]:
         found: set[str] = set()
         todo = [self.steps[0].key] if self.steps else []
         while todo:
@@ -80,7 +96,7 @@ class TalkScript:
             if step is None or key in found:
                 continue
             found.add(key)
-            todo += [branch.to for branch in step.branches if not branch.confirms]
+            todo += [branch.to for branch in step.branches if may(branch)]
         return frozenset(found)
 
 
@@ -89,12 +105,19 @@ class NoScript:
     reason: str
 
 
-def script_for(scripts: Iterable[TalkScript], debt: str, purpose: str, *, drafts: bool) -> TalkScript | NoScript:
-    """The one of the debt kind, or else of what its calls are for. With a real carrier only an approved one (O-006)."""
+def script_for(
+    scripts: Iterable[TalkScript], debt: str, purpose: str, *, drafts: bool, for_callers: bool = False
+) -> TalkScript | NoScript:
+    """The one of the debt kind, or else of what its calls are for. With a real carrier only an approved one (O-006).
+
+    Where nothing has been written for callers, their talk begins with the question who they are.
+    """
     fitting = [one for one in scripts if one.purpose == purpose and (not one.debts or debt in one.debts)]
     usable = [one for one in fitting if drafts or one.approval is not None]
-    if usable:
-        return max(usable, key=lambda one: (bool(one.debts), one.version))
+    for greets in (True, False) if for_callers else (False,):
+        if own := [one for one in usable if one.for_callers is greets]:
+            found = max(own, key=lambda one: (bool(one.debts), one.version))
+            return found.from_identity if for_callers and not greets else found
     if fitting:
         return NoScript(f"「{fitting[0].name}」は委託者の承認前のため使えません")
     return NoScript("この科目のトークスクリプトはありません")
@@ -117,7 +140,7 @@ def faults(script: TalkScript) -> Iterator[tuple[str, str]]:
     for step in script.steps:
         if step.completes and step.key in before:
             yield step.key, "本人確認の前に完了地点があります。本人確認の分岐（confirms = true）の先に置いてください"
-    if lost := set(known) - _reachable(script):
+    if lost := set(known) - script.led_to:
         yield "、".join(sorted(lost)), "どこからも来られないステップです。分岐でつなぐか、消してください"
 
 
@@ -138,17 +161,6 @@ def _text_faults(step: Step, *, is_open: bool) -> Iterator[str]:
         for word in NOT_BEFORE_IDENTITY:
             if word in step.text:
                 yield f"「{word}」は本人確認の前には言えません（A-37）"
-
-
-def _reachable(script: TalkScript) -> set[str]:
-    found: set[str] = set()
-    todo = [script.steps[0].key] if script.steps else []
-    while todo:
-        step = script.step(todo.pop())
-        if step is not None and step.key not in found:
-            found.add(step.key)
-            todo += [branch.to for branch in step.branches]
-    return found
 
 
 @dataclass(frozen=True, slots=True)

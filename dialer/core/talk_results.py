@@ -117,6 +117,7 @@ class TalkRules:
     ways: Mapping[str, str] = field(default_factory=dict)  # to pay: key to name
     relations: Mapping[str, str] = field(default_factory=dict)
     identity: Mapping[str, str] = field(default_factory=dict)  # how somebody was confirmed
+    inquiries: Mapping[str, str] = field(default_factory=dict)  # what callers ask that concerns no case (I-015)
     note_longest: int = 1000
     promise_within_days: int | None = None  # none: whatever day the person names
     appointment_minutes: int = 15  # the steps in which times are offered

@@ -2,99 +2,55 @@
 
 `_common.toml` has a script for each purpose and for debts that need their own words; a city's file changes single steps
 of it, adds its own, or approves one. A script with `base` has all steps of that one but for those it writes itself.
+`[callers]` is how a talk begins with somebody who has called us: its steps take the place of each script's own.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import Field, ValidationError
 
-from dialer.core.city import City, Purpose
-from dialer.core.script import Approval, Branch, Step, TalkScript, faults
+from dialer.core.city import City
+from dialer.core.script import TalkScript, faults
 from dialer.profiles.files import FOLDER, laid_over, plain_value, read_document
-from dialer.profiles.parts import Key, Table, Words
+from dialer.profiles.parts import Key, Table
 from dialer.profiles.problems import Document, ProfileError, problems_in
+from dialer.profiles.script_tables import CallersTable, ScriptTable, callers_problems
 
 SCRIPTS = FOLDER / "scripts"
 COMMON = "_common.toml"
 
 
-class BranchTable(Table):
-    label: Words
-    to: Key
-    confirms: bool = False
-    result: Key | None = None
-
-    def value(self) -> Branch:
-        return Branch(self.label, self.to, self.confirms, self.result)
-
-
-class StepTable(Table):
-    heading: Words
-    text: str
-    note: str = ""
-    branches: tuple[BranchTable, ...] = ()
-    completes: bool = False
-    clause: str = ""
-
-    def value(self, key: str) -> Step:
-        branches = tuple(branch.value() for branch in self.branches)
-        return Step(key, self.heading, self.text.strip(), self.note.strip(), branches, self.completes, self.clause)
-
-
-class ApprovalTable(Table):
-    on: date
-    by: Words
-    reason: Words
-
-
-class ScriptTable(Table):
-    name: Words
-    version: Annotated[int, Field(ge=1)]
-    first: Key  # the step with which a talk begins
-    step: Annotated[dict[Key, StepTable], Field(min_length=1)]
-    debts: tuple[Key, ...] = ()
-    purpose: Purpose = Purpose.REMINDER
-    approved: ApprovalTable | None = None
-
-    def value(self, key: str, city: City) -> TalkScript:
-        order = sorted(self.step, key=lambda one: one != self.first)
-        said = self.approved
-        return TalkScript(
-            key,
-            self.name,
-            self.version,
-            tuple(self.step[one].value(one) for one in order),
-            tuple(debt for debt in self.debts if city.debt(debt) is not None),
-            self.purpose.value,
-            None if said is None else Approval(said.on, said.by, said.reason),
-        )
-
-
 class ScriptsFile(Table):
     script: dict[Key, ScriptTable] = Field(default_factory=dict)
+    callers: CallersTable | None = None
 
 
 def load_scripts(city: City, folder: Path = SCRIPTS) -> tuple[TalkScript, ...]:
     """ProfileError with a line for each problem."""
     own, common = _read(folder / f"{city.key}.toml"), _read(folder / COMMON)
     files = _Files(f"scripts/{city.key}.toml", own)
-    everything = _table(laid_over(common, own), "script")
-    document = {"script": {key: _whole(key, one, everything, files) for key, one in everything.items()}}
+    laid = laid_over(common, own)
+    everything = _table(laid, "script")
+    whole = {key: _whole(key, one, everything, files) for key, one in everything.items()}
+    document = {**{name: laid[name] for name in ("callers",) if name in laid}, "script": whole}
     try:
         read = ScriptsFile.model_validate_json(json.dumps(document, default=plain_value))
     except ValidationError as wrong:
         lines = [one.line(files.of(*one.loc), document) for one in problems_in(wrong, ScriptsFile)]
         raise ProfileError("\n".join(lines)) from None
     wanted = {key: one for key, one in read.script.items() if files.has(key) or _is_for(one, city)}
-    problems = [line for key, one in wanted.items() for line in _problems(key, one, city, files)]
-    if problems:
+    if problems := [line for key, one in wanted.items() for line in _problems(key, one, city, files)]:
         raise ProfileError("\n".join(problems))
-    return tuple(one.value(key, city) for key, one in wanted.items())
+    scripts = tuple(one.value(key, city) for key, one in wanted.items())
+    if read.callers is None:
+        return scripts
+    if problems := list(dict.fromkeys(callers_problems(read.callers, scripts, city, files.of))):
+        raise ProfileError("\n".join(problems))
+    return scripts + tuple(read.callers.value(one) for one in scripts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from dialer.core.values import Clause, PhoneNumber
 from dialer.profiles.parts import HoursField, Key, Source, Table, Words
 
 Names = dict[Key, Words]
+OTHER = "other"  # stands last, whatever a city adds
 
 
 class SaidTable(Table):
@@ -83,6 +84,7 @@ class TalkTable(Table):
     ways: Annotated[Names, Field(min_length=1)]
     relations: Annotated[Names, Field(min_length=1)]
     identity: Annotated[Names, Field(min_length=1)]
+    inquiries: Annotated[Names, Field(min_length=1)]
     note_longest: Annotated[int, Field(ge=1, le=5000)]
     promise_within_days: Annotated[int, Field(ge=1, le=366)] | None = None
     appointment_minutes: Annotated[int, Field(ge=1, le=60)]
@@ -94,6 +96,7 @@ class TalkTable(Table):
             ways=dict(self.ways),
             relations=dict(self.relations),
             identity=dict(self.identity),
+            inquiries=dict(sorted(self.inquiries.items(), key=lambda one: one[0] == OTHER)),
             note_longest=self.note_longest,
             promise_within_days=self.promise_within_days,
             appointment_minutes=self.appointment_minutes,

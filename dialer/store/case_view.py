@@ -250,7 +250,8 @@ def _script(
     city = parts.book.city
     kind = city.debt(this.debt)
     purpose = kind.purpose.value if kind else "reminder"
-    found = script_for(parts.scripts, this.debt, purpose, drafts=parts.drafts)
+    came_in = rows.call is not None and rows.call.direction == CallKind.INBOUND
+    found = script_for(parts.scripts, this.debt, purpose, drafts=parts.drafts, for_callers=came_in)
     if isinstance(found, NoScript):
         return found
     total = sum(debt.yen for debt in debts if debt.is_owed)

@@ -127,6 +127,85 @@ def test_what_a_base_is_changed_in_reaches_the_scripts_that_rest_on_it() -> None
     assert "書面は、お手元に届いて" in _step("kurume", "insurance", "when")
 
 
+# --- for people who call us
+
+
+@pytest.mark.parametrize(("city", "debt"), [(city, debt.key) for city, one in CITY.items() for debt in one.debts])
+def test_who_calls_is_greeted_and_hears_the_matter_of_the_debt_behind_the_identity(city: str, debt: str) -> None:
+    kind = CITY[city].debt(debt)
+    assert kind is not None
+    ours, theirs = (
+        script_for(SCRIPTS[city], debt, kind.purpose.value, drafts=True, for_callers=called) for called in (False, True)
+    )
+    assert isinstance(ours, TalkScript)
+    assert isinstance(theirs, TalkScript)
+    assert theirs.steps[0].text.startswith("お電話ありがとうございます")
+    assert (theirs.step("matter"), theirs.key) == (ours.step("matter"), f"{ours.key}_callers1")
+
+
+@pytest.mark.parametrize("city", CITY)
+def test_nobody_who_calls_hears_a_name_before_he_has_said_his_own(city: str) -> None:
+    for script in SCRIPTS[city]:
+        if script.for_callers:
+            said = {step.key: step.text for step in script.steps if step.key in script.open_steps}
+            assert [key for key, text in said.items() if "{name}" in text] == []
+
+
+def test_without_words_for_callers_their_talk_begins_with_the_question_who_they_are(tmp_path: Path) -> None:
+    scripts = loaded(tmp_path)
+    found = script_for(scripts, "city_tax", Purpose.REMINDER.value, drafts=True, for_callers=True)
+    assert isinstance(found, TalkScript)
+    assert found.steps[0].key == "opening"  # where this one asks
+    long = script_for([one for one in SCRIPTS["nagaoka"] if not one.for_callers], "city_tax", "reminder", drafts=True)
+    assert isinstance(long, TalkScript)
+    assert long.from_identity.steps[0].key == "identity"
+
+
+CALLERS = """
+[callers]
+version = 1
+first = "opening"
+[callers.step.opening]
+heading = "名乗り"
+text = "お電話ありがとうございます。"
+branches = [{ label = "本人", to = "matter", confirms = true }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (("ございます", "ございます。{debt}の件"), "callers.step.opening: 「{debt}」は本人確認の前には使えません"),
+        (('to = "matter"', 'to = "end"'), "callers.step.opening: 分岐「本人」の行き先「end」はありません"),
+        (('first = "opening"', 'first = "start"'), "callers: first の「start」というステップはありません"),
+        (("confirms = true", 'confirms = true, result = "x"'), "callers.step.opening: 応対結果「x」はありません"),
+    ],
+)
+def test_what_is_wrong_with_the_words_for_callers_is_told_once(
+    changed: tuple[str, str], told: str, tmp_path: Path
+) -> None:
+    assert changed[0] in CALLERS
+    with pytest.raises(ProfileError, match=re.escape(told)) as wrong:
+        loaded(tmp_path, GOOD + CALLERS.replace(*changed))
+    assert str(wrong.value).startswith("scripts/_common.toml: callers")
+    assert str(wrong.value).count(told) == 1
+
+
+APPROVED = '[{}]\napproved = {{ on = 2026-10-01, by = "x", reason = "y" }}\n'
+
+
+@pytest.mark.parametrize(
+    ("approved", "greeted"),
+    [((), None), (("callers",), None), (("script.reminder",), False), (("script.reminder", "callers"), True)],
+)
+def test_with_a_real_carrier_callers_hear_only_what_is_approved(
+    approved: tuple[str, ...], greeted: bool | None, tmp_path: Path
+) -> None:
+    scripts = loaded(tmp_path, GOOD + CALLERS, "".join(map(APPROVED.format, approved)))
+    found = script_for(scripts, "city_tax", "reminder", drafts=False, for_callers=True)
+    assert (found.for_callers if isinstance(found, TalkScript) else None) is greeted
+
+
 def _step(city: str, script: str, key: str) -> str:
     found = next(one for one in SCRIPTS[city] if one.key == script).step(key)
     assert found is not None
