@@ -14,9 +14,13 @@ import psycopg
 from aiohttp import ClientResponse, web
 from psycopg.rows import dict_row
 
+from dialer.core.callers import Route
+from dialer.core.channel_ids import channel_id
 from dialer.core.rulebook import Rulebook
-from dialer.core.values import AttemptId, CaseId
+from dialer.core.values import AttemptId, CallId, CaseId, PhoneNumber
+from dialer.store.inbound import Arrival, InboundStore
 from dialer.store.postgres import PostgresStore
+from dialer.store.words import NumberGiven
 from dialer.web import desk, desk_talks
 from dialer.web.app import PAGES
 from dialer.web.desk_parts import add_desk
@@ -68,6 +72,16 @@ class Stream:
                 elif not key and name:
                     return name, data
 
+    async def line(self, waiting: int) -> Mapping[str, Any]:
+        """How many callers wait, told by itself or with the rest of the page, as soon as it is so many."""
+        async with asyncio.timeout(20):
+            while True:
+                name, data = await self.event()
+                found: dict[str, Any] = json.loads(data) if name in ("desk", "line") else {}
+                line: dict[str, Any] = found if name == "line" else found.get("line", {})
+                if line.get("waiting") == waiting:
+                    return {"told": name, **line}
+
     async def snapshot(self, wanted: Callable[[Mapping[str, Any]], bool] = lambda _: True) -> Mapping[str, Any]:
         """The next one that is as wanted."""
         async with asyncio.timeout(20):
@@ -92,6 +106,7 @@ class DeskRig:
     orders: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     """Phone, kind and detail of each order that came."""
     streams: list[Stream] = field(default_factory=list)
+    called: int = 0
 
     def do(self, statement: str, **values: object) -> list[dict[str, Any]]:
         with psycopg.connect(self.url, row_factory=dict_row) as connection:
@@ -130,6 +145,21 @@ class DeskRig:
         self.do("INSERT INTO call_case SELECT id, case_id, city FROM attempt WHERE id = %(id)s", id=attempt)
         return attempt
 
+    async def call_in(self, number: str | None = None, given: NumberGiven = NumberGiven.WITHHELD) -> CallId:
+        """Somebody calls the city's number; as the server for callers writes it."""
+        self.called += 1
+        call, now = CallId(channel_id(f"a-{self.called + 10**9}.1")), self.rig.clock.now()
+        callers = InboundStore(self.rig.parts.database, self.rig.parts.city)
+        known = None if number is None else PhoneNumber(number)
+        who = await callers.recognise(known, "tax", now)
+        given = given if known is None else NumberGiven.GIVEN
+        await callers.arrive(Arrival(call, now, "0258009001", "tax", Route.WAITING, given, known, who=who))
+        return call
+
+    def reserve(self, call: CallId, phone: str = "op01") -> None:
+        """It still rings on the other side."""
+        self.desk(phone, state="reserved", call_id=call, pause_reason=None)
+
     def desk(self, phone: str = "op01", **columns: object) -> None:
         """As the engine writes it."""
         sets = ", ".join(f"{name} = %({name})s" for name in columns)
@@ -143,25 +173,27 @@ class DeskRig:
     def sit(self, login: str, phone: str = "op01", seat: str = "phone") -> None:
         self.desk(phone, account=login, seat=seat, state="paused", pause_reason="signed_in", leg_state="up")
 
-    def join(self, attempt: AttemptId, phone: str = "op01") -> None:
-        self.do(
-            "UPDATE attempt SET operator = %(phone)s, answered_at = %(now)s, joined_at = %(now)s,"
-            " account = (SELECT account FROM operator WHERE phone = %(phone)s) WHERE id = %(id)s",
-            id=attempt,
-            phone=phone,
-            now=self.rig.clock.now(),
-        )
+    def join(self, attempt: CallId, phone: str = "op01") -> None:
+        for table in ("attempt", "inbound_call"):
+            self.do(
+                f"UPDATE {table} SET operator = %(phone)s, answered_at = %(now)s, joined_at = %(now)s,"
+                " account = (SELECT account FROM operator WHERE phone = %(phone)s) WHERE id = %(id)s",
+                id=attempt,
+                phone=phone,
+                now=self.rig.clock.now(),
+            )
         self.desk(phone, state="talking", call_id=attempt, pause_reason=None)
 
-    def hang_up(self, attempt: AttemptId, phone: str = "op01", outcome: str = "talked") -> None:
+    def hang_up(self, attempt: CallId, phone: str = "op01", outcome: str = "talked") -> None:
         """The talk is over; the result is awaited."""
-        self.do(
-            "UPDATE attempt SET outcome = %(outcome)s, reason = '通話', ended_by = 'far_end', evidence = '{}',"
-            " ended_at = %(now)s WHERE id = %(id)s",
-            id=attempt,
-            outcome=outcome,
-            now=self.rig.clock.now(),
-        )
+        for table in ("attempt", "inbound_call"):
+            self.do(
+                f"UPDATE {table} SET outcome = %(outcome)s, reason = '通話', ended_by = 'far_end', evidence = '{{}}',"
+                " ended_at = %(now)s WHERE id = %(id)s",
+                id=attempt,
+                outcome=outcome,
+                now=self.rig.clock.now(),
+            )
         self.desk(phone, state="wrap_up", wrap_up_until=self.rig.clock.now())
 
     def talk(self, case: CaseId, phone: str = "op01") -> AttemptId:

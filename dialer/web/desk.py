@@ -10,6 +10,7 @@ from dialer.core.orders import OK, OrderKind, problems
 from dialer.core.rights import Right
 from dialer.core.values import AttemptId, CaseId
 from dialer.ports import StoreUnavailable
+from dialer.web.caller_rows import Line
 from dialer.web.desk_parts import desk_of
 from dialer.web.desk_rows import found_cases
 from dialer.web.desk_transfers import why_not
@@ -63,8 +64,11 @@ async def events(request: web.Request) -> web.StreamResponse:
                 if state is not VisitState.OPEN:
                     await answer.write(f"event: locked\ndata: {state}\n\n".encode())
                     break
-                if snapshot is None or not await _logged(request, snapshot):
+                if snapshot is None or (isinstance(snapshot, Snapshot) and not await _logged(request, snapshot)):
                     await answer.write(b"event: beat\ndata: 1\n\n")
+                    continue
+                if isinstance(snapshot, Line):
+                    await answer.write(f"event: line\ndata: {json.dumps(snapshot.as_json())}\n\n".encode())
                     continue
                 content = json.dumps(snapshot.content, ensure_ascii=False)
                 await answer.write(f"id: {snapshot.version}\nevent: desk\ndata: {content}\n\n".encode())
@@ -106,9 +110,8 @@ async def orders(request: web.Request) -> web.StreamResponse:
     if kind == OrderKind.DIAL and not offered and not visitor.may(Right.MANUAL_CALL):
         return refused(403, "手動で発信する権限がありません。管理者にお尋ねください。")
     if kind == OrderKind.TRANSFER and own is not None and own.attempt is not None:
-        view = await desk.live.views.of(own.attempt)
-        now = parts_of(request).clock.now()
-        if view is not None and (closed := why_not(desk.live.parts.book, view.this.debt, detail.get("to"), now)):
+        debt, now = await desk.live.debt_of(own.attempt), parts_of(request).clock.now()
+        if debt is not None and (closed := why_not(desk.live.parts.book, debt, detail.get("to"), now)):
             return refused(409, closed)
     await _log_order(request, OrderKind(kind), detail, own.attempt if own else None)
     order = await desk.orders.order(phone, OrderKind(kind), detail, by=visitor.account_login)
@@ -185,11 +188,11 @@ async def _visit(request: web.Request) -> VisitState:
 
 
 async def _logged(request: web.Request, shown_now: Snapshot) -> bool:
-    """Once for each call and session, before it leaves (X-008). False: it must not leave."""
+    """Once for each call, its cases and session, before it leaves (X-008). False: it must not leave."""
     if not shown_now.cases:
         return True
     logged = desk_of(request).logged
-    what = (visitor_of(request).session_id, shown_now.attempt or shown_now.cases)
+    what = (visitor_of(request).session_id, shown_now.attempt, shown_now.cases)
     if what not in logged:
         if len(logged) >= MOST_LOGGED:
             logged.clear()

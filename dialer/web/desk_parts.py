@@ -10,6 +10,8 @@ from dialer.core.values import PhoneNumber
 from dialer.ports import StoreUnavailable
 from dialer.profiles.scripts import load_scripts
 from dialer.store.desk_orders import DeskOrders
+from dialer.store.inbound import InboundStore
+from dialer.store.inquiries import InquiryStore
 from dialer.store.talks import TalkStore
 from dialer.telephone import Dialable, judge_number
 from dialer.web.live import Live
@@ -22,7 +24,11 @@ class DeskParts:
     live: Live
     talks: TalkStore
     orders: DeskOrders
-    logged: dict[tuple[int, object], asyncio.Task[None]] = field(default_factory=dict)  # what a session was shown
+    callers: InboundStore
+    inquiries: InquiryStore
+    logged: dict[tuple[int, object, object], asyncio.Task[None]] = field(
+        default_factory=dict
+    )  # what a session was shown
 
 
 DESK: web.AppKey[DeskParts] = web.AppKey("desk", DeskParts)
@@ -48,6 +54,8 @@ def desk_parts(parts: WebParts, url: str, rules: Rules) -> DeskParts:
         live=live,
         talks=TalkStore(parts.database, parts.city.key, judged),
         orders=DeskOrders(url, parts.database, parts.city.key, "yobikake web"),
+        callers=InboundStore(parts.database, parts.city),
+        inquiries=InquiryStore(parts.database, parts.city.key),
     )
 
 

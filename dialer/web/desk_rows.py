@@ -8,41 +8,42 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.core.values import CASE_STATE_NAMES, TOKYO, AttemptId, CaseState
+from dialer.core.values import CASE_STATE_NAMES, TOKYO, CallId, CaseId, CaseState
 from dialer.store.case_events import is_uuid
 
+CONFIRMED = "identity_confirmed"
+CONFIRMED_CASE = "identity_case"  # as whose person the talker was confirmed: a caller may turn out to be another one
+OF_THE_GATE = (CONFIRMED, CONFIRMED_CASE)
 RECENT = 5
 MOST_FOUND = 20
 
-TALKED = """called AS (
-    SELECT id, case_id, ended_at, claimed_at AS began
-    FROM attempt WHERE city = :city AND account = :account AND outcome = 'talked' AND claimed_at >= :midnight
-    UNION ALL
-    SELECT id, case_id, ended_at, arrived_at
-    FROM inbound_call WHERE city = :city AND account = :account AND outcome = 'talked' AND arrived_at >= :midnight
-)"""
-TODAY = text(
-    """
-WITH {TALKED}
+TALKED = """
+SELECT id, case_id, ended_at, claimed_at AS began
+FROM attempt WHERE city = :city AND account = :account AND outcome = 'talked' AND claimed_at >= :midnight
+UNION ALL
+SELECT id, case_id, ended_at, arrived_at
+FROM inbound_call WHERE city = :city AND account = :account AND outcome = 'talked' AND arrived_at >= :midnight
+"""
+TODAY = text(f"""
 SELECT count(*) AS calls, count(*) FILTER (
     WHERE EXISTS (SELECT FROM talk_record WHERE talk_record.call_id = called.id)
        OR EXISTS (SELECT FROM inquiry WHERE inquiry.call_id = called.id)) AS talks
-FROM called
-""".replace("{TALKED}", TALKED)
-)
-RECENTLY = text(
-    """
-WITH {TALKED}
-SELECT called.id, called.ended_at, person.name, record.name AS result
-FROM called
-JOIN LATERAL (
+FROM ({TALKED}) AS called
+""")  # noqa: S608 (texts of this file)
+RECENTLY = text(f"""
+SELECT called.id, called.ended_at, person.name, COALESCE(record.name, inquiry.name) AS result
+FROM ({TALKED}) AS called
+LEFT JOIN LATERAL (
     SELECT name FROM talk_record WHERE talk_record.call_id = called.id ORDER BY number DESC LIMIT 1
 ) AS record ON true
-JOIN cases ON cases.id = called.case_id
-JOIN person ON person.id = cases.person_id
+LEFT JOIN LATERAL (
+    SELECT name FROM inquiry WHERE inquiry.call_id = called.id ORDER BY number DESC LIMIT 1
+) AS inquiry ON true
+LEFT JOIN cases ON cases.id = called.case_id
+LEFT JOIN person ON person.id = cases.person_id
+WHERE COALESCE(record.name, inquiry.name) IS NOT NULL
 ORDER BY called.began DESC LIMIT :most
-""".replace("{TALKED}", TALKED)
-)
+""")  # noqa: S608
 WHOSE = text("""
 SELECT account FROM attempt WHERE id = CAST(:attempt AS uuid) AND city = :city
 UNION ALL
@@ -53,13 +54,16 @@ SELECT result, talker, relation, identity_confirmed, identity_how, promise_day, 
        appointment_at, new_number, department, note, steps, by, name
 FROM talk_record WHERE call_id = CAST(:attempt AS uuid) AND city = :city ORDER BY number DESC LIMIT 1
 """)
+LAST_INQUIRY = text("""
+SELECT category, note FROM inquiry WHERE call_id = CAST(:attempt AS uuid) AND city = :city ORDER BY number DESC LIMIT 1
+""")
 ONE_DRAFT_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:kind, hashtext(:draft))")
 LOCKS_OF_DRAFTS = 0x6472
 DROP_DRAFT = text("""
 DELETE FROM desk_draft WHERE call_id = CAST(:attempt AS uuid) AND by = :by AND city = :city
 """)
 SEARCH = text("""
-SELECT cases.id, person.name, person.kana, debt_kind.name AS debt, cases.state
+SELECT cases.id, person.name, person.kana, person.address_key, debt_kind.name AS debt, cases.state
 FROM person
 JOIN cases ON cases.person_id = person.id
 JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
@@ -90,13 +94,13 @@ async def own_talks(connection: AsyncConnection, city: str, account: str, now: d
         counted.calls,
         counted.talks,
         tuple(
-            {"attempt": str(row.id), "ended_at": in_tokyo(row.ended_at), "name": row.name, "result": row.result}
+            {"attempt": str(row.id), "ended_at": in_tokyo(row.ended_at), "name": row.name or "", "result": row.result}
             for row in recent
         ),
     )
 
 
-async def is_own(connection: AsyncConnection, city: str, attempt: AttemptId, account: str) -> bool | None:
+async def is_own(connection: AsyncConnection, city: str, attempt: CallId, account: str) -> bool | None:
     """None when the city has no such call."""
     if not is_uuid(attempt):
         return None
@@ -104,9 +108,18 @@ async def is_own(connection: AsyncConnection, city: str, attempt: AttemptId, acc
     return None if row is None else row.account == account
 
 
-async def last_record(connection: AsyncConnection, city: str, attempt: AttemptId) -> Any:
+async def last_record(connection: AsyncConnection, city: str, attempt: CallId) -> Any:
     """The result that counts, as it was entered; None while there is none."""
     return (await connection.execute(LAST_RECORD, {"city": city, "attempt": attempt})).one_or_none()
+
+
+async def last_inquiry(connection: AsyncConnection, city: str, call: CallId) -> Any:
+    return (await connection.execute(LAST_INQUIRY, {"city": city, "attempt": call})).one_or_none()
+
+
+def confirmed_for(draft: Mapping[str, object], case: CaseId | int) -> bool:
+    """Whether amounts of this case may be shown."""
+    return draft.get(CONFIRMED) is True and draft.get(CONFIRMED_CASE, case) == case
 
 
 def as_draft(record: Any) -> dict[str, object]:
@@ -128,12 +141,12 @@ def as_draft(record: Any) -> dict[str, object]:
     }
 
 
-async def one_at_a_time(connection: AsyncConnection, attempt: AttemptId, by: str) -> None:
+async def one_at_a_time(connection: AsyncConnection, attempt: CallId, by: str) -> None:
     """What is typed and what is confirmed go into one draft, and may come together."""
     await connection.execute(ONE_DRAFT_AT_A_TIME, {"kind": LOCKS_OF_DRAFTS, "draft": f"{attempt} {by}"})
 
 
-async def drop_draft(connection: AsyncConnection, city: str, attempt: AttemptId, by: str) -> None:
+async def drop_draft(connection: AsyncConnection, city: str, attempt: CallId, by: str) -> None:
     await connection.execute(DROP_DRAFT, {"city": city, "attempt": attempt, "by": by})
 
 
@@ -149,6 +162,7 @@ async def found_cases(
             "case": row.id,
             "name": row.name,
             "kana": row.kana,
+            "address_key": row.address_key,
             "debt": row.debt,
             "state": CASE_STATE_NAMES[CaseState(row.state)],
         }

@@ -5,8 +5,8 @@ because the database was away is looked up when it is back.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator
+from contextlib import suppress
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,17 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.core.rights import Right
 from dialer.core.script import TalkScript
 from dialer.core.talk_results import Json
-from dialer.core.values import AttemptId
+from dialer.core.values import CallId
 from dialer.ports import Operator, StoreUnavailable
-from dialer.store import queries, talks
+from dialer.store import queries
 from dialer.store.case_view import ViewParts
 from dialer.store.database import Database
 from dialer.store.leadership import is_led
 from dialer.store.operators import operator_of
-from dialer.store.talks import Unfinished
 from dialer.store.wakes import Wakes
-from dialer.web.desk_rows import OwnTalks, in_tokyo, own_talks
-from dialer.web.desk_transfers import last_failure, transfers_shown
+from dialer.web.caller_rows import CallerShown, Line, caller_shown, line_now
+from dialer.web.desk_rows import confirmed_for, in_tokyo
+from dialer.web.desk_transfers import transfers_shown
+from dialer.web.live_followers import Followers
+from dialer.web.live_rows import of_a_desk
 from dialer.web.live_snapshot import Rules, Snapshot, campaign, operator_shown
 from dialer.web.live_views import Views, shown
 from dialer.web.parts import Clock
@@ -61,11 +63,13 @@ class Live:
         self._is_away = False  # the database
         self._is_over = False
         self._version = 0
-        self._followers: dict[str, set[asyncio.Event]] = {}
+        self._followers = Followers()
+        self._line = Line()
         self._tasks: set[asyncio.Task[None]] = set()
         self._told = asyncio.Event()
         self.views = Views(database, city, lambda: self.parts, clock.now)
-        self._wakes = Wakes(url, {"operator": self._operator_told, "attempt": self._attempt_told}, name="yobikake live")
+        told = {"operator": self._operator_told, "attempt": self._attempt_told, "caller": self._caller_told}
+        self._wakes = Wakes(url, told, name="yobikake live")
 
     def start(self) -> None:
         self._wakes.start()
@@ -74,7 +78,7 @@ class Live:
     async def end(self, _app: object = None) -> None:
         """The process ends: pages ask the next one."""
         self._is_over = True
-        self._tell_all()
+        self._followers.tell_all()
 
     async def close(self) -> None:
         await self._wakes.close()
@@ -103,69 +107,76 @@ class Live:
 
     def tell(self, login: str) -> None:
         """Something that this operator's page shows has changed."""
-        for event in self._followers.get(login, ()):
-            event.set()
+        self._followers.tell(login)
 
-    async def follow(self, visitor: Visitor) -> AsyncGenerator[Snapshot | None]:
-        """The newest snapshot whenever there is a newer one; None now and then, as a sign of life."""
+    async def follow(self, visitor: Visitor) -> AsyncGenerator[Snapshot | Line | None]:
+        """The newest snapshot whenever there is a newer one, or only the line of callers; None as a sign of life."""
         last: Snapshot | None = None
-        with self._following(visitor.account_login) as changed:
+        with self._followers.following(visitor.account_login) as page:
             while not self._is_over:
-                changed.clear()
+                is_stale, page.is_stale = page.is_stale, False
+                page.changed.clear()
                 try:
-                    last = await self.snapshot(visitor)
-                    yield last
+                    last = await self.snapshot(visitor) if is_stale else last
+                    yield last if is_stale else self._line
                 except StoreUnavailable:
                     last = last and self._cut_off(last)
                     yield last
                 with suppress(TimeoutError):
                     async with asyncio.timeout(BEAT_SECONDS):  # not wait_for: on 3.11 it can swallow a cancellation
-                        await changed.wait()
-                if not changed.is_set():
+                        await page.changed.wait()
+                if not page.changed.is_set():
+                    page.is_stale = True
                     yield None
 
     async def snapshot(self, visitor: Visitor) -> Snapshot:
         """StoreUnavailable while Postgres is away."""
         login, now, version = visitor.account_login, self._clock.now(), self._next_version()
-        desk = self.desk_of(login)
-        attempt = desk.attempt if desk else None
-
-        async def work(
-            connection: AsyncConnection,
-        ) -> tuple[OwnTalks, Sequence[Unfinished], Json | None, Json | None]:
-            return (
-                await own_talks(connection, self._city, login, now),
-                await talks.unfinished(connection, self._city, login, now - talks.UNFINISHED_SINCE),
-                await talks.draft(connection, self._city, attempt, login) if attempt else None,
-                await last_failure(connection, attempt) if attempt else None,
-            )
-
-        own, unfinished, draft, failure = await self._database.ask(work)
-        view = await self.views.of(attempt) if attempt else None
+        desk, book = self.desk_of(login), self.parts.book
+        call = desk.attempt if desk else None
+        view = await self.views.of(call) if call else None  # before the draft, which closes before the case changes
+        has = await self._database.ask(lambda connection: of_a_desk(connection, book.city, login, call, now))
         preview = await self.views.of_case(desk.preview) if desk and desk.preview else None
-        amounts = draft is not None and draft.get("identity_confirmed") is True
+        amounts = view is not None and confirmed_for(has.draft or {}, view.case)
+        debt = view.this.debt if view else has.caller and has.caller.debt(book.city)
         content: Json = {
             "version": version,
             "at": in_tokyo(self._clock.now()),
-            "city": {"key": self._city, "name": self.parts.book.city.name},
-            "campaign": campaign(self.parts.book, now),
+            "city": {"key": self._city, "name": book.city.name},
+            "campaign": campaign(book, now),
             "login": login,
             "name": visitor.name,
             "operator": operator_shown(desk, visitor.name) if desk else None,
             "engine": {"ready": self._is_led, "why": "" if self._is_led else NO_ENGINE},
-            "call": {"attempt": attempt} if attempt else None,
+            "call": {"attempt": call} if call else None,
+            "caller": has.caller and has.caller.as_json(self.parts, visitor.name),
+            "line": self._line.as_json(),
             "view": shown(view, amounts=amounts, operator_name=visitor.name) if view else None,
-            "draft": draft,
-            "unfinished": [one.as_json() for one in unfinished if one.attempt != attempt],
-            "recent": list(own.recent),
+            "draft": has.draft,
+            "unfinished": [one.as_json() for one in has.unfinished if one.attempt != call],
+            "recent": list(has.own.recent),
             "next": shown(preview, amounts=False, operator_name=visitor.name) if preview else None,
-            "today": {"calls": own.calls, "talks": own.talks},
+            "today": {"calls": has.own.calls, "talks": has.own.talks},
             "can": self._may(visitor),
-            "transfers": transfers_shown(self.parts.book, view.this.debt, now) if view else [],
-            "transfer_failed": failure,
+            "transfers": transfers_shown(book, debt, now) if debt else [],
+            "transfer_failed": has.failure,
         }
-        seen = [one for one in (view, preview) if one]
-        return Snapshot(version, content, attempt, tuple(debt.case for one in seen for debt in one.debts))
+        cases = [debt.case for one in (view, preview) if one for debt in one.debts]
+        found = has.caller.cases if has.caller else ()
+        return Snapshot(version, content, call, tuple(dict.fromkeys([*cases, *found])))
+
+    async def caller(self, call: CallId) -> CallerShown | None:
+        """None for a call of ours."""
+        city = self.parts.book.city
+        return await self._database.ask(lambda connection: caller_shown(connection, city, call))
+
+    async def debt_of(self, call: CallId) -> str | None:
+        """What a call is about: who has called us and is not known yet has dialled a number of some debts."""
+        view = await self.views.of(call)
+        if view is not None:
+            return view.this.debt
+        caller = await self.caller(call)
+        return None if caller is None else caller.debt(self.parts.book.city)
 
     # --- inside
 
@@ -176,21 +187,6 @@ class Live:
             "dial": visitor.may(Right.MANUAL_CALL),
             "decide": decides and visitor.may(Right.RESULT_WRITE),
         }
-
-    @contextmanager
-    def _following(self, login: str) -> Iterator[asyncio.Event]:
-        changed = asyncio.Event()
-        self._followers.setdefault(login, set()).add(changed)
-        try:
-            yield changed
-        finally:
-            self._followers[login].discard(changed)
-            if not self._followers[login]:
-                del self._followers[login]
-
-    def _tell_all(self) -> None:
-        for login in self._followers:
-            self.tell(login)
 
     def _next_version(self) -> int:
         """Also after a restart newer than whatever a page has seen."""
@@ -210,7 +206,18 @@ class Live:
     def _attempt_told(self, told: str | None) -> None:
         city, _, attempt = (told or "").partition(" ")
         if city == self._city and self._parts is not None:
-            self.views.prepare(AttemptId(attempt))
+            self.views.prepare(CallId(attempt))
+
+    def _caller_told(self, told: str | None) -> None:
+        """Somebody calls, has been recognised, or has gone."""
+        city, _, call = (told or self._city).partition(" ")
+        if city != self._city:
+            return
+        self._told.set()
+        for one in self._operators.values():
+            if one.account is not None and one.attempt is not None and call in ("", one.attempt):
+                self.views.forget(one.attempt)
+                self.tell(one.account)
 
     async def _look(self) -> None:
         """Whenever something is told, and now and then without."""
@@ -235,30 +242,34 @@ class Live:
     def _be_away(self, is_away: bool) -> None:
         if is_away != self._is_away:
             self._is_away = is_away
-            self._tell_all()
+            self._followers.tell_all()
 
     async def _read(self) -> None:
-        rows = await self._database.ask(lambda connection: _rows(connection, self._city))
+        rows, line = await self._database.ask(lambda connection: _rows(connection, self._city))
         before, self._operators = self._operators, {one.phone: one for one in rows}
         for phone, one in self._operators.items():
             old = before.get(phone)
             if one != old:
                 for login in {one.account, old.account if old else None} - {None}:
                     self.tell(str(login))
+        if line != self._line:
+            self._line = line
+            self._followers.tell_of_the_line()
 
     async def _look_around(self, *, tidies: bool) -> None:
         now = self._clock.now()
         book = await (self._rules.book(now) if self._parts is None else self._rules.changed(now))
         if book is not None:
             self._parts = ViewParts(book, self._scripts, self._drafts)
-            self._tell_all()
+            self._followers.tell_all()
         led = await self._database.ask(lambda connection: is_led(connection, self._city))
         if led != self._is_led:
             self._is_led = led
-            self._tell_all()
+            self._followers.tell_all()
         if tidies:
             await self.views.tidy({one.attempt for one in self._operators.values() if one.attempt})
 
 
-async def _rows(connection: AsyncConnection, city: str) -> list[Operator]:
-    return [operator_of(row) for row in await connection.execute(queries.OPERATORS, {"city": city})]
+async def _rows(connection: AsyncConnection, city: str) -> tuple[list[Operator], Line]:
+    operators = [operator_of(row) for row in await connection.execute(queries.OPERATORS, {"city": city})]
+    return operators, await line_now(connection, city)

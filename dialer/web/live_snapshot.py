@@ -6,7 +6,7 @@ from typing import Protocol
 
 from dialer.core.rulebook import Rulebook
 from dialer.core.talk_results import Json
-from dialer.core.values import TOKYO, AttemptId
+from dialer.core.values import TOKYO, CallId
 from dialer.ports import Operator
 from dialer.web.desk_rows import in_tokyo
 
@@ -24,7 +24,7 @@ class Rules(Protocol):
 class Snapshot:
     version: int
     content: Json
-    attempt: AttemptId | None = None  # whose case it shows
+    attempt: CallId | None = None  # whose case it shows
     cases: tuple[int, ...] = ()
 
 

@@ -21,6 +21,7 @@ const STATES = {
   wrap_up: ["△", "後処理中"],
   fault: ["✕", "通話の接続なし"],
 };
+const CAME_IN = { reserved: "着信：つながります", talking: "通話中（着信）" };
 const LATE_SECONDS = { talking: 600, hold: 60, wrap_up: 60 }; // the border turns thick
 
 /** One word for what the page looks like. @param {any} operator @returns {keyof typeof STATES} */
@@ -37,7 +38,8 @@ export function showBar(snapshot) {
   const { operator } = snapshot;
   const state = look(operator);
   const desk = by("desk");
-  const [icon, name] = STATES[state];
+  const icon = STATES[state][0];
+  const name = (snapshot.caller && CAME_IN[/** @type {"reserved"} */ (state)]) || STATES[state][1];
   const reason = state === "paused" && operator.pause_reason ? `・${PAUSES[/** @type {"other"} */ (operator.pause_reason)] ?? ""}` : "";
   const after = ["talking", "wrap_up"].includes(operator?.state) && operator.pause_reason ? `（このあと${PAUSES[/** @type {"other"} */ (operator.pause_reason)] ?? "休止"}）` : "";
   if (desk.dataset.state !== state || by("state-name").textContent !== name + reason + after) {
@@ -55,8 +57,21 @@ export function showBar(snapshot) {
   by("who").textContent = operator ? `${operator.phone} ${operator.name ?? snapshot.name}` : snapshot.name;
 }
 
+const LONG_SECONDS = 60;
+
+/** Who waits for an operator, and how long the first has. @param {any} line @param {number} now ms of the server */
+function showLine(line, now) {
+  const waits = line?.waiting ?? 0;
+  by("line").dataset.waits = waits ? "yes" : "no";
+  by("line-count").textContent = String(waits);
+  const seconds = line?.since ? (now - Date.parse(line.since)) / 1000 : 0;
+  by("line-time").textContent = waits ? `最長 ${clock(seconds)}` : "";
+  by("line").dataset.late = waits && seconds > LONG_SECONDS ? "yes" : "no";
+}
+
 /** @param {any} snapshot @param {number} now ms of the server */
 export function tick(snapshot, now) {
+  showLine(snapshot.line, now);
   const { operator } = snapshot;
   const since = operator?.since ? (now - Date.parse(operator.since)) / 1000 : null;
   by("state-time").textContent = since === null ? "" : clock(since);

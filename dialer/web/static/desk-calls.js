@@ -28,7 +28,7 @@ export function allowed(snapshot, isUp) {
       break;
     case "talking":
       add("hang_up", "hold", "mute", "digits", "transfer", "help", "pause");
-      if (!operator.on_hold && !operator.consulting) add("voicemail", "fax", "announcement");
+      if (!operator.on_hold && !operator.consulting && !snapshot.caller) add("voicemail", "fax", "announcement");
       break;
     case "wrap_up":
       add("help", "pause");

@@ -1,10 +1,10 @@
 /** What asks for an answer before anything else. Opened over the page; the page below stays as it is. */
 
 import { by, make } from "./desk-dom.js";
-import { ask } from "./desk-link.js";
 import { OWN_PAUSES, PAUSES } from "./desk-bar.js";
 import { keyList } from "./desk-keys.js";
 import { talks } from "./desk-idle.js";
+import { search } from "./desk-search.js";
 
 /** @param {string} title @param {Node[]} parts */
 export function openDialog(title, parts) {
@@ -47,30 +47,13 @@ export function showUnfinished(snapshot, choose) {
   openDialog("結果が未入力の通話", talks("未入力", snapshot.unfinished, "入力する", /** @type {any} */ (acts)));
 }
 
-/** @param {(found: any) => void} choose */
-export function askSearch(choose) {
-  const words = make("input", { id: "search-words", type: "search", autocomplete: "off", maxlength: 60 });
-  const told = make("p", { id: "search-told", role: "status" });
-  const list = make("ul", {});
-  const form = make("form", { class: "desk-idle" },
-    make("label", { for: "search-words", text: "氏名・カナ・宛名番号・電話番号" }), words, make("button", { type: "submit", class: "desk-primary", text: "検索" }));
-  form.addEventListener("submit", async (/** @type {Event} */ event) => {
-    event.preventDefault();
-    try {
-      const { found, more } = await ask("POST", "/desk/search", { words: words.value.trim() });
-      told.textContent = found.length ? `${found.length}件${more ? "（ほかにもあります。条件を足してください）" : ""}` : "見つかりません。";
-      list.replaceChildren(...found.map((/** @type {any} */ one) =>
-        make("li", { class: "desk-row" }, make("span", { class: "desk-grow", text: `${one.name}（${one.kana}）　${one.debt}　${one.state}` }),
-          make("button", { type: "button", text: "開く", "aria-label": `${one.name} ${one.debt} を開く`, onclick: () => {
-            by("dialog").close();
-            choose(one.case);
-          } }))));
-    } catch (refused) {
-      told.textContent = refused instanceof Error ? refused.message : "";
-    }
-  });
-  openDialog("案件の検索", [form, told, list]);
-  words.focus();
+/** @param {string} title @param {string} label @param {Node[]} before @param {(found: number) => void} choose */
+export function askSearch(title, label, before, choose) {
+  openDialog(title, [...before, ...search(label, (found) => {
+    by("dialog").close();
+    choose(found);
+  })]);
+  by("search-words").focus();
 }
 
 /** Somebody else wrote meanwhile: what they wrote, and what becomes of ours. @param {any} theirs @param {() => void} keep @param {() => void} drop */

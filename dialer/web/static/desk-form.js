@@ -21,14 +21,9 @@ export async function openForm(of, result, acts) {
     asks("appointment") ? appointment(of, days) : null,
     asks("new_number") ? typed(of, "new_number", "別の電話番号", { inputmode: "tel", autocomplete: "off", size: 14 }) : null,
     asks("department") && of.view.form.departments.length ? choice(of, "department", "引継ぎ先", of.view.form.departments) : null,
-    note(of, result),
+    noteField(of, of.view.form.note_longest, result.needs.includes("note")),
     of.view.records.length ? typed(of, "why", "訂正の理由（必須）", { wide: true }) : null,
-    make("p", { class: "desk-error", id: "form-error", role: "alert" }),
-    make("div", { class: "desk-form-end" },
-      make("span", { class: "desk-hint", id: "form-hint", text: acts.hint }),
-      make("button", { type: "button", text: "閉じる", onclick: acts.close }),
-      make("button", { type: "submit", id: "save", class: "desk-primary", disabled: !acts.canSave,
-        text: of.view.records.length ? "訂正して登録" : "登録" })),
+    ...formEnd(acts, of.view.records.length > 0),
   ];
   form.replaceChildren(...parts.filter((part) => part !== null));
   form.onsubmit = (/** @type {Event} */ event) => {
@@ -37,6 +32,15 @@ export async function openForm(of, result, acts) {
   };
   form.hidden = false;
 }
+
+/** @param {{close: () => void, canSave: boolean, hint: string}} acts @param {boolean} corrects */
+export const formEnd = (acts, corrects) => [
+  make("p", { class: "desk-error", id: "form-error", role: "alert" }),
+  make("div", { class: "desk-form-end" },
+    make("span", { class: "desk-hint", id: "form-hint", text: acts.hint }),
+    make("button", { type: "button", text: "閉じる", onclick: acts.close }),
+    make("button", { type: "submit", id: "save", class: "desk-primary", disabled: !acts.canSave, text: corrects ? "訂正して登録" : "登録" })),
+];
 
 /** @param {boolean} canSave @param {string} hint */
 export function allowSaving(canSave, hint) {
@@ -83,18 +87,17 @@ function choice(of, name, label, choices) {
 }
 
 /** @param {Of} of @param {string} name @param {string} label @param {Record<string, any>} how */
-function typed(of, name, label, { wide = false, ...attributes }) {
+export function typed(of, name, label, { wide = false, ...attributes }) {
   return field(name, label, make("input", { ...own(name), type: "text", value: of.content[name] ?? "", ...attributes,
     oninput: (/** @type {any} */ event) => of.set(name, event.target.value.trim() || null) }), wide);
 }
 
-/** @param {Of} of @param {any} result */
-function note(of, result) {
-  const label = result.needs.includes("note") ? "備考（必須）" : "備考";
-  const area = make("textarea", { ...own("note"), rows: 2, maxlength: of.view.form.note_longest,
+/** @param {Of} of @param {number} longest @param {boolean} isNeeded */
+export function noteField(of, longest, isNeeded) {
+  const area = make("textarea", { ...own("note"), rows: 2, maxlength: longest,
     oninput: (/** @type {any} */ event) => of.set("note", event.target.value) });
   area.value = of.content.note;
-  return field("note", label, area, true);
+  return field("note", isNeeded ? "備考（必須）" : "備考", area, true);
 }
 
 /** @param {Of} of @param {any} days */

@@ -67,6 +67,9 @@ function waiting(snapshot, state, audio, acts) {
   return parts;
 }
 
+/** @param {any} one */
+const nameOf = (one) => one.name || "案件のない着信";
+
 /** @param {string} title @param {any[]} list @param {string} label @param {Acts} acts */
 export function talks(title, list, label, acts) {
   if (!list.length) return [];
@@ -74,8 +77,8 @@ export function talks(title, list, label, acts) {
     make("h3", { text: `${title}（${list.length}件）` }),
     make("ul", { class: "desk-list" }, ...list.map((one) =>
       make("li", {},
-        make("span", {}, make("b", { text: one.name }), `　${dayAndTime(one.ended_at)}${one.result ? `　${one.result}` : ""}`),
-        make("button", { type: "button", text: label, "aria-label": `${one.name} ${label}`, onclick: () => acts.open(one.attempt) })))),
+        make("span", {}, make("b", { text: nameOf(one) }), `　${dayAndTime(one.ended_at)}${one.result ? `　${one.result}` : ""}`),
+        make("button", { type: "button", text: label, "aria-label": `${nameOf(one)} ${label}`, onclick: () => acts.open(one.attempt) })))),
   ];
 }
 

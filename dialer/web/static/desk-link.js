@@ -29,7 +29,7 @@ export function leaveBehind(path, body) {
 
 /**
  * Follows the desk for ever: by itself back after a cut, and at once after a sleep.
- * @param {{snapshot: (snapshot: any) => void, health: (isUp: boolean) => void}} tell
+ * @param {{snapshot: (snapshot: any) => void, line: (line: any) => void, health: (isUp: boolean) => void}} tell
  */
 export function follow(tell) {
   /** @type {EventSource | null} */
@@ -57,6 +57,10 @@ export function follow(tell) {
       if (snapshot.version <= newest) return;
       newest = snapshot.version;
       tell.snapshot(snapshot);
+    });
+    mine.addEventListener("line", (event) => {
+      heard();
+      tell.line(JSON.parse(event.data));
     });
     mine.addEventListener("locked", async () => {
       mine.close();

@@ -18,13 +18,14 @@ export function showWarnings(view) {
 /**
  * @param {any} view
  * @param {import("./desk-work.js").Content} content
- * @param {{identify: (confirmed: boolean) => void, set: (name: string, value: any) => void, dial: ((number: number) => void) | null, canIdentify: boolean}} acts
+ * @param {{identify: (confirmed: boolean) => void, set: (name: string, value: any) => void, dial: ((number: number) => void) | null, canIdentify: boolean, isUnknown: boolean}} acts
  */
 export function showPerson(view, content, acts) {
   const shown = [view?.person, view?.numbers, view?.debts, view?.call?.attempt, view?.amounts, view?.form?.identity,
     content.identity_confirmed, acts.canIdentify, Boolean(acts.dial)];
-  show("person", view ? shown : null, () => {
-    if (!view) return [make("h2", { text: "対象者" }), make("p", { class: "desk-quiet", text: "通話が始まると表示します。" })];
+  show("person", view ? shown : acts.isUnknown, () => {
+    if (!view) return [make("h2", { text: "対象者" }),
+      make("p", { class: "desk-quiet", text: acts.isUnknown ? "案件を選ぶと表示します。" : "通話が始まると表示します。" })];
     const person = view.person;
     return [
       make("div", {}, make("p", { class: "desk-kana", text: person.kana }), make("h2", { class: "desk-name", text: person.name })),

@@ -10,7 +10,7 @@ const SAVE_AFTER_MS = 600;
 const EMPTY = {
   result: null, talker: null, relation: null, identity_how: null, identity_confirmed: null, promise_day: null,
   promise_yen: null, promise_way: null, appointment_at: null, new_number: null, department: null, note: "", steps: [],
-  why: null,
+  why: null, inquiry: null,
 };
 /** @typedef {typeof EMPTY & Record<string, any>} Content */
 

@@ -4,17 +4,21 @@
  */
 
 import { by, isWriting, make, say, show } from "./desk-dom.js";
-import { Refused, ask, follow } from "./desk-link.js";
+import { ask, follow } from "./desk-link.js";
 import { listenForKeys, markKeys, tellKeys } from "./desk-keys.js";
 import { look, showBar, showLink, showPhone, tick } from "./desk-bar.js";
 import { allowed, digitsDrawer, showCalls, transferDrawer } from "./desk-calls.js";
 import { showPerson, showWarnings } from "./desk-person.js";
 import { showMoney } from "./desk-money.js";
 import { showScript } from "./desk-script.js";
-import { entered, showResults } from "./desk-results.js";
-import { allowSaving, closeForm, openForm, showProblems } from "./desk-form.js";
+import { showResults } from "./desk-results.js";
+import { allowSaving, closeForm } from "./desk-form.js";
 import { showIdle } from "./desk-idle.js";
-import { askPause, askSearch, askStale, showKeys, showMenu, showUnfinished } from "./desk-dialogs.js";
+import { askPause, askSearch, showKeys, showMenu, showUnfinished } from "./desk-dialogs.js";
+import { showCaller, showUnknown } from "./desk-caller.js";
+import { showInquiries } from "./desk-inquiry.js";
+import { Choosing } from "./desk-choosing.js";
+import { Entering } from "./desk-entering.js";
 import { askDecision } from "./desk-decision.js";
 import { DeskAudio } from "./desk-audio.js";
 import { Work } from "./desk-work.js";
@@ -23,7 +27,7 @@ const ALERT_AFTER_MS = 1500; // a short cut mends itself before anybody need be 
 const ACTIVE_MS = 30_000;
 
 /** @type {any} */ let snapshot = null;
-/** @type {any} */ let looking = null; // an earlier talk, or a case that was searched for: {view, draft}
+/** @type {any} */ let looking = null; // an earlier talk, or a case that was searched for: {view, caller, draft}
 /** @type {any} */ let seats = null;
 let serverAhead = 0; // ms
 let isUp = true;
@@ -37,7 +41,28 @@ const work = new Work((isSaved) => tell(isSaved ? "" : "下書きを保存でき
 const audio = new DeskAudio({ element: by("ear"), tell: () => snapshot && render() });
 
 const now = () => Date.now() + serverAhead;
-const view = () => looking?.view ?? snapshot?.view ?? snapshot?.next ?? null;
+const view = () => (looking ? looking.view : snapshot?.view ?? snapshot?.next) ?? null;
+const caller = () => (looking ? looking.caller : snapshot?.caller) ?? null;
+
+/** What the parts of the page that enter something know of it. */
+const desk = {
+  work, view, caller, render, tell,
+  isUp: () => isUp,
+  isTalking: () => !looking && snapshot.operator?.state === "talking",
+  /** @param {any} newest of the case that is shown */
+  put: (newest) => (looking ? (looking.view = newest) : (snapshot.view = newest)),
+  again: () => lookAgain(),
+  /** @param {string} attempt whose result is in */
+  leave: (attempt) => {
+    if (callShown() !== attempt || !looking) return;
+    looking = null; // the snapshot that tells of it may have come before this answer
+    render();
+  },
+};
+const entering = new Entering(desk);
+const choosing = new Choosing(desk);
+
+const callShown = () => view()?.call?.attempt ?? caller()?.call ?? null;
 
 // --- what the server says
 
@@ -68,7 +93,8 @@ async function loadSeats() {
 
 function render() {
   const shown = view();
-  const attempt = shown?.call?.attempt ?? null;
+  const attempt = callShown();
+  const isUnknown = Boolean(caller()) && !shown?.call;
   const isNew = work.open(attempt, looking ? looking.draft : snapshot.draft);
   if (isNew) closeForm();
   const can = allowed(snapshot, isUp);
@@ -77,24 +103,29 @@ function render() {
   showCalls(snapshot, can);
   by("phone").hidden = !audio.isStopped;
   showWarnings(shown);
+  showCaller(caller(), shown, isUp, choosing.acts);
   showPerson(shown, work.content, {
     identify,
     set: (name, value) => work.set(name, value),
     dial: can.has("dial") && shown && !shown.call && (snapshot.can.dial || !looking) ? (number) => order("dial", { case: shown.case, number }) : null,
     canIdentify: isUp && !shown?.records?.length,
+    isUnknown,
   });
   showMoney(shown, snapshot.can.decide && isUp ? () => askDecision(view, { again: lookAgain, tell }) : null);
   if (shown?.call) showScript(shown, work.content, { go, back });
+  else if (isUnknown) showUnknown(caller(), choosing.acts);
   else showIdle(snapshot, seats, audio, { takeSeat, open: openTalk, dial: () => {}, skip: (reason) => order("skip", { case: shown.case, reason }) });
-  showResults(shown, work.content.result, (key) => choose(key, true));
+  if (isUnknown) showInquiries(caller(), work.content.inquiry, (key) => entering.ask(key, true));
+  else showResults(shown, work.content.result, (key) => entering.choose(key, true));
   showLooking();
   showDrawer(can);
   showAlert();
-  allowSaving(...saving());
+  allowSaving(...entering.saving());
   tick(snapshot, now());
   by("desk").dataset.call = attempt ? "yes" : "none";
-  if (isNew && work.content.result && shown?.call) void choose(work.content.result, false);
-  if (isNew && attempt && !isWriting() && !document.querySelector("dialog[open]")) by("script-title")?.focus();
+  if (isNew && work.content.result && shown?.call) void entering.choose(work.content.result, false);
+  if (isNew && work.content.inquiry && isUnknown) entering.ask(work.content.inquiry, false);
+  if (isNew && attempt && !isWriting() && !document.querySelector("dialog[open]")) by(isUnknown ? "search-words" : "script-title")?.focus();
 }
 
 function showAlert() {
@@ -109,8 +140,8 @@ function showAlert() {
 
 function showLooking() {
   by("looking").hidden = !looking;
-  show("looking", looking?.view.call?.attempt ?? looking?.view.case ?? null, () => [
-    make("span", { text: looking?.view.call ? "以前の通話の結果を入力しています。" : "検索した案件を表示しています。" }),
+  show("looking", looking && (callShown() ?? looking.view.case), () => [
+    make("span", { text: looking && callShown() ? "以前の通話の結果を入力しています。" : "検索した案件を表示しています。" }),
     make("button", { type: "button", text: "この表示を閉じる", onclick: () => {
       looking = null;
       render();
@@ -131,11 +162,10 @@ async function identify(confirmed) {
     return false;
   }
   try {
-    const answer = await ask("POST", "/desk/identity", { attempt, how: content.identity_how, confirmed });
+    const answer = await ask("POST", "/desk/identity", { attempt, case: view().case, how: content.identity_how, confirmed });
     if (work.attempt !== attempt) return false;
     work.set("identity_confirmed", confirmed);
-    if (looking) looking.view = answer.view;
-    else if (snapshot.call?.attempt === attempt) snapshot.view = answer.view;
+    desk.put(answer.view);
     render();
     if (document.activeElement === document.body) by("script-title")?.focus(); // the button that was pressed is grey now
     say(confirmed ? "本人確認済み。未納額を表示しました" : "本人確認ができていません。未納額は表示しません");
@@ -154,7 +184,7 @@ async function go(branch) {
   work.set("steps", [...steps, branch.to]);
   render();
   by("script-title")?.focus();
-  if (branch.result && !work.content.result) void choose(branch.result, false);
+  if (branch.result && !work.content.result) void entering.choose(branch.result, false);
 }
 
 function back() {
@@ -163,83 +193,7 @@ function back() {
   by("script-title")?.focus();
 }
 
-// --- results
-
-/** @param {string} key @param {boolean} byHand then the first field gets the hand too */
-async function choose(key, byHand) {
-  const shown = view();
-  const result = shown.form.results.find((/** @type {any} */ one) => one.key === key);
-  if (!result) return;
-  work.set("result", key);
-  render();
-  const [canSave, hint] = saving();
-  await openForm({ view: shown, content: work.content, set: (name, value) => work.set(name, value) }, result,
-    { save, close: stopEntering, canSave, hint });
-  if (byHand) /** @type {HTMLElement | null} */ (document.querySelector("#form select, #form input, #form textarea"))?.focus();
-}
-
-function stopEntering() {
-  work.set("result", null);
-  closeForm();
-  render();
-  by("script-title")?.focus();
-}
-
-/** @returns {[boolean, string]} whether the result can be registered now, and why not */
-function saving() {
-  const shown = view();
-  if (!shown?.call) return [false, ""];
-  if (!isUp) return [false, "接続が戻ると登録できます。"];
-  if (!looking && snapshot.operator?.state === "talking") return [false, "通話が終わると登録できます。"];
-  return [true, "Enter でも登録できます。"];
-}
-
-async function save() {
-  if (!saving()[0]) return;
-  const { attempt, content } = work;
-  const shown = view();
-  const result = shown.form.results.find((/** @type {any} */ one) => one.key === content.result);
-  await work.save(); // a draft that came after its result would stay
-  let answer;
-  try {
-    answer = await ask("POST", "/desk/results", { attempt, expected_number: shown.expected_number, ...entered(shown, result, content) });
-  } catch (refused) {
-    return refused instanceof Refused ? refusedToSave(refused) : undefined;
-  }
-  if (work.attempt === attempt) { // else the next call is here already
-    work.close();
-    closeForm();
-  }
-  const isIn = answer.number > shown.expected_number; // a call that was over at once has no result
-  const told = isIn ? `結果「${result.name}」を登録しました。` : "";
-  say(isIn ? `結果「${result.name}」を登録しました` : answer.told);
-  tell(answer.told ? told + answer.told : "", "news");
-  if (looking?.view.call?.attempt !== attempt) return;
-  looking = null; // the snapshot that tells of it may have come before this answer
-  render();
-}
-
-/** @param {Refused} refused */
-function refusedToSave(refused) {
-  if (refused.status === 422) return showProblems(refused.answer.problems ?? {});
-  if (refused.status !== 409) return showProblems({ form: refused.message });
-  const takeTheirs = () => {
-    const newest = refused.answer.view;
-    if (looking) looking.view = newest;
-    else snapshot.view = newest;
-    render();
-  };
-  askStale(refused.answer.theirs ?? {}, () => {
-    takeTheirs();
-    void choose(work.content.result ?? "", false).then(() => by("field-why")?.focus());
-  }, () => {
-    work.close();
-    closeForm();
-    looking = null;
-    void ask("POST", "/desk/leave-result", { attempt: refused.answer.view.call.attempt }).catch(() => {});
-    render();
-  });
-}
+// --- earlier talks, and cases
 
 /** @param {string} attempt */
 async function openTalk(attempt) {
@@ -265,7 +219,7 @@ async function openCase(number) {
 
 /** What is looked at, as it is now; a call that stands at the desk comes by itself. */
 function lookAgain() {
-  return !looking ? undefined : looking.view.call ? openTalk(looking.view.call.attempt) : openCase(looking.view.case);
+  return !looking ? undefined : callShown() ? openTalk(callShown()) : openCase(looking.view.case);
 }
 
 // --- orders
@@ -310,7 +264,7 @@ const ACTS = /** @type {Record<string, () => void>} */ ({
   hang_up: () => order("hang_up"),
   extend: () => order("extend"),
   unfinished: () => showUnfinished(snapshot, openTalk),
-  search: () => askSearch(openCase),
+  search: () => (choosing.isUnder() ? by("search-words").focus() : askSearch("案件の検索", "開く", [], openCase)),
   keys: () => showKeys(areKeysOn, turnKeys),
   menu: showMenu,
   phone: () => void audio.again(),
@@ -366,11 +320,17 @@ function start() {
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
     if (drawer) openDrawer(drawer);
-    else if (!by("form").hidden) stopEntering();
+    else if (!by("form").hidden) entering.stop();
+    else if (document.activeElement?.id === "search-words") by("script-title").focus();
   });
 
   follow({
     snapshot: take,
+    line: (line) => {
+      if (!snapshot) return;
+      snapshot.line = line;
+      tick(snapshot, now());
+    },
     health: (up) => {
       clearTimeout(cutTimer);
       isUp = up;
