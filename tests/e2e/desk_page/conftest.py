@@ -1,0 +1,26 @@
+"""A desk over the real Postgres, and the Chromium that looks at it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from tests.desk_rig import DeskRig, desk_rig
+from tests.stores import leading_store
+from tests.web_browser import chromium
+
+pytest.register_assert_rewrite("tests.e2e.desk_page.page")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def rig(database_url: str, tmp_path: Path) -> AsyncIterator[DeskRig]:
+    async with leading_store(database_url) as store, desk_rig(store, database_url, tmp_path) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
