@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.core.rules.happenings import PreviousRound
 from dialer.core.rules.reading import Problems, happening_from, talk_from
 from dialer.core.values import CallId, CaseId
+from dialer.store import queries
 from dialer.store.decisions import mark
 from dialer.store.json_text import json_text
 from dialer.store.words import EventKind
@@ -121,6 +122,9 @@ async def record(connection: AsyncConnection, city: str, events: Sequence[CaseEv
     rows = [_row(event, case) for event, case in appended]
     await mark_numbers(connection, [_of_numbers(event, event.attempt) for event in events if event.attempt is not None])
     await connection.execute(APPEND, {"city": city, "events": json_text(rows)})
+    calls = [event.attempt for event in events if event.kind is EventKind.CALLBACK and event.attempt is not None]
+    if calls:
+        await connection.execute(queries.NOTED, {"calls": calls})
     await _learn(connection, appended)
     to_decide = {case for _, case in appended} | await _others_of_who_spoke(connection, appended)
     await mark(connection, to_decide)

@@ -68,12 +68,7 @@ ON_THE_LINE = """on_the_line AS MATERIALIZED ( -- who calls us now, and who did 
     UNION ALL
     SELECT number, household
     FROM inbound_call
-    WHERE city = :city AND arrived_at >= :today AND outcome = 'talked'
-      AND NOT EXISTS (
-          SELECT FROM case_event
-          WHERE case_event.case_id = inbound_call.case_id AND case_event.kind = 'callback'
-            AND case_event.call_id = inbound_call.id)
-      AND NOT EXISTS (SELECT FROM inquiry WHERE inquiry.call_id = inbound_call.id)
+    WHERE city = :city AND arrived_at >= :today AND outcome = 'talked' AND NOT noted
 )"""
 
 DUE = """SELECT cases.id, cases.priority, cases.due_at, cases.until_at, cases.slot,

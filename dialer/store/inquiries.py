@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.values import CallId
+from dialer.store import queries
 from dialer.store.database import Database
 from dialer.store.decisions import mark
 from dialer.store.talks import DROP_DRAFT, StaleResult, UnknownAttempt, held_call
@@ -59,6 +60,7 @@ async def save_inquiry(
     if found != expected_number:
         raise StaleResult(expected_number, found)
     await connection.execute(ADD, {**of, **row, "number": found + 1, "by": by, "at": now, "phone": called.operator})
+    await connection.execute(queries.NOTED, {"calls": [call]})
     await connection.execute(DROP_DRAFT, {**of, "by": by})
     await mark(connection, (await connection.execute(CASES_OF, of)).scalars().all())
     return found + 1

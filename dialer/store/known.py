@@ -24,12 +24,7 @@ CASES = text("""
 SELECT cases.id, cases.city, cases.person_id, cases.state, cases.round_first, cases.round_last, cases.debtor_class,
        debt_kind.key AS debt, person.language, known.ids, known.numbers, known.dead, EXISTS (
            SELECT FROM call_case JOIN inbound_call ON inbound_call.id = call_case.call_id
-           WHERE call_case.case_id = cases.id AND inbound_call.outcome = 'talked'
-             AND NOT EXISTS (
-                 SELECT FROM case_event
-                 WHERE case_event.case_id = cases.id AND case_event.kind = 'callback'
-                   AND case_event.call_id = inbound_call.id)
-             AND NOT EXISTS (SELECT FROM inquiry WHERE inquiry.call_id = inbound_call.id)
+           WHERE call_case.case_id = cases.id AND inbound_call.outcome = 'talked' AND NOT inbound_call.noted
        ) AS has_called
 FROM cases
 JOIN debt_kind ON debt_kind.id = cases.debt_kind_id

@@ -13,6 +13,10 @@ ORDER BY said.place
 ON CONFLICT DO NOTHING
 """)
 
+NOTED = text("""
+UPDATE inbound_call SET noted = true WHERE id = ANY(CAST(:calls AS uuid[])) AND NOT noted
+""")
+
 NOTE_OPERATOR = text("""
 WITH placed AS (
     UPDATE attempt SET operator = :phone, account = :account WHERE id = CAST(:call AS uuid) AND outcome IS NULL
@@ -31,11 +35,7 @@ UNION ALL
 SELECT inbound_call.id, inbound_call.ended_at
 FROM inbound_call
 WHERE inbound_call.city = :city AND inbound_call.arrived_at >= :since AND inbound_call.outcome = 'talked'
-  AND NOT EXISTS (
-      SELECT FROM case_event
-      WHERE case_event.case_id = inbound_call.case_id AND case_event.kind = 'callback'
-        AND case_event.call_id = inbound_call.id)
-  AND NOT EXISTS (SELECT FROM inquiry WHERE inquiry.call_id = inbound_call.id)
+  AND NOT inbound_call.noted
 ORDER BY ended_at, id
 """)
 

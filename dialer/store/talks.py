@@ -62,19 +62,21 @@ SELECT content FROM desk_draft WHERE call_id = CAST(:attempt AS uuid) AND by = :
 UNFINISHED = text("""
 WITH called AS (
     SELECT id, 'attempt' AS direction, case_id, joined_at, ended_at, operator
-    FROM attempt WHERE city = :city AND account = :account AND claimed_at >= :since AND outcome = 'talked'
+    FROM attempt
+    WHERE city = :city AND account = :account AND claimed_at >= :since AND outcome = 'talked'
+      AND NOT EXISTS (
+          SELECT FROM case_event
+          WHERE case_event.case_id = attempt.case_id AND case_event.kind = 'talk' AND case_event.call_id = attempt.id)
     UNION ALL
     SELECT id, 'inbound', case_id, joined_at, ended_at, operator
-    FROM inbound_call WHERE city = :city AND account = :account AND arrived_at >= :since AND outcome = 'talked'
+    FROM inbound_call
+    WHERE city = :city AND account = :account AND arrived_at >= :since AND outcome = 'talked' AND NOT noted
 )
 SELECT called.*, person.name, person.kana, debt_kind.name AS debt
 FROM called
 LEFT JOIN cases ON cases.id = called.case_id
 LEFT JOIN person ON person.id = cases.person_id
 LEFT JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
-WHERE NOT EXISTS (
-      SELECT FROM case_event WHERE case_event.case_id = called.case_id AND case_event.call_id = called.id)
-  AND NOT EXISTS (SELECT FROM inquiry WHERE inquiry.call_id = called.id)
 ORDER BY called.ended_at, called.id
 """)
 CIRCUMSTANCES = text("""

@@ -105,6 +105,7 @@ inbound_call = Table(
     Column("case_id", BigInteger),  # the one that opens on the desk; call_case names all it is for
     Column("household", Text),  # as of an attempt, when all who have this number are of one
     Column("matches", SmallInteger, nullable=False, server_default=text("0")),  # so many persons have this number
+    Column("noted", Boolean, nullable=False, server_default=text("false")),  # what was said: a result or an inquiry
     ForeignKeyConstraint(["id", "city"], ["call.id", "call.city"]),
     ForeignKeyConstraint(["case_id", "city"], ["cases.id", "cases.city"]),
     one_of("number_given", NumberGiven),
@@ -119,6 +120,11 @@ inbound_call = Table(
     CheckConstraint("length(dialled) <= 40", name="dialled"),
     CheckConstraint("num_nulls(outcome, ended_at, reason, ended_by, evidence) IN (0, 5)", name="outcome_comes_whole"),
     Index("inbound_call_open_index", "city", "arrived_at", postgresql_where=text("outcome IS NULL")),
+    Index(
+        "inbound_call_not_noted_index",
+        *("city", "arrived_at"),
+        postgresql_where=text("outcome = 'talked' AND NOT noted"),
+    ),
     Index("inbound_call_city_arrived_at_index", "city", "arrived_at"),
     Index("inbound_call_city_number_arrived_at_index", "city", "number", "arrived_at"),
     Index("inbound_call_city_household_arrived_at_index", "city", "household", "arrived_at"),
