@@ -124,6 +124,22 @@ async def test_a_call_back_is_a_contact_and_no_dial(line: Line) -> None:
     assert known.person == ()
 
 
+async def test_the_city_is_told_of_a_call_back_as_a_contact_and_of_no_call_of_ours(line: Line) -> None:
+    case = put_callable(line.url, HOME)
+    call = await line.talked(HOME)
+    await saved(line.talks, call, "promise", 0, promise_yen=900)
+    await saved(line.talks, call, "promise", 1, minutes=9, promise_yen=800, why="金額の誤り")
+    await planned(line.store, LATER)
+    city = BOOK.city
+    layout = city.layout("kekka")
+    assert layout is not None
+    (row,) = await line.store.lists.rows_for(city, layout, LATER.date(), None)
+    told = row.values
+    assert row.case == case
+    assert (told["attempts"], told["last_called_on"], told["last_result"]) == (0, None, None)
+    assert (told["talker"], told["promise_yen"], told["contacted"]) == ("self", 800, city.rules.contact.inbound)
+
+
 async def test_a_number_that_a_caller_names_is_learned_also_the_one_they_call_from(line: Line) -> None:
     case = put_callable(line.url, HOME)
     call = await line.rings(NEW)
