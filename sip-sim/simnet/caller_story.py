@@ -20,8 +20,9 @@ class GaveUp(Exception):
 
 async def call_in(line: Line, caller: Caller) -> None:
     """The story from the first digit to the hang-up; the end of the call cuts it off."""
+    patience = NETWORK_SECONDS if caller.patience_seconds is None else caller.patience_seconds
     try:
-        async with asyncio.timeout(caller.patience_seconds or NETWORK_SECONDS):
+        async with asyncio.timeout(patience):
             await line.dial(caller.dials, caller.shows)
             await line.until_answered()
     except TimeoutError:

@@ -243,7 +243,7 @@ async def test_sixty_strange_callers_in_a_second_are_each_taken_and_reported(tmp
 
 
 class SlowExchange(asyncio.DatagramProtocol):
-    """Says its first sign to the so-manieth INVITE; its answer is on its way when the caller's CANCEL comes."""
+    """Gives a sign when it has heard the INVITE so often; its answer is on its way when the caller's CANCEL comes."""
 
     def __init__(self, sign: str, to_invite: int) -> None:
         self.sign = sign
@@ -282,9 +282,10 @@ class SlowExchange(asyncio.DatagramProtocol):
     [
         ("180 Ringing", 1, ["INVITE", "CANCEL", "ACK", "BYE"]),
         ("180 Ringing", 2, ["INVITE", "INVITE", "CANCEL", "ACK", "BYE"]),
+        ("183 Session Progress", 2, ["INVITE", "INVITE", "CANCEL", "ACK", "BYE"]),
         ("200 OK", 2, ["INVITE", "INVITE", "ACK", "BYE"]),
     ],
-    ids=["the answer crosses the hang-up", "nothing was heard yet at the hang-up", "the answer is the first sign"],
+    ids=["it rang before", "it rings afterwards", "it speaks afterwards", "the answer is the first sign"],
 )
 async def test_who_hangs_up_early_leaves_no_call_behind(
     sign: str, to_invite: int, then: list[str], tmp_path: Path
