@@ -51,6 +51,7 @@ async def test_who_waits_is_written_down_and_waits_on_when_the_server_is_killed(
             await network.place.line(call).hang_up()
             record = await network.until_ended(call)
             assert record.answered_at is not None
+            assert record.silences == ()  # none of more than a second, with a server or without
         await until(lambda: f"PJSIP/{centre.settings.trunk.name}-" not in centre.instance.say("core show channels"))
     told = (centre_folder / "log" / "agi.log").read_text("utf-8")
     assert "a call came in" in told
