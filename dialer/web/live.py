@@ -11,7 +11,6 @@ from contextlib import suppress
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.core.rights import Right
 from dialer.core.script import TalkScript
 from dialer.core.talk_results import Json
 from dialer.core.values import CallId
@@ -27,7 +26,7 @@ from dialer.web.desk_rows import confirmed_for, in_tokyo
 from dialer.web.desk_transfers import transfers_shown
 from dialer.web.live_followers import Followers
 from dialer.web.live_rows import of_a_desk
-from dialer.web.live_snapshot import Rules, Snapshot, campaign, operator_shown
+from dialer.web.live_snapshot import Rules, Snapshot, campaign, may, operator_shown
 from dialer.web.live_views import Views, shown
 from dialer.web.parts import Clock
 from dialer.web.security import Visitor
@@ -149,17 +148,12 @@ class Live:
             "operator": operator_shown(desk, visitor.name) if desk else None,
             "engine": {"ready": self._is_led, "why": "" if self._is_led else NO_ENGINE},
             "call": {"attempt": call} if call else None,
-            "caller": has.caller and has.caller.as_json(self.parts, visitor.name),
             "line": self._line.as_json(),
             "view": shown(view, amounts=amounts, operator_name=visitor.name) if view else None,
-            "draft": has.draft,
-            "unfinished": [one.as_json() for one in has.unfinished if one.attempt != call],
-            "recent": list(has.own.recent),
             "next": shown(preview, amounts=False, operator_name=visitor.name) if preview else None,
-            "today": {"calls": has.own.calls, "talks": has.own.talks},
-            "can": self._may(visitor),
+            "can": may(visitor, book.city.talk),
             "transfers": transfers_shown(book, debt, now) if debt else [],
-            "transfer_failed": has.failure,
+            **has.as_json(self.parts, visitor.name),
         }
         cases = [debt.case for one in (view, preview) if one for debt in one.debts]
         found = has.caller.cases if has.caller else ()
@@ -179,14 +173,6 @@ class Live:
         return None if caller is None else caller.debt(self.parts.book.city)
 
     # --- inside
-
-    def _may(self, visitor: Visitor) -> Json:
-        decides = self.parts.book.city.talk.lets_decide(visitor.rights)
-        return {
-            "search": visitor.may(Right.CASE_SEARCH),
-            "dial": visitor.may(Right.MANUAL_CALL),
-            "decide": decides and visitor.may(Right.RESULT_WRITE),
-        }
 
     def _next_version(self) -> int:
         """Also after a restart newer than whatever a page has seen."""

@@ -10,6 +10,7 @@ from dialer.core.city import City
 from dialer.core.talk_results import Json
 from dialer.core.values import CallId
 from dialer.store import talks
+from dialer.store.case_view import ViewParts
 from dialer.store.talks import Unfinished
 from dialer.web.caller_rows import CallerShown, caller_shown
 from dialer.web.desk_rows import OwnTalks, own_talks
@@ -18,19 +19,31 @@ from dialer.web.desk_transfers import last_failure
 
 @dataclass(frozen=True, slots=True)
 class OfADesk:
+    call: CallId | None
     own: OwnTalks
     unfinished: Sequence[Unfinished]
     draft: Json | None = None
     failure: Json | None = None
     caller: CallerShown | None = None
 
+    def as_json(self, parts: ViewParts, operator_name: str) -> Json:
+        return {
+            "caller": self.caller and self.caller.as_json(parts, operator_name),
+            "draft": self.draft,
+            "unfinished": [one.as_json() for one in self.unfinished if one.attempt != self.call],
+            "recent": list(self.own.recent),
+            "today": {"calls": self.own.calls, "talks": self.own.talks},
+            "transfer_failed": self.failure,
+        }
+
 
 async def of_a_desk(connection: AsyncConnection, city: City, login: str, call: CallId | None, now: datetime) -> OfADesk:
     own = await own_talks(connection, city.key, login, now)
     unfinished = await talks.unfinished(connection, city.key, login, now - talks.UNFINISHED_SINCE)
     if call is None:
-        return OfADesk(own, unfinished)
+        return OfADesk(None, own, unfinished)
     return OfADesk(
+        call,
         own,
         unfinished,
         await talks.draft(connection, city.key, call, login),

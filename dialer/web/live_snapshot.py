@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from dialer.core.rights import Right
 from dialer.core.rulebook import Rulebook
-from dialer.core.talk_results import Json
+from dialer.core.talk_results import Json, TalkRules
 from dialer.core.values import TOKYO, CallId
 from dialer.ports import Operator
 from dialer.web.desk_rows import in_tokyo
+from dialer.web.security import Visitor
 
 
 class Rules(Protocol):
@@ -35,6 +37,14 @@ def campaign(book: Rulebook, now: datetime) -> str:
         return ""
     first, last = day.period.first, day.period.last
     return f"架電期間 {first.month}/{first.day}〜{last.month}/{last.day}"
+
+
+def may(visitor: Visitor, talk: TalkRules) -> Json:
+    return {
+        "search": visitor.may(Right.CASE_SEARCH),
+        "dial": visitor.may(Right.MANUAL_CALL),
+        "decide": talk.lets_decide(visitor.rights) and visitor.may(Right.RESULT_WRITE),
+    }
 
 
 def operator_shown(desk: Operator, name: str) -> Json:

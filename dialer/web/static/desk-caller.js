@@ -11,6 +11,13 @@ const UNKNOWN = { withheld: "番号の通知なし", unusable: "折り返せな�
 /** @param {any} caller */
 const from = (caller) => (caller.number ? telephone(caller.number) : UNKNOWN[/** @type {"withheld"} */ (caller.given)] ?? "番号を確認中");
 
+/** Said at once to who does not see it. @param {any} caller of now @param {any} view */
+export function announce(caller, view) {
+  const who = view ? `${view.person.name} 様の案件です。` : caller?.matches.length > 1 ? `この番号の方が${caller.matches.length}人います。` : "どなたの案件か分かっていません。";
+  const words = caller ? `着信です。${caller.debts.join("・")}。${who}` : "";
+  if (by("arrival").textContent !== words) by("arrival").textContent = words;
+}
+
 /** @param {any} caller @param {any} view @param {boolean} isUp @param {Acts} acts */
 export function showCaller(caller, view, isUp, acts) {
   by("caller").hidden = !caller;

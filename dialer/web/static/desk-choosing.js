@@ -1,6 +1,6 @@
 /** Whose case a caller's is: chosen, changed as long as no result is in, or none at all (I-012). */
 
-import { by, make, say } from "./desk-dom.js";
+import { by, make } from "./desk-dom.js";
 import { ask } from "./desk-link.js";
 import { askSearch } from "./desk-dialogs.js";
 import { closeForm } from "./desk-form.js";
@@ -49,8 +49,7 @@ export class Choosing {
     desk.tell("");
     desk.render();
     await desk.again();
-    by(answer.view ? "script-title" : "search-words")?.focus();
-    return say(answer.view ? `${answer.view.person.name} 様の案件を開きました` : "案件なしの着信です");
+    return by(answer.view ? "script-title" : "search-words")?.focus();
   }
 }
 

@@ -56,7 +56,7 @@ export class Entering {
     if (!desk.view()?.call && !desk.caller()) return [false, ""];
     if (!desk.isUp()) return [false, "接続が戻ると登録できます。"];
     if (desk.isTalking()) return [false, "通話が終わると登録できます。"];
-    return [true, "Enter でも登録できます。"];
+    return [true, desk.view()?.call ? "Enter でも登録できます。" : "Ctrl+Enter でも登録できます。"];
   }
 
   async save() {

@@ -95,7 +95,10 @@ export function typed(of, name, label, { wide = false, ...attributes }) {
 /** @param {Of} of @param {number} longest @param {boolean} isNeeded */
 export function noteField(of, longest, isNeeded) {
   const area = make("textarea", { ...own("note"), rows: 2, maxlength: longest,
-    oninput: (/** @type {any} */ event) => of.set("note", event.target.value) });
+    oninput: (/** @type {any} */ event) => of.set("note", event.target.value),
+    onkeydown: (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === "Enter" && event.ctrlKey) by("form").requestSubmit();
+    } });
   area.value = of.content.note;
   return field("note", isNeeded ? "備考（必須）" : "備考", area, true);
 }

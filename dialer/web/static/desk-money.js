@@ -3,10 +3,11 @@
 import { judgement } from "./desk-decision.js";
 import { day, dayAndTime, make, money, shortDay, show } from "./desk-dom.js";
 
-/** @param {any} view @param {(() => void) | null} decide for who may end a case where the tender leaves it to a person */
-export function showMoney(view, decide) {
-  show("money", view ? [view.debts, view.total_yen, view.standing, view.history, view.records, view.amounts, view.script?.why, Boolean(decide)] : null, () => {
-    if (!view) return [make("h2", { text: "納付の状況" }), make("p", { class: "desk-quiet", text: "通話が始まると表示します。" })];
+/** @param {any} view @param {boolean} isUnknown somebody has called @param {(() => void) | null} decide for who may end a case where the tender leaves it to a person */
+export function showMoney(view, isUnknown, decide) {
+  show("money", view ? [view.debts, view.total_yen, view.standing, view.history, view.records, view.amounts, view.script?.why, Boolean(decide)] : isUnknown, () => {
+    if (!view) return [make("h2", { text: "納付の状況" }),
+      make("p", { class: "desk-quiet", text: isUnknown ? "案件を選ぶと表示します。" : "通話が始まると表示します。" })];
     return [
       view.standing.choices.length ? judgement(view.standing.choices, decide) : null,
       make("h2", { text: "未納額" }),

@@ -15,7 +15,7 @@ import { showResults } from "./desk-results.js";
 import { allowSaving, closeForm } from "./desk-form.js";
 import { showIdle } from "./desk-idle.js";
 import { askPause, askSearch, showKeys, showMenu, showUnfinished } from "./desk-dialogs.js";
-import { showCaller, showUnknown } from "./desk-caller.js";
+import { announce, showCaller, showUnknown } from "./desk-caller.js";
 import { showInquiries } from "./desk-inquiry.js";
 import { Choosing } from "./desk-choosing.js";
 import { Entering } from "./desk-entering.js";
@@ -103,6 +103,7 @@ function render() {
   showCalls(snapshot, can);
   by("phone").hidden = !audio.isStopped;
   showWarnings(shown);
+  announce(snapshot.caller, snapshot.view);
   showCaller(caller(), shown, isUp, choosing.acts);
   showPerson(shown, work.content, {
     identify,
@@ -111,7 +112,7 @@ function render() {
     canIdentify: isUp && !shown?.records?.length,
     isUnknown,
   });
-  showMoney(shown, snapshot.can.decide && isUp ? () => askDecision(view, { again: lookAgain, tell }) : null);
+  showMoney(shown, isUnknown, snapshot.can.decide && isUp ? () => askDecision(view, { again: lookAgain, tell }) : null);
   if (shown?.call) showScript(shown, work.content, { go, back });
   else if (isUnknown) showUnknown(caller(), choosing.acts);
   else showIdle(snapshot, seats, audio, { takeSeat, open: openTalk, dial: () => {}, skip: (reason) => order("skip", { case: shown.case, reason }) });
@@ -125,7 +126,12 @@ function render() {
   by("desk").dataset.call = attempt ? "yes" : "none";
   if (isNew && work.content.result && shown?.call) void entering.choose(work.content.result, false);
   if (isNew && work.content.inquiry && isUnknown) entering.ask(work.content.inquiry, false);
-  if (isNew && attempt && !isWriting() && !document.querySelector("dialog[open]")) by(isUnknown ? "search-words" : "script-title")?.focus();
+  if (isNew && attempt && !isWriting() && !document.querySelector("dialog[open]")) toTheCall(isUnknown);
+}
+
+/** The hand goes to what comes first: the search, unless there are persons to choose from. @param {boolean} isUnknown */
+function toTheCall(isUnknown) {
+  by(isUnknown && !caller().matches.length ? "search-words" : "script-title")?.focus();
 }
 
 function showAlert() {

@@ -27,6 +27,7 @@ async def test_a_known_callers_case_opens_before_the_first_word_and_its_result_i
         rig.reserve(call)
         await state_is(page, "着信：つながります")
         await expect(page.locator("#caller-said")).to_contain_text("着信　市税（0258009001）あて　発信者 0258001234")
+        await expect(page.locator("#arrival")).to_have_text("着信です。市税。見本 次郎 様の案件です。")
         await expect(page.locator("#warnings")).to_contain_text("連絡は代理人へ")
         await expect(page.locator("#script-title")).to_be_focused()
         await expect(page.locator("#script")).to_contain_text("お電話ありがとうございます。")
@@ -95,8 +96,11 @@ async def test_one_of_several_with_the_number_is_chosen_and_a_question_without_a
         rig.join(call)
         listed = page.get_by_role("list", name="この番号の方")
         await expect(listed.get_by_role("listitem")).to_have_count(2)
+        await expect(page.locator("#script-title")).to_be_focused()
         assert await overlooked(page) == []
-        await listed.get_by_role("button", name="見本 花枝 市税 を選ぶ").click()
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", name="見本 花枝")).to_be_visible()
         await page.keyboard.press("w")  # it is about something else
         await expect(page.locator("#search-words")).to_be_focused()
@@ -110,7 +114,7 @@ async def test_one_of_several_with_the_number_is_chosen_and_a_question_without_a
         await expect(page.get_by_label("備考")).to_have_value("還付の時期")
         rig.hang_up(call)
         await expect(page.locator("#save")).to_be_enabled()
-        await page.get_by_role("button", name="登録", exact=True).click()
+        await page.get_by_label("備考").press("Control+Enter")
         await state_is(page, "待機中")
         await until(lambda: rig.kinds() == ["finish"])
         assert rig.do("SELECT category, note FROM inquiry") == [{"category": "refund", "note": "還付の時期"}]
