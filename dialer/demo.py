@@ -99,7 +99,7 @@ async def demo(settings: Settings, console: Console, *, city: str, seed: int, ca
     """The day from its first process to its last comparison."""
     began = time.time()
     people = [_in_a_hurry(one) for one in invent(seed, cases, speed=SPEED)]
-    scene = Scene(city, people, OPERATORS, DIALLING, hearing=Hearing(learn_greetings=False), desks=MANNER)
+    scene = Scene(city, people, OPERATORS, DIALLING, hearing=Hearing(learn_greetings=False), desks=MANNER, callers=True)
     async with SimulatedCentre(settings.state_dir / "demo", settings.lib, scene) as centre:
         said = f"架空の{cases}件に、担当者{OPERATORS}人で架電します（乱数の種 {seed}）"
         console.print(f"{centre.city.name}: {said}", highlight=False)

@@ -2,7 +2,7 @@
 
 parts    what all commands share
 stack    set-up, up, down, status and the programs they start; the demo
-cases    import, export, flag, outcomes, cases, explain
+cases    import, export, flag, outcomes, callers, cases, explain
 rules    calendar, agree, due, mode, rules replay
 prompts  prompts build, list, say, add, approve, withdraw
 hearing  amd

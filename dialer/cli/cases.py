@@ -12,7 +12,7 @@ from dialer.config import load_settings
 from dialer.core.person_flags import FlagKind
 from dialer.core.plan.values import HeldBecause
 from dialer.core.rules.happenings import Judgement
-from dialer.core.values import CaseId, CaseState
+from dialer.core.values import TOKYO, CaseId, CaseState
 
 case_commands = typer.Typer()
 
@@ -110,6 +110,19 @@ def outcomes(as_json: Json = False) -> None:
         console.print_json(data=found.as_dict())
     else:
         console.print(found.as_table())
+
+
+@case_commands.command()
+def callers(
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="2026-12-01; today unless said.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """People who called us on a day: how many, answered after how long, what they chose in the menu."""
+    from dialer.callers_command import callers_of
+
+    answer(run(callers_of(load_settings(), (day or datetime.now(TOKYO)).date())), as_json)
 
 
 @case_commands.command()

@@ -197,7 +197,7 @@ async def test_one_script_that_fails_is_one_call_that_goes_on_alone(caplog: pyte
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         for _ in range(2):
-            with socket.create_connection(server.server_address, timeout=5) as connection:
+            with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=5) as connection:
                 connection.sendall(b"agi_network: yes\n\n")
                 assert await asyncio.to_thread(connection.recv, 1) == b""
         server.shutdown()
