@@ -266,7 +266,8 @@ class Store(Protocol):
         """Cases of these debt kinds whose plan allows a call now, the most urgent first.
 
         The household's cases `along` belong to the call too, but nobody is called for them alone. Nobody is called
-        whose case an operator is looking at.
+        whose case an operator is looking at, nor who is calling us, or was talked to today when they called, before it
+        has been entered what was said.
         """
         ...
 
@@ -282,7 +283,8 @@ class Store(Protocol):
         ...
 
     async def withdrawn(self, attempts: Sequence[AttemptId]) -> frozenset[AttemptId]:
-        """Those that need not ring on: every case they are for has been stopped or paid meanwhile."""
+        """Those that need not ring on: every case they are for has been stopped or paid meanwhile, or who is rung calls
+        us at this moment."""
         ...
 
     async def append(self, events: Sequence[Recorded]) -> None: ...

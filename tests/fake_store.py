@@ -97,14 +97,20 @@ class MemoryStore:
     async def withdrawn(self, attempts: Sequence[AttemptId]) -> frozenset[AttemptId]:
         self._ask()
         gone = (CaseState.STOPPED, CaseState.PAID)
-        return frozenset(attempt for attempt in attempts if self.cases[self.claims[attempt].case].state in gone)
+        calling = self._calling()
+        return frozenset(
+            attempt
+            for attempt in attempts
+            for claimed in (self.claims[attempt],)
+            if self.cases[claimed.case].state in gone or (claimed.number in calling and attempt not in self.ended)
+        )
 
     async def claim(
         self, city: str, limit: int, now: datetime, debts: Collection[str], along: Collection[str] = ()
     ) -> Sequence[Claimed]:
         self._ask()
         open_now = self._open()
-        busy_cases, busy_numbers = {one.case for one in open_now}, {one.number for one in open_now}
+        busy_cases, busy_numbers = {one.case for one in open_now}, {one.number for one in open_now} | self._calling()
         busy_cases |= {desk.preview for desk in self.desks.values() if desk.preview is not None}
         found: list[Claimed] = []
         for case in sorted(self.cases.values(), key=lambda case: (case.due_at, case.case)):
@@ -125,7 +131,7 @@ class MemoryStore:
         self._ask()
         skips = [order for order in self.orders.values() if order.kind == OrderKind.SKIP]
         skipped = {order.case for order in skips if now - order.at < timedelta(minutes=10)}
-        busy = {one.number for one in self._open()}
+        busy = {one.number for one in self._open()} | self._calling()
         due = [
             DueCase(case.case, case.debt)
             for case in sorted(self.cases.values(), key=lambda case: (case.due_at, case.case))
@@ -145,13 +151,21 @@ class MemoryStore:
             return NotClaimed("この案件はありません")
         if found.state is not CaseState.OPEN or found.number in self.dead:
             return NotClaimed("この案件は架電できません")
-        if any(one.case == case or one.number == found.number for one in self._open()):
+        if (
+            any(one.case == case or one.number == found.number for one in self._open())
+            or found.number in self._calling()
+        ):
             return NotClaimed("この番号または同じ世帯に、いま架電しています")
         claimed = Claimed(
             AttemptId(str(uuid.uuid4())), case, found.debt, found.number, CALLER_ID, now, now + timedelta(hours=1)
         )
         self.claims[claimed.attempt] = claimed
         return claimed
+
+    def _calling(self) -> set[PhoneNumber]:
+        """Of whom it is known that they are on the line, as callers."""
+        there = [self.callers[call] for call in self.inbound if call in self.callers and call not in self.inbound_ended]
+        return {self.cases[one.case].number for one in there if one.case in self.cases}
 
     def _open(self) -> list[Claimed]:
         return [self.claims[attempt] for attempt in self.claims if attempt not in self.ended]

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import pytest
 
-from dialer.core.callers import Arrived, InboundEnded, InboundOutcome, OpenInbound, Route
+from dialer.core.callers import Arrived, Caller, InboundEnded, InboundOutcome, OpenInbound, Route
 from dialer.core.events import ChannelId
 from dialer.core.orders import OK, OrderKind
 from dialer.core.values import (
@@ -25,7 +25,10 @@ from dialer.core.values import (
     Seat,
 )
 from dialer.ports import Claimed, KeptPace, NotClaimed, Operator, Recorded, Recording, Store
+from dialer.store.database import Database
+from dialer.store.inbound import Arrival, InboundStore
 from dialer.store.postgres import PostgresStore
+from dialer.store.words import NumberGiven
 from tests.adapters.store_rows import CITY, DEBTS, NOW, Window, ended, put_case, put_person, rows_of, stop
 from tests.books import weekdays
 from tests.fake_store import FakeCase, MemoryStore
@@ -447,3 +450,39 @@ async def test_an_operator_is_with_a_call_that_came_in_as_with_any_other(opened:
     talking = Operator("op02", OperatorState.TALKING, ChannelId("leg-1"), since=NOW, attempt=came().call)
     await store.save_operator(talking)
     assert list(await store.operators(CITY))[1] == talking
+
+
+async def calls(store: Store, one: Arrived, case_id: int, number: str) -> None:
+    """Somebody rings whose number is known."""
+    if isinstance(store, MemoryStore):
+        await store.arrived(one)
+        store.callers[one.call] = Caller(CaseId(case_id), "city_tax")
+        return
+    assert isinstance(store, PostgresStore)
+    database = Database(ADDRESSES[store])
+    inbound = InboundStore(database, weekdays().city)
+    who = await inbound.recognise(PhoneNumber(number), one.group, one.at)
+    assert who.case == case_id
+    await inbound.arrive(
+        Arrival(one.call, one.at, one.dialled, one.group, one.route, NumberGiven.GIVEN, PhoneNumber(number), who=who)
+    )
+    await database.close()
+
+
+async def test_nobody_is_called_who_is_calling_us(opened: Opened) -> None:
+    store = await opened(case(1, "0258001001"), case(2, "0258001002"))
+    await calls(store, came(), 1, "0258001001")
+    assert [due.case for due in await store.due_cases(CITY, 9, NOW, DEBTS, ())] == [2]
+    assert isinstance(await store.claim_one(CITY, CaseId(1), await number_of(store, 1), NOW), NotClaimed)
+    assert await cases_claimed(store) == [2]
+    await store.finish_inbound([over(came())])
+    assert await cases_claimed(store, NOW + timedelta(minutes=1)) == [1]
+
+
+async def test_a_call_to_who_is_calling_us_is_withdrawn_while_they_are_there(opened: Opened) -> None:
+    store = await opened(case(1, "0258001001"), case(2, "0258001002"))
+    one, two = await store.claim(CITY, 2, NOW, DEBTS)
+    await calls(store, came(), 1, "0258001001")
+    assert await store.withdrawn([one.attempt, two.attempt]) == {one.attempt}
+    await store.finish_inbound([over(came())])
+    assert await store.withdrawn([one.attempt, two.attempt]) == frozenset()
