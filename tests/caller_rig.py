@@ -3,18 +3,19 @@
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agi.desk import Desk
-from agi.office import Office
+from agi.office import Office, Rules
 from agi.records import Records
 from agi.server import Server
 from agi.session import Session
 from dialer.ami import AmiLink
 from dialer.config import Settings
 from dialer.core.channel_ids import came_in
+from dialer.core.city import InboundRules
 from dialer.core.events import CallerArrived
 from dialer.embedded.asterisk import AsteriskInstance
 from simnet.call import Call
@@ -41,6 +42,21 @@ class Played:
         return session
 
 
+class Reception(Office):
+    """With other rules than the city's profile has, if any are given."""
+
+    def __init__(self, settings: Settings, inbound: InboundRules | None) -> None:
+        super().__init__(settings)
+        self._inbound = inbound
+
+    @property
+    def rules(self) -> Rules:
+        known = super().rules
+        if self._inbound is None:
+            return known
+        return Rules(replace(known.city, inbound=self._inbound), known.calendar)
+
+
 @dataclass
 class Hall:
     """`now` is the time that the server believes; Asterisk keeps its own."""
@@ -49,12 +65,13 @@ class Hall:
     store: FakeCallerStore = field(default_factory=FakeCallerStore)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     played: Played = field(default_factory=Played)
+    inbound: InboundRules | None = None  # in place of the profile's
 
     @contextmanager
     def open(self, most: int = 50) -> Iterator[Server]:
         with Records() as records:
             desk = Desk(
-                Office(self.settings),
+                Reception(self.settings, self.inbound),
                 self.store,
                 records,
                 lambda: self.now,

@@ -16,7 +16,7 @@ prompts = typer.Typer(
 )
 prompt_commands.add_typer(prompts)
 
-Purpose = Annotated[str, typer.Option(help="voicemail, apology, waiting, closed, special, item_1 …; dialer/cities/messages/README.md has all.")]
+Purpose = Annotated[str, typer.Option(help="voicemail, apology, waiting, closed, special, item_1 and others.")]
 Version = Annotated[int, typer.Option(min=1, help="As `prompts list` numbers them.")]
 Debt = Annotated[str | None, typer.Option(help="A text for this debt kind only.")]
 Language = Annotated[str, typer.Option(help="ja, vi, ne …")]

@@ -9,11 +9,26 @@ import pytest
 
 from dialer.config import AsteriskNode, Callers, Settings, Trunk, load_settings
 from dialer.core.callers import Route
-from dialer.core.events import Answered, CallerArrived, CallerTold, CallerWaits, HungUp
+from dialer.core.city import InboundRules
+from dialer.core.events import (
+    Answered,
+    BridgeEntered,
+    CallerArrived,
+    CallerTold,
+    CallerWaits,
+    CallerWished,
+    ChannelCreated,
+    ChannelId,
+    HungUp,
+    OperatorWaiting,
+)
 from dialer.core.messages import MessagePurpose
 from dialer.core.values import TOKYO, CallId
+from dialer.ports import Accepted, Outgoing
 from dialer.profiles import load_city
+from simnet.callers import Caller
 from simnet.ports import quiet_port
+from simnet.strange import LEGAL
 from tests.caller_rig import Hall, Street, street
 from tests.caller_sounds import place_sounds, sound_of
 from tests.places import LIB
@@ -26,6 +41,7 @@ OPEN = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)  # a Wednesday at noon, in every
 NIGHT = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 CALLER, TESTER = "0258001000", "0258001777"
 NUMBERS = {"nagaoka": "0258009001", "saitama": "0258009029"}
+LEG = ChannelId("leg-of-op01")
 GREETING = sound_of(MessagePurpose.WAITING)
 
 
@@ -178,3 +194,70 @@ async def test_a_server_that_dies_leaves_the_caller_waiting_and_the_next_one_goe
         assert GREETING not in hall.played.sounds
         assert len([one for one in outside.heard.items if isinstance(one, CallerArrived)]) == 1
         assert arrived.channel in {up.channel for up in await outside.link.channels_up()}
+
+
+async def test_a_call_back_is_asked_for_confirmed_and_written_with_keys(nagaoka: tuple[Hall, Street]) -> None:
+    hall, outside = nagaoka
+    hall.inbound = InboundRules(overflow_after_seconds=0.0)
+    with hall.open():
+        call = outside.network.call(CALLER, NUMBERS["nagaoka"], speaks=False, seconds=60)
+        arrived = await outside.arrived()
+        await until(lambda: "hold" in hall.played.sounds)
+        assert sound_of(MessagePurpose.OFFER) in hall.played.sounds
+        await outside.press(call, "1")
+        await until(lambda: sound_of(MessagePurpose.WISH_NUMBER, "after") in hall.played.sounds)
+        await outside.press(call, "1")
+        await outside.heard.first(CallerWished, arrived.channel)
+        assert (await outside.heard.first(HungUp, arrived.channel)).cause == 16
+    assert hall.store.wishes == {arrived.channel: CALLER}
+    digits = [sound_of(MessagePurpose.WISH_NUMBER, digit) for digit in CALLER]
+    began = hall.played.sounds.index(sound_of(MessagePurpose.WISH_NUMBER, "before")) + 1
+    assert hall.played.sounds[began : began + len(digits)] == digits
+    assert hall.played.sounds[-1] == sound_of(MessagePurpose.WISHED)
+
+
+async def test_a_burst_gets_as_many_places_as_there_are_and_a_place_is_free_again_when_somebody_leaves_the_line(
+    nagaoka: tuple[Hall, Street],
+) -> None:
+    hall, outside = nagaoka
+    hall.inbound = InboundRules(places=4, ring_seconds=0.0, full_is_told=False)
+    with hall.open():
+        calls = [
+            outside.network.call(f"02580010{place:02d}", NUMBERS["nagaoka"], speaks=False, seconds=60)
+            for place in range(16)
+        ]
+        await until(lambda: sum(call.ended_at is not None for call in calls) == 12)
+        assert {call.final_code for call in calls if call.ended_at is not None} == {486}
+        assert len(hall.store.arrivals) == 16
+        routes = [row.route for row in hall.store.arrivals.values()]
+        assert (routes.count(Route.WAITING), routes.count(Route.FULL)) == (4, 12)
+        # an operator takes one of them: whoever is talking does not wait
+        waiting = [one for one in outside.heard.items if isinstance(one, CallerArrived) and one.route == "waiting"]
+        assert await outside.link.start(Outgoing(LEG, "Local/wait@operator/n", "operator", "wait", None, 10.0)) == (
+            Accepted()
+        )
+        await outside.heard.first(OperatorWaiting, LEG)
+        operator = (await outside.heard.first(ChannelCreated, LEG)).name
+        await outside.heard.first(CallerWaits, waiting[0].channel)
+        assert await outside.link.join(waiting[0].name, operator)
+        await outside.heard.first(BridgeEntered, waiting[0].channel)
+        one_more = outside.network.call("0258001099", NUMBERS["nagaoka"], speaks=False, seconds=60)
+        await until(lambda: one_more.answered_at is not None)
+        assert [row.route for row in hall.store.arrivals.values()][-1] is Route.WAITING
+
+
+async def test_strange_callers_are_taken_like_anybody_and_their_names_go_nowhere(nagaoka: tuple[Hall, Street]) -> None:
+    hall, outside = nagaoka
+    hall.now = NIGHT
+    with hall.open() as server:
+        crowd = [Caller(NUMBERS["nagaoka"], shows) for shows in LEGAL.values()]
+        records = [await outside.network.until_ended(call) for call in [outside.network.start(one) for one in crowd]]
+        assert {record.final_code for record in records} == {200}
+        assert len(hall.store.arrivals) == len(crowd)
+        assert server.failed == 0
+        written = outside.instance.log_file.read_text("utf-8", "replace")
+        assert "0258001903" not in written
+    given = [row.number for row in hall.store.arrivals.values() if row.number is not None]
+    assert set(given) >= {"0258001903", "0258001904", "0258001905"}
+    assert all(number.isdigit() and len(number) in (10, 11) for number in given)
+    assert "0258001901" not in given  # did not want to be known to us
