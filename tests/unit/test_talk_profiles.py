@@ -141,6 +141,13 @@ def test_who_decides_what_the_tender_leaves_open_is_a_setting(tmp_path: Path) ->
     assert (strict.lets_decide(operator), strict.lets_decide(supervisor)) == (False, True)
 
 
+def test_a_city_adds_what_its_callers_ask_and_what_is_of_no_kind_stays_last(tmp_path: Path) -> None:
+    inquiries = city(tmp_path, '[talk.inquiries]\nwaste = "ごみ"').talk.inquiries
+    assert list(inquiries.values())[-2:] == ["ごみ", "その他"]
+    saitama = set(CITY["saitama"].talk.inquiries.values())
+    assert {"継続車検用納税証明書", "障害者減免", "抹消", "還付", "納税通知書"} <= saitama  # I-007, I-015, I-016
+
+
 def test_nobody_but_strangers_can_be_another_home() -> None:
     for one in CITY.values():
         for result in one.talk.results:
