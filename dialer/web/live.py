@@ -235,6 +235,8 @@ class Live:
         before, self._operators = self._operators, {one.phone: one for one in rows}
         for phone, one in self._operators.items():
             old = before.get(phone)
+            if one.attempt is not None and (old is None or old.attempt != one.attempt):
+                self.views.freshen(one.attempt)
             if one != old:
                 for login in {one.account, old.account if old else None} - {None}:
                     self.tell(str(login))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import text
@@ -19,6 +19,7 @@ from dialer.store.database import Database
 log = structlog.get_logger()
 
 AT_ONCE = 2  # views made ahead at a time; the rest of the connections is for who waits
+FRESH_FOR = timedelta(seconds=30)  # a caller may have waited much longer before the view is looked at
 NAME_HERE = "\ue000"  # in a script, until it is known who will say it
 
 ENDED = text("""
@@ -67,6 +68,13 @@ class Views:
     def forget(self, attempt: AttemptId) -> None:
         """Something has been written about it. Who waits for the view that is being made gets that one."""
         self._making.pop(attempt, None)
+
+    def freshen(self, attempt: AttemptId) -> None:
+        """An operator gets this call now: what was made long ago is made again."""
+        task = self._making.get(attempt)
+        made = task.result() if task is not None and task.done() and not task.cancelled() else None
+        if made is not None and self._now() - made.view.made_at > FRESH_FOR:
+            self.forget(attempt)
 
     async def tidy(self, at_desks: Collection[AttemptId]) -> None:
         """Who has hung up, and is on nobody's page, need not be kept."""

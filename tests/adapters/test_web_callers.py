@@ -10,6 +10,7 @@ import pytest
 from dialer.core.values import CallId, CaseId
 from dialer.store.postgres import PostgresStore
 from dialer.store.words import NumberGiven
+from dialer.web.desk_parts import DESK
 from tests.desk_rig import AMOUNTS, DeskRig, Stream, desk_rig
 from tests.waiting import until
 from tests.web_rig import Browser
@@ -239,6 +240,21 @@ async def test_every_page_hears_how_many_wait_and_of_nothing_else(rig: DeskRig) 
     gone = await pushed.line(0)
     assert (gone["told"], gone["since"]) == ("line", None)
     assert (await (await rig.follow(page)).snapshot())["line"] == {"waiting": 0, "since": None}
+
+
+async def test_what_became_known_while_somebody_waited_is_there_when_an_operator_gets_the_call(rig: DeskRig) -> None:
+    _, pushed = await at_desk(rig)
+    case = rig.person("見本 九郎")
+    call = await rig.call_in(KNOWN)
+    await until(lambda: call in rig.rig.app[DESK].live.views.ready)
+    rig.rig.clock.pass_time(minutes=10)
+    rig.do(
+        "INSERT INTO person_flag (city, person_id, kind, note, source, by, since)"
+        " SELECT city, person_id, 'lawyer', '', 'person', 'taro', now() FROM cases WHERE id = %(id)s",
+        id=case,
+    )
+    rig.reserve(call)
+    assert len((await pushed.snapshot(shows(call, view=True)))["view"]["warnings"]) == 1
 
 
 async def test_who_is_recognised_late_is_shown_as_soon_as_that_is_known(rig: DeskRig) -> None:

@@ -118,4 +118,13 @@ async def test_one_of_several_with_the_number_is_chosen_and_a_question_without_a
         await state_is(page, "待機中")
         await until(lambda: rig.kinds() == ["finish"])
         assert rig.do("SELECT category, note FROM inquiry") == [{"category": "refund", "note": "還付の時期"}]
-        await expect(page.get_by_role("button", name="案件のない着信 結果を見る・訂正")).to_be_visible()
+        await page.get_by_role("button", name="案件のない着信 結果を見る・訂正").click()
+        await expect(page.locator("#looking")).to_contain_text("以前の通話")
+        await page.locator("#inquiry-payment").click()
+        await expect(page.get_by_label("備考")).to_have_value("還付の時期")
+        await page.get_by_label("訂正の理由").fill("納付の相談でした")
+        await page.get_by_label("訂正の理由").press("Enter")
+        await expect(page.locator("#looking")).to_be_hidden()
+        assert rig.do("SELECT category, why FROM inquiry ORDER BY number DESC LIMIT 1") == [
+            {"category": "payment", "why": "納付の相談でした"}
+        ]
