@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dialer.config import Dialling, Hearing, Settings
+from dialer.core.callers import INBOUND_OUTCOME_NAMES, InboundOutcome
 from dialer.core.reconcile import Mismatch
 from dialer.core.values import CASE_STATE_NAMES, OUTCOME_NAMES, CaseState, OperatorState, Outcome
 from dialer.simulated import Scene, SimulatedCentre
@@ -40,6 +41,7 @@ DIALLING = Dialling(
 MANNER = Manner(identify_seconds=0.5, wrap_up_seconds=(0.2, 0.8))
 """Of the operators, who work at the desk's own pages."""
 
+CALLS_BACK, CALLS_BACK_SECONDS = 4, 6.0  # of those who do not answer one in so many calls us, so long after
 HEARING_SECONDS = 2.5  # a person stays so much longer: the ear cannot listen faster
 RECORD_SECONDS = 25.0  # of a machine that records: the message is spoken at its own pace
 BRIEF = {
@@ -70,6 +72,7 @@ class Totals:
     persons_answered: int
     joined: int
     abandoned: int
+    callers: dict[InboundOutcome, int]
     network_calls: int
     asterisk_records: int
     mismatches: list[Mismatch]
@@ -87,6 +90,7 @@ class Totals:
             "persons_answered": self.persons_answered,
             "joined": self.joined,
             "abandoned": self.abandoned,
+            "callers": {outcome.value: count for outcome, count in self.callers.items()},
             "network_calls": self.network_calls,
             "asterisk_records": self.asterisk_records,
             "mismatches": [{"attempt": one.attempt, "what": one.what} for one in self.mismatches],
@@ -118,6 +122,7 @@ async def demo(settings: Settings, console: Console, *, city: str, seed: int, ca
             persons_answered=sum(one.answered for one in attempts),
             joined=sum(one.joined for one in attempts),
             abandoned=sum(one.outcome is Outcome.ABANDONED for one in attempts),
+            callers=dict((await centre.store.inbound_figures(city, centre.began, datetime.now(UTC))).by_outcome),
             network_calls=len(centre.network_calls()),
             asterisk_records=len(centre.asterisk_calls()),
             mismatches=mismatches,
@@ -133,6 +138,8 @@ def _in_a_hurry(one: Subscriber) -> Subscriber:
     match one.behaviour:
         case Behaviour.PERSON | Behaviour.MUSIC_PERSON | Behaviour.SCREENING | Behaviour.FALSE_RINGBACK:
             return replace(one, talk_seconds=one.talk_seconds + HEARING_SECONDS)
+        case Behaviour.NO_ANSWER if int(one.number) % CALLS_BACK == 0:
+            return replace(one, calls_back_seconds=CALLS_BACK_SECONDS)
         case Behaviour.ANSWERING_MACHINE | Behaviour.MOBILE_VOICEMAIL if one.record_seconds:
             return replace(one, record_seconds=RECORD_SECONDS)
         case _:
@@ -229,6 +236,8 @@ def _print_totals(totals: Totals, console: Console) -> None:
     )
     states = "、".join(f"{CASE_STATE_NAMES[state]} {count}件" for state, count in totals.states.items() if count)
     console.print(f"案件の状態: {states}", highlight=False)
+    callers = "、".join(f"{INBOUND_OUTCOME_NAMES[outcome]} {count}件" for outcome, count in totals.callers.items())
+    console.print(f"折り返しの着信: {callers or 'なし'}", highlight=False)
     if not totals.mismatches:
         console.print("3つの記録は1件ずつすべて一致しました。", highlight=False)
         return
