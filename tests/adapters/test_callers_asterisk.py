@@ -23,7 +23,7 @@ from dialer.core.events import (
     OperatorWaiting,
 )
 from dialer.core.messages import MessagePurpose
-from dialer.core.values import TOKYO, CallId
+from dialer.core.values import TOKYO, CallId, PhoneNumber
 from dialer.ports import Accepted, Outgoing
 from dialer.profiles import load_city
 from simnet.callers import Caller
@@ -209,7 +209,7 @@ async def test_a_call_back_is_asked_for_confirmed_and_written_with_keys(nagaoka:
         await outside.press(call, "1")
         await outside.heard.first(CallerWished, arrived.channel)
         assert (await outside.heard.first(HungUp, arrived.channel)).cause == 16
-    assert hall.store.wishes == {arrived.channel: CALLER}
+    assert hall.store.wishes == {CallId(arrived.channel): PhoneNumber(CALLER)}
     digits = [sound_of(MessagePurpose.WISH_NUMBER, digit) for digit in CALLER]
     began = hall.played.sounds.index(sound_of(MessagePurpose.WISH_NUMBER, "before")) + 1
     assert hall.played.sounds[began : began + len(digits)] == digits
