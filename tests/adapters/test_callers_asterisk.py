@@ -233,7 +233,7 @@ async def test_a_burst_gets_as_many_places_as_there_are_and_a_place_is_free_agai
         assert (routes.count(Route.WAITING), routes.count(Route.FULL)) == (4, 12)
         # an operator takes one of them: whoever is talking does not wait
         waiting = [one for one in outside.heard.items if isinstance(one, CallerArrived) and one.route == "waiting"]
-        assert await outside.link.start(Outgoing(LEG, "Local/wait@operator/n", "operator", "wait", None, 10.0)) == (
+        assert await outside.link.start(Outgoing(LEG, "Local/wait@digits/n", "operator", "wait", None, 10.0)) == (
             Accepted()
         )
         await outside.heard.first(OperatorWaiting, LEG)
