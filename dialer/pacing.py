@@ -157,7 +157,10 @@ class Pacing(Watcher):
 
     def joined(self, attempt: AttemptId) -> None:
         watched = self._watched.get(attempt)
-        if watched is not None and not (watched.is_met or watched.is_left_alone):
+        if watched is None or watched.is_met:
+            return
+        self._lose_patience(watched, self._clock.monotonic())  # between two ticks
+        if not watched.is_left_alone:
             watched.is_met = True
             self._pacer.person_met()
 

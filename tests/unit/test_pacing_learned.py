@@ -83,6 +83,42 @@ def test_chances_of_an_answer_are_those_of_the_people_who_were_called() -> None:
             assert told[column] == pytest.approx(came, abs=0.05), (age, moment)
 
 
+def test_who_is_known_at_the_moment_of_the_answer_needs_an_operator_at_that_moment() -> None:
+    """Without an ear. What ends at age 0 has ended: left out, the table would stay what it was before any call."""
+    learned = Learned()
+    for at in range(500):
+        learned.call_ended(("fixed",), 10.0, Way.PERSON, float(at))
+        learned.was_heard(("fixed",), 0.0, Way.PERSON)
+    assert learned.hearing_seconds < 0.05
+
+
+def test_an_ear_that_listens_for_a_while_delays_the_need_of_an_operator_by_as_much() -> None:
+    chance, learned = Random(4), Learned()
+    seconds = [chance.lognormvariate(0.5, 0.4) for _ in range(3000)]
+    for one in seconds:
+        learned.was_heard(("fixed",), one, Way.PERSON)
+    assert learned.hearing_seconds == pytest.approx(sum(seconds) / len(seconds), abs=0.1)
+
+
+@pytest.mark.parametrize("later", [0.0, 0.01, 1.4])
+def test_answers_are_expected_at_their_moment_and_not_later(later: float) -> None:
+    """Ages and moments fall between the steps of a table: on the mean neither too early nor too late."""
+    chance, learned = Random(8), Learned()
+    rings = [chance.lognormvariate(1.4, 0.5) + 0.3 for _ in range(6000)]
+    for at, rang in enumerate(rings):
+        learned.call_ended(("fixed",), rang, Way.PERSON, float(at))
+    ahead = CallsAhead(learned.calls, 0.5)
+    row = ahead.row(("fixed",), 0.0)
+    ages = [chance.uniform(0.0, 4.0) for _ in range(400)]
+    told = ahead.by_moment([row] * len(ages), ages, later).mean(axis=0)
+    for column, moment in enumerate(MOMENTS[:8]):
+        came = 0.0
+        for age in ages:
+            still = [rang for rang in rings[:600] if rang > age]
+            came += sum(rang <= age + moment - later for rang in still) / max(1, len(still)) / len(ages)
+        assert told[column] == pytest.approx(came, abs=0.06), moment
+
+
 def test_operators_are_free_again_as_their_talks_and_the_work_after_them_last() -> None:
     chance, learned = Random(3), Learned()
     works = [(chance.lognormvariate(4.3, 0.8), chance.lognormvariate(3.2, 0.5)) for _ in range(4000)]
@@ -90,7 +126,7 @@ def test_operators_are_free_again_as_their_talks_and_the_work_after_them_last() 
         learned.work_ended(Work.TALK, "op01", talk, float(at))
         learned.work_ended(Work.WRAP_UP, "op01", wrap, float(at))
     ahead = OperatorsAhead(learned.talks, learned.wraps, tolerance_seconds=2.0)
-    for age in (0.0, 60.0):
+    for age in (0.0, 59.6):
         told = ahead.by_moment([Busy(Work.TALK, age, "op01")], 0.0)[0]
         still = [talk + wrap for talk, wrap in works if talk > age]
         for column, moment in enumerate(MOMENTS):

@@ -142,6 +142,25 @@ def test_who_is_left_alone_is_counted_once_and_remembered_by_the_next_engine() -
     played(office, scene)
 
 
+def test_who_meets_an_operator_after_more_than_two_seconds_counts_as_left_alone() -> None:
+    """Also between two ticks of the engine, which are a second apart."""
+
+    async def scene(office: Predicting) -> None:
+        await office.until(lambda: office.engine.snapshot().free == 1)
+        await office.until(lambda: len(office.engine.snapshot().calls) == 1)
+        desks = office.engine.calls.desks
+        desk = next(iter(desks.floor.desks.values()))
+        desks.become(desk, OperatorState.PAUSED)
+        await office.until(lambda: office.engine.snapshot().waiting == 1)
+        await asyncio.sleep(2.1)
+        desks.rest(desk)
+        await office.until(lambda: len(office.outcomes()) == 1)
+        assert office.outcomes() == [Outcome.TALKED]
+        assert (office.pace_told["persons"], office.pace_told["left_alone"]) == (1, 1)
+
+    played(Predicting([Subscriber(answers_after=4.3, hangs_up_after=20.0)], operators=1), scene)
+
+
 def test_what_was_learned_is_kept_for_the_next_engine() -> None:
     async def scene(office: Predicting) -> None:
         await office.until(lambda: office.store.kept_pace is not before, within=600)

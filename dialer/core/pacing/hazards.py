@@ -44,11 +44,11 @@ class Hazards:
         """Something was under observation up to this age; `way`: how it ended there, None: it was not seen to end."""
         self._count += 1
         seconds = np.clip(until - self.edges[:-1], 0.0, self.widths)
-        step = min(int(np.searchsorted(self.edges, until, side="left")), len(seconds)) - 1
+        step = min(max(1, int(np.searchsorted(self.edges, until, side="left"))), len(seconds)) - 1
         for part in _parts(kind):
             seen = self._of(part)
             seen.seconds += seconds
-            if way is not None and step >= 0:
+            if way is not None:
                 seen.ended[way, step] += 1.0
 
     def fade(self, share: float) -> None:

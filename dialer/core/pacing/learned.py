@@ -29,6 +29,7 @@ def _works(median: float, sigma: float) -> Hazards:
     return Hazards(WORK_EDGES, 1, lognormal_rates(WORK_EDGES, median, sigma), PRIOR_WORKS)
 
 
+SLOW = 1e-3  # as good as evenly over the step
 RECENT_SECONDS = 180.0  # then it counts half
 CALM = 12.0  # as many events as it takes to believe that the last minutes are unlike the tables
 
@@ -97,7 +98,9 @@ class Learned:
 
 def mean_seconds(rates: Figures, widths: Figures, edges: Figures) -> float:
     """Until the first way, of those that end so."""
-    total = rates.sum(axis=0) * widths
+    rate = np.maximum(rates.sum(axis=0), 1e-9)
+    total = rate * widths
     open_then = np.exp(-(np.cumsum(total) - total))
-    ended = open_then * -np.expm1(-total) * rates[0] / np.maximum(rates.sum(axis=0), 1e-9)
-    return float(ended @ (edges[:-1] + widths / 2.0) / max(ended.sum(), 1e-9))
+    ended = open_then * -np.expm1(-total) * rates[0] / rate
+    into_step = np.where(total < SLOW, widths / 2.0, 1.0 / rate - widths / np.maximum(np.expm1(total), SLOW))
+    return float(ended @ (edges[:-1] + into_step) / max(ended.sum(), 1e-9))

@@ -82,8 +82,8 @@ class CallsAhead(Ready):
         if not rows:
             return NOTHING
         places = np.array(rows)
-        since = np.clip(np.array(ages) / self._step, 0, self._last).astype(int)
-        ahead = np.maximum((MOMENTS - later) / self._step, 0.0).astype(int)
+        since = np.rint(np.clip(np.array(ages) / self._step, 0, self._last)).astype(int)
+        ahead = np.rint(np.maximum(MOMENTS - later, 0.0) / self._step).astype(int)
         until = self._person[places[:, np.newaxis], since[:, np.newaxis] + ahead]
         came = until - self._person[places, since][:, np.newaxis]
         return np.asarray(came / np.maximum(self._open[places, since], LEAST)[:, np.newaxis])
@@ -126,5 +126,5 @@ class OperatorsAhead(Ready):
         if not busy:
             return NOTHING
         rows = [self.row((one.work, one.operator), at) for one in busy]
-        ages = [min(LONGEST_WORK, int(one.seconds / WORK_STEP)) for one in busy]
+        ages = [min(LONGEST_WORK, round(one.seconds / WORK_STEP)) for one in busy]
         return np.asarray(self._free[rows, ages])
