@@ -1,7 +1,8 @@
 """`./run bench pacing-live`: predictive pacing with the real engine and Asterisk, beside trials of such a day.
 
 The same kind of people: who answers after how long, and how long they talk. Talks are short, so that some minutes hold
-as many as an hour does.
+as many as an hour does. A trial counts the same minutes of its day as life does, and begins with the same tables: a day
+that has left two alone among its first persons is careful for minutes, so short days differ widely among themselves.
 """
 
 import asyncio
@@ -12,18 +13,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 
 from dialer.config import Dialling, Settings
-from dialer.core.pacing.record import written
+from dialer.core.pacing.record import read, written
 from dialer.core.pacing.values import PaceRules
 from dialer.core.values import Outcome
 from dialer.simulated import Scene, SimulatedCentre
 from dialer.simulated_operators import man
 from dialer.store.postgres import PostgresStore
+from dialer.trials.day import Day
+from dialer.trials.figures import Figures as Tried
 from dialer.trials.people import Fate, People
+from dialer.trials.policy import LookAhead, Policy, Progressive
 from dialer.trials.scenario import Lasting, Numbers, Scenario
-from dialer.trials.trial import day_before, simulated
+from dialer.trials.trial import day_before
 from simnet.subscribers import Behaviour, Subscriber, subscriber
 
 CITY = "nagaoka"
@@ -31,7 +36,8 @@ SET_UP_SECONDS = 0.3
 WRAP_UP_SECONDS = 7.0  # to the second, which no operator is: in the middle of a step of what is learned
 RINGS_SECONDS = 10.0
 WARM_UP_SECONDS = 30.0  # until everybody has had a call
-TRIALS = 5
+TRIALS = 40
+AFTER_SECONDS = 60.0  # of a trial's day: what is counted ends before anybody thinks of closing
 GOAL_APART = 0.03
 PEOPLE = (
     Numbers(
@@ -58,7 +64,7 @@ class Figures:
     utilisation: float
     persons: int
     left_alone: int
-    in_trials: float  # utilisation
+    in_trials: tuple[float, ...]  # utilisation of each
     abandoned_in_trials: float
     progressive: float
     mismatches: int
@@ -68,6 +74,13 @@ class Figures:
     def worked(self) -> bool:
         return self.persons > 0 and not self.mismatches
 
+    @property
+    def mean_in_trials(self) -> float:
+        return float(np.mean(self.in_trials))
+
+    def share_in_trials(self, percent: float) -> float:
+        return float(np.percentile(self.in_trials, percent))
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "operators": self.operators,
@@ -75,7 +88,8 @@ class Figures:
             "utilisation": round(self.utilisation, 4),
             "persons": self.persons,
             "left_alone": self.left_alone,
-            "utilisation_in_trials": round(self.in_trials, 4),
+            "utilisation_in_trials": round(self.mean_in_trials, 4),
+            "utilisation_in_trials_p10_p90": [round(self.share_in_trials(percent), 4) for percent in (10, 90)],
             "abandoned_in_trials": round(self.abandoned_in_trials, 5),
             "utilisation_progressive": round(self.progressive, 4),
             "mismatches": self.mismatches,
@@ -83,11 +97,14 @@ class Figures:
         }
 
     def lines(self) -> Iterator[str]:
-        apart = self.utilisation - self.in_trials
+        apart = self.utilisation - self.mean_in_trials
         met = "met" if abs(apart) <= GOAL_APART else "NOT met"
         yield f"{self.operators} operators, {self.seconds:.0f} s: {self.persons} persons, {self.left_alone} left alone"
         yield f"  operators busy           {self.utilisation * 100:5.1f} %"
-        yield f"  in trials of such a day  {self.in_trials * 100:5.1f} %   {apart * 100:+.1f} points (goal 3: {met})"
+        in_trials = self.mean_in_trials * 100
+        yield f"  in trials of such a day  {in_trials:5.1f} %   {apart * 100:+.1f} points (goal 3: {met})"
+        least, most = (self.share_in_trials(percent) * 100 for percent in (10, 90))
+        yield f"  eight trials in ten      {least:5.1f} % to {most:.1f} %"
         yield f"  left alone in trials     {self.abandoned_in_trials * 100:5.2f} %"
         yield f"  one call for each        {self.progressive * 100:5.1f} %"
         yield f"  mismatches of the three sources {self.mismatches}; the loop late {self.loop_delay_p99_ms} ms (p99)"
@@ -129,8 +146,9 @@ async def bench_pacing_live(
         await centre.stop_engine()
         busy, persons = await _worked(centre.store, centre.began, began, ended)
         mismatches = len(await centre.mismatches())
-    tried = [simulated(day, "lookahead", target=rules.target, seed=one, setting=None) for one in range(trials)]
-    plain = simulated(day, "progressive", target=rules.target, seed=seed, setting=None)
+    counted = (warm_up_seconds, warm_up_seconds + minutes * 60.0)
+    tried = [_tried(day, LookAhead(rules, read(written(learned))), counted, one) for one in range(trials)]
+    plain = _tried(day, Progressive(), counted, seed)
     seconds = (ended - began).total_seconds()
     return Figures(
         operators,
@@ -138,12 +156,18 @@ async def bench_pacing_live(
         busy / (operators * seconds),
         persons,
         left_alone,
-        sum(one.utilisation for one in tried) / len(tried),
+        tuple(one.utilisation for one in tried),
         sum(one.left_alone for one in tried) / sum(one.persons for one in tried),
         plain.utilisation,
         mismatches,
         float(str(status.get("loop_delay_p99_ms", 0.0))),
     )
+
+
+def _tried(day: Scenario, policy: Policy, counted: tuple[float, float], seed: int) -> Tried:
+    since, until = counted
+    whole = day.with_size(None, (until + AFTER_SECONDS) / 3600.0)
+    return Day(whole, policy, seed).run(since, until)
 
 
 def whom(day: Scenario, seed: int, calls: int) -> list[Subscriber]:

@@ -56,12 +56,15 @@ class Day:
         self._persons: deque[Waiting] = deque()
         self._talks = 0
 
-    def run(self) -> Figures:
+    def run(self, since: float = 0.0, until: float | None = None) -> Figures:
+        """`since`, `until`: what is counted, in seconds of the day; none: up to its end."""
         for change in self.scenario.seats_at:
             self._at(change.hour * 3600.0, self._seats_become, change.seats)
         self._at(0.0, self._look_around)
         self._await_caller()
-        end = self.scenario.seconds
+        if since > 0.0:
+            self._at(since, self._count_from_now)
+        end = self.scenario.seconds if until is None else min(until, self.scenario.seconds)
         while self._events:
             at, _, happens, what = heapq.heappop(self._events)
             if at >= end:
@@ -72,6 +75,12 @@ class Day:
         for seat in self._seats:
             self._rest(seat)
         return self.figures
+
+    def _count_from_now(self) -> None:
+        self.figures = Figures(self.policy.name, self.scenario.seats, self.figures.seed)
+        for seat in self._seats:
+            if seat.is_there:
+                self.figures.spent(seat.work, seat.since - self._now)  # what it does now is counted at its end, in full
 
     def _at(self, at: float, happens: Callable[..., None], *what: Any) -> None:
         self._counter += 1

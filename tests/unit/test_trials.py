@@ -72,6 +72,18 @@ def test_every_second_in_a_seat_is_counted_once_also_when_seats_come_and_go() ->
     assert 0.3 < done.utilisation < 1.0
 
 
+def test_the_parts_of_a_day_add_up_to_it() -> None:
+    scenario = Scenario(seats=5, hours=1, inbound_per_hour=20)
+    whole, first, rest = (
+        Day(scenario, Counting(at_once=8), 3).run(since, until)
+        for since, until in ((0, None), (0, 1400.5), (1400.5, None))
+    )
+    for what in ("dials", "persons", "left_alone", "callers", "talks"):
+        assert getattr(first, what) + getattr(rest, what) == getattr(whole, what) > 0, what
+    assert first.seat_seconds + rest.seat_seconds == pytest.approx(whole.seat_seconds)
+    assert first.busy_seconds + rest.busy_seconds == pytest.approx(whole.busy_seconds)
+
+
 def test_there_are_never_more_calls_than_lines() -> None:
     policy = Counting(at_once=100)
     Day(Scenario(seats=5, hours=0.5, lines=9), policy, 1).run()
