@@ -1,5 +1,8 @@
 """One policy on one day; and what ours knows when that day begins."""
 
+from copy import deepcopy
+from functools import lru_cache
+
 from dialer.core.pacing.learned import Learned
 from dialer.core.pacing.values import PaceRules
 from dialer.trials.day import Day
@@ -8,6 +11,8 @@ from dialer.trials.policies import NAMES, policy_named
 from dialer.trials.policy import LookAhead
 from dialer.trials.scenario import Scenario
 from dialer.trials.simple import ExpectedSupply
+
+DAYS_KEPT = 20  # whoever tunes a policy asks for the same days again and again
 
 
 class TrialError(Exception):
@@ -29,6 +34,11 @@ def simulated(scenario: Scenario, policy: str, *, target: float, seed: int | str
 def day_before(scenario: Scenario, rules: PaceRules, seed: int | str) -> Learned:
     """What an ordinary day taught: the same people and operators, without shocks and breaks."""
     ordinary = scenario.model_copy(update={"shocks": (), "seats_at": ()})
+    return deepcopy(_taught(ordinary, rules, seed))
+
+
+@lru_cache(maxsize=DAYS_KEPT)
+def _taught(ordinary: Scenario, rules: PaceRules, seed: int | str) -> Learned:
     policy = LookAhead(rules)
     Day(ordinary, policy, f"{seed} before").run()
     return policy.pacer.learned

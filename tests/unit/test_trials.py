@@ -165,6 +165,16 @@ def test_a_day_that_cannot_be_is_refused_with_the_reason(tmp_path: Path, text: s
         read_scenario(day)
 
 
+def test_what_the_day_before_taught_is_the_same_however_often_it_is_asked_for() -> None:
+    days = [
+        simulated(Scenario(seats=3, hours=0.5), "lookahead", target=TARGET, seed=6, setting=None).as_dict()
+        for _ in range(2)
+    ]
+    for day in days:
+        day.pop("decision_ms_p99")
+    assert days[0] == days[1], "what one day learns is not known to another"
+
+
 def test_another_dialer_is_judged_at_the_share_that_ours_left_alone() -> None:
     cautious, bold = Mean(0.6, 0.0, 0.0, 0.1), Mean(0.8, 0.04, 0.05, 0.1)
     assert best_at([cautious, bold], 0.01) == pytest.approx(0.65), "as if it changed between its settings"

@@ -61,6 +61,7 @@ class Learned:
     wraps: Hazards = field(default_factory=lambda: _works(30.0, 0.6))
     persons_of_late: Recent = field(default_factory=Recent)
     returns_of_late: Recent = field(default_factory=Recent)
+    _hearing: tuple[Figures | None, float] = (None, 0.0)  # the rates it was made from, and the mean
 
     @property
     def persons(self) -> float:
@@ -71,7 +72,10 @@ class Learned:
     @property
     def hearing_seconds(self) -> float:
         """From the answer to being known as a person, on the whole."""
-        return mean_seconds(self.heard.rates(()), self.heard.widths, self.heard.edges)
+        rates = self.heard.rates(())
+        if rates is not self._hearing[0]:
+            self._hearing = rates, mean_seconds(rates, self.heard.widths, self.heard.edges)
+        return self._hearing[1]
 
     def call_ended(self, kind: Kind, rang: float, way: Way, at: float) -> None:
         """Answered by a person, or not; `rang`: seconds from placing it to the answer, or to the end without."""
