@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from earlab import LabError
+from earlab import LabError, notices_apart
 from earlab.persons import CHATTER, NAMES, SHOPS
 from earlab.shaping import Throat, shaped
 from earlab.sound import Chance, Wave, decibels, samples
@@ -74,6 +74,17 @@ class Cast:
     def bystanders(self, chance: Chance, count: int = 3) -> list[Wave]:
         own = [text for _, text in half(CHATTER, self.split)]
         return [self.say(chance, self.anyone(chance), str(chance.choice(own))) for _ in range(count)]
+
+
+class CastApart(Cast):
+    """It says announcements that no other cast says, of both halves alike: they neither teach nor choose."""
+
+    def text(self, chance: Chance, name: str, texts: Sequence[str]) -> tuple[str, str]:
+        own = notices_apart.ANNOUNCEMENTS.get(name)
+        if own is None:
+            return super().text(chance, name, texts)
+        index = int(chance.integers(len(own)))
+        return f"{name}-apart-{index:02d}", own[index]
 
 
 def one_of(chance: Chance, speakers: Sequence[Voice]) -> Voice:

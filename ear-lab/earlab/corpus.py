@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dialer.media.speech import write_wav
 from earlab import LabError
-from earlab.cast import Cast, seeded
+from earlab.cast import Cast, CastApart, seeded
 from earlab.labels import Label, write
 from earlab.machine_scenes import screening, voicemail
 from earlab.scenes import Scene, announcement, fax, person, ringing, silent
@@ -45,14 +45,24 @@ class Order:
     index: int
     split: Split
     what: str
+    apart: bool = False  # announcements of notices_apart
 
 
 def orders(
-    folder: Path, speech: Path, sources: tuple[str, ...], seed: int, count: int, splits: Sequence[Split] = SPLITS
+    folder: Path,
+    speech: Path,
+    sources: tuple[str, ...],
+    seed: int,
+    count: int,
+    splits: Sequence[Split] = SPLITS,
+    scenes: Sequence[str] = tuple(SCENES),
+    *,
+    apart: bool = False,
 ) -> list[Order]:
     """The halves alternate; within a half the classes come in their shares, the rare ones not last."""
     made: list[Order] = []
-    places = [(what, share) for what, (_, share) in SCENES.items()]
+    whole = sum(SCENES[what][1] for what in scenes)
+    places = [(what, SCENES[what][1] / whole) for what in scenes]
     first = {what: 1.0 - share for what, share in places}  # all are due at once
     owed: dict[Split, dict[str, float]] = {split: dict(first) for split in splits}
     for index in range(count):
@@ -61,19 +71,19 @@ def orders(
             owed[split][what] += share
         what = max(owed[split], key=lambda name: owed[split][name])
         owed[split][what] -= 1.0
-        made.append(Order(folder, speech, sources, seed, index, split, what))
+        made.append(Order(folder, speech, sources, seed, index, split, what, apart))
     return made
 
 
 @lru_cache
-def _cast(speech: Path, split: Split, sources: tuple[str, ...]) -> Cast:
-    return Cast(speech, split, sources)
+def _cast(speech: Path, split: Split, sources: tuple[str, ...], *, apart: bool) -> Cast:
+    return (CastApart if apart else Cast)(speech, split, sources)
 
 
 def make(order: Order) -> Label:
     chance = seeded(order.seed, order.index, order.split, order.what)
     scene, _ = SCENES[order.what]
-    call = scene(_cast(order.speech, order.split, order.sources), chance)
+    call = scene(_cast(order.speech, order.split, order.sources, apart=order.apart), chance)
     name = f"{order.split}-{order.what}-{order.index:05d}.wav"
     write_wav(call.pcm, order.folder / name)
     return replace(call.label, file=name)
@@ -97,6 +107,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--split", choices=SPLITS, help="only this half")
+    parser.add_argument("--scene", choices=list(SCENES), action="append", help="only these; again for more")
+    parser.add_argument("--texts", choices=("usual", "apart"), default="usual", help="of announcements")
     parser.add_argument("--voices", default="", help="comma between; none: all that are here")
     parser.add_argument("--speech", type=Path, help="where speech is kept; none: speech beside FOLDER")
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
@@ -108,7 +120,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         check(sources)
         if told.count < 1:
             raise LabError("--count: at least 1")
-        labels = make_corpus(orders(told.folder, speech, sources, told.seed, told.count, splits), told.processes)
+        scenes = told.scene or list(SCENES)
+        wanted = orders(
+            told.folder, speech, sources, told.seed, told.count, splits, scenes, apart=told.texts == "apart"
+        )
+        labels = make_corpus(wanted, told.processes)
     except LabError as wrong:
         print(wrong, file=sys.stderr)
         return 1

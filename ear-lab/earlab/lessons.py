@@ -92,7 +92,7 @@ PHONES = (
     "a", "i", "u", "e", "o", "N", "cl", "k", "ky", "g", "gy", "s", "sh", "z", "j", "t", "ts", "ch", "ty", "d", "dy",
     "n", "ny", "h", "hy", "f", "b", "by", "p", "py", "m", "my", "r", "ry", "w", "y", "v", "kw", "gw",
 )  # fmt: skip
-SENTENCES = 260  # that each quick synthesiser says
+SENTENCES = 1500  # that each quick synthesiser says
 LONGEST_CLIP = 6.0  # seconds
 
 

@@ -17,7 +17,7 @@ from earlab.voices import Split, Voice
 LONGEST_SECONDS = 6.5  # of a call: later ones teach little
 POOL = {"person": 700, "again": 60, "screened": 24, "own_voice": 700, "carrier": 150, "factory": 180, "refuses": 60}
 POOL |= {"screening": 150, "fax": 16}
-POOL_OF_ANNOUNCEMENTS = 90
+POOL_OF_ANNOUNCEMENTS = 240
 NEURAL_SHARE = 0.4  # of the voices
 FEW = {"person": 9, "own_voice": 5, "again": 2}  # a neural voice is slow, and says only so many of each pool, its own
 FEW_OF_OTHERS = 1

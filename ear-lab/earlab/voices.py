@@ -1,14 +1,15 @@
 """The invented speakers: each is a synthesiser's voice with a throat of its own. Split into training and held out.
 
 A speaker of one half never speaks in the other; nor does a Kokoro voice. Mei and the NIT voice are in both halves, with
-throats that do not overlap; Tohoku's and Kokoro's speakers of other languages only train, espeak is only held out.
+throats that do not overlap; Tohoku's and six of Kokoro's speakers of other languages only train, five more of these and
+espeak are only held out.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
 from earlab.shaping import Throat
-from earlab.speech import ABROAD
+from earlab.speech import ABROAD, APART
 
 Split = Literal["train", "held_out"]
 
@@ -75,6 +76,7 @@ VOICES = (
     _kokoro("gongitsune", "man", "held_out", Throat(0.84, 0.87, 1.0, -0.5, 0.1, 0.8)),
     _kokoro("nezumi", "plain", "held_out", Throat()),
     _kokoro("nezumi", "child", "held_out", Throat(1.2, 1.25, 1.0, 0.5, 0.1, 1.0)),
+    *(_kokoro(source, "plain", "held_out", Throat()) for source in APART),
     Voice("espeak-plain", "espeak", "held_out", Throat()),
     Voice("espeak-high", "espeak", "held_out", Throat(1.1, 1.12, 1.0, 0.0, 0.15, 1.5), 6, 1.1),
 )
