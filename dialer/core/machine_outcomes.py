@@ -17,9 +17,10 @@ ANNOUNCEMENTS: dict[str, tuple[Outcome, str]] = {
 }
 """By hearing.values.Announcement. Any other says that the network spoke, not what."""
 
-NEVER_BY_EAR_ALONE = {Outcome.NOT_IN_USE, Outcome.NUMBER_CHANGED}
-"""They end a number for good: somebody whose line is only stopped would never be called again. The network's own code
-(404, 410) soon says the same, or does not; an answered call has none, and networks do not answer such a call.
+FOR_GOOD = {Outcome.NOT_IN_USE, Outcome.NUMBER_CHANGED}
+"""They end a number for good: somebody whose line is only stopped would never be called again. Before an answer the ear
+says them of plain words only, and is believed (how often it is right: ear-lab/README.md). After one it is not: networks
+do not answer such a call.
 """
 
 UNKNOWN_ANNOUNCEMENT = (Outcome.UNCLEAR_REFUSAL, "網の案内が流れました（内容は判別できません）")
@@ -29,18 +30,17 @@ DOUBTFUL = (Outcome.UNCLEAR_REFUSAL, "欠番または番号変更らしい案内
 
 def announced(call: Call) -> tuple[Outcome, str] | None:
     """What the network said before any answer; None when nothing was understood."""
-    return _by_ear(call.announced.announcement) if call.announced is not None else None
+    return ANNOUNCEMENTS.get(call.announced.announcement) if call.announced is not None else None
 
 
 def frees_the_line(heard: EarHeard) -> bool:
     """Nothing is to be waited for: what the network says is understood, and its code would add nothing."""
-    found = ANNOUNCEMENTS.get(heard.announcement)
-    return found is not None and found[0] not in NEVER_BY_EAR_ALONE
+    return heard.announcement in ANNOUNCEMENTS
 
 
-def _by_ear(kind: str) -> tuple[Outcome, str] | None:
+def _after_the_answer(kind: str) -> tuple[Outcome, str] | None:
     found = ANNOUNCEMENTS.get(kind)
-    return DOUBTFUL if found is not None and found[0] in NEVER_BY_EAR_ALONE else found
+    return DOUBTFUL if found is not None and found[0] in FOR_GOOD else found
 
 
 def message_left(call: Call) -> bool:
@@ -55,7 +55,7 @@ def with_machine(call: Call) -> tuple[Outcome, str]:
             return Outcome.FAX, "ＦＡＸが応答しました"
         case Answerer.ANNOUNCEMENT:
             kind = call.heard.announcement if call.heard is not None else ""
-            return _by_ear(kind) or UNKNOWN_ANNOUNCEMENT
+            return _after_the_answer(kind) or UNKNOWN_ANNOUNCEMENT
         case Answerer.SCREENING if call.message.started_at is None:
             return Outcome.SCREENED, "自動応答に用件を伝えましたが、人の応答はありませんでした"
         case _:

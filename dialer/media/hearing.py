@@ -5,6 +5,7 @@ HearingFailed    one line: the file that cannot be used and how to mend it
 
 import fcntl
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from dialer.core.hearing.ear import Knowledge
 from dialer.core.hearing.fingerprints import Greeting, Library, merged, only
 from dialer.core.hearing.network import BadNetwork, Network
 from dialer.core.hearing.values import Announcement, What
+from dialer.core.hearing.wording import PHONES, TOPICS, Phrase, Phrases
 
 NETWORKS = Path(__file__).resolve().parent.parent / "core" / "hearing" / "networks.npz"
+PHRASES = NETWORKS.with_name("phrases.json")
 NAMES = ("sounds", "phones", "meaning")
 NUMBERS = ("centre", "scale", "into", "back", "bias", "back_bias", "out", "out_bias")
 
@@ -53,11 +56,54 @@ def write_networks(path: Path, sounds: Network, phones: Network, meaning: Networ
     np.savez_compressed(path, **numbers)
 
 
+# --- phrases
+
+TOPIC_NAMES = tuple((kind or what).value for what, kind in TOPICS)
+
+
+def read_phrases(path: Path = PHRASES) -> Phrases:
+    mend = "ear-lab の earlab.phrases で作り直してください。"
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        rows = tuple(
+            Phrase(
+                one["written"],
+                tuple(one["phones"].split()),
+                TOPIC_NAMES.index(one["topic"]),
+                float(one["by_chance"]),
+                float(one["in_music"]),
+            )
+            for one in told
+        )
+        if unknown := {phone for row in rows for phone in row.phones} - set(PHONES):
+            raise ValueError(f"unknown sounds: {', '.join(sorted(unknown))}")
+    except FileNotFoundError:
+        raise HearingFailed(f"{path.name} がありません。{mend}") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
+        raise HearingFailed(f"{path.name} は使えません（{wrong}）。{mend}") from None
+    return Phrases(rows)
+
+
+def write_phrases(path: Path, rows: Iterable[Phrase]) -> None:
+    told = [
+        {
+            "written": one.written,
+            "phones": " ".join(one.phones),
+            "topic": TOPIC_NAMES[one.topic],
+            "by_chance": one.by_chance,
+            "in_music": one.in_music,
+        }
+        for one in rows
+    ]
+    lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in told)
+    path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+
+
 @cache
 def knowledge() -> Knowledge:
-    """The shipped networks, without any learned greeting."""
+    """The shipped networks and phrases, without any learned greeting."""
     try:
-        return Knowledge(*read_networks())
+        return Knowledge(*read_networks(), read_phrases())
     except BadNetwork as wrong:
         raise HearingFailed(f"{NETWORKS.name}: {wrong}") from None
 

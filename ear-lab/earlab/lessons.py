@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dialer.core.hearing.spectrum import BLOCK, Frame, Pcm, Spectrum
+from dialer.core.hearing.wording import PHONES
 from earlab import channel as channels
 from earlab import sentences, surroundings, tones, variants
 from earlab.cast import Cast, loudness, pause, seeded
@@ -88,10 +89,6 @@ class Clip:
     phones: npt.NDArray[np.int64]  # in their order; 1 is the first of PHONES
 
 
-PHONES = (
-    "a", "i", "u", "e", "o", "N", "cl", "k", "ky", "g", "gy", "s", "sh", "z", "j", "t", "ts", "ch", "ty", "d", "dy",
-    "n", "ny", "h", "hy", "f", "b", "by", "p", "py", "m", "my", "r", "ry", "w", "y", "v", "kw", "gw",
-)  # fmt: skip
 SENTENCES = 1500  # that each quick synthesiser says
 LONGEST_CLIP = 6.0  # seconds
 

@@ -214,4 +214,16 @@ def phones(text: str) -> tuple[str, ...]:
     return tuple(one.lower() if one in "AIUEO" else one for one in said if one not in ("pau", "sil"))
 
 
-__all__ = ["ABROAD", "APART", "HTS", "KOKORO", "MOODS", "NEURAL", "SOURCES", "SpeechStore", "available", "check", "phones"]
+__all__ = [
+    "ABROAD",
+    "APART",
+    "HTS",
+    "KOKORO",
+    "MOODS",
+    "NEURAL",
+    "SOURCES",
+    "SpeechStore",
+    "available",
+    "check",
+    "phones",
+]

@@ -6,7 +6,7 @@ networks. `--from NETWORKS` goes on from what was fitted before: its first two n
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,86 +19,23 @@ from dialer.core.hearing.senses import SENSED, SOUND_INPUTS, Senses
 from dialer.core.hearing.spectrum import BANDS
 from dialer.core.hearing.utterances import Utterances
 from dialer.core.hearing.weighing import HEADS
+from dialer.core.hearing.wording import PHONES
 from earlab import lesson_files
 from earlab.cast import seeded
 from earlab.floors import with_another_floor
-from earlab.lessons import PHONES, Clip, Lesson, Strip, as_frame
+from earlab.gated import BATCH, Gated, Loss, fit, padded, say, some
+from earlab.lessons import Clip, Lesson, Strip, as_frame
 from earlab.sound import Chance
 from earlab.varied import varied
 
 Floats = npt.NDArray[np.float32]
 
 SOUND_HIDDEN, PHONE_HIDDEN, MEANING_HIDDEN = 32, 144, 128
-BATCH = 48
-AVERAGED = 500  # steps, of which what is kept is about the average
 LENGTHS = (225, 325)  # blocks of a call; mostly the shorter: by then it should be decided
 PHONES_LEFT_OUT = 0.12
 HOW_OFTEN = {"own_voice": 1.2, "person": 1.2}  # each as often as this: they are the hardest to tell apart
 MEANING_RATE = 2.5e-3
 HEAD_OF = {(what.value, kind.value if kind else None): index for index, (what, kind) in enumerate(HEADS)}
-
-
-class Gated(nn.Module):
-    def __init__(self, inputs: int, hidden: int, heads: int, drop: float) -> None:
-        super().__init__()
-        self.register_buffer("centre", torch.zeros(inputs))
-        self.register_buffer("scale", torch.ones(inputs))
-        self.layer = nn.GRU(inputs, hidden, batch_first=True)
-        self.drop = nn.Dropout(drop)
-        self.out = nn.Linear(hidden, heads)
-
-    def states(self, given: torch.Tensor) -> torch.Tensor:
-        return self.layer((given - self.centre) * self.scale)[0]
-
-    def forward(self, given: torch.Tensor) -> torch.Tensor:
-        return self.out(self.drop(self.states(given)))
-
-    def learn_scale(self, sequences: Sequence[Floats]) -> None:
-        every = np.concatenate([one[::4] for one in sequences])
-        self.centre.copy_(torch.from_numpy(every.mean(axis=0)))
-        self.scale.copy_(torch.from_numpy(1 / (every.std(axis=0) + 0.05)))
-
-    def begin_as(self, known: Network) -> None:
-        """What it knows, and units beside them that say nothing yet where this one has more."""
-        size, before = self.layer.hidden_size, known.hidden
-
-        def placed(numbers: nn.Parameter, own: Floats, *, fed: bool = False) -> None:
-            update, reset, candidate = own.T.reshape(3, before, *own.shape[:-1])
-            gates = numbers.view(3, size, *numbers.shape[1:])
-            if fed:
-                gates[:, :before, before:] = 0
-            part = gates[:, :before, :before] if fed else gates[:, :before]
-            part.copy_(torch.from_numpy(np.stack([reset, update, candidate])))
-
-        with torch.no_grad():
-            placed(self.layer.weight_ih_l0, known.into)
-            placed(self.layer.weight_hh_l0, known.back, fed=True)
-            placed(self.layer.bias_ih_l0, known.bias)
-            placed(self.layer.bias_hh_l0, known.back_bias)
-            self.out.weight[:, before:] = 0
-            self.out.weight[:, :before].copy_(torch.from_numpy(known.out.T.copy()))
-            self.out.bias.copy_(torch.from_numpy(known.out_bias))
-            self.centre.copy_(torch.from_numpy(known.centre))
-            self.scale.copy_(torch.from_numpy(known.scale))
-
-    def as_network(self) -> Network:
-        """In the engine's order of gates: update, reset, candidate."""
-
-        def ordered(numbers: torch.Tensor) -> Floats:
-            reset, update, candidate = numbers.detach().numpy().reshape(3, -1, *numbers.shape[1:])
-            return np.ascontiguousarray(np.concatenate([update, reset, candidate]).T.astype(np.float32))
-
-        layer = self.layer
-        return Network(
-            self.centre.numpy().copy(),
-            self.scale.numpy().copy(),
-            ordered(layer.weight_ih_l0),
-            ordered(layer.weight_hh_l0),
-            ordered(layer.bias_ih_l0),
-            ordered(layer.bias_hh_l0),
-            np.ascontiguousarray(self.out.weight.detach().numpy().T),
-            self.out.bias.detach().numpy().copy(),
-        )
 
 
 def sound_inputs(rows: Floats) -> Floats:
@@ -142,62 +79,6 @@ class Meaning(nn.Module):
         return torch.cat([given[..., :BANDS], given[..., SOUND_INPUTS:], spoken], dim=-1)
 
 
-def disturbed(given: torch.Tensor, chance: torch.Generator) -> torch.Tensor:
-    """Other microphones and lines: a smooth curve over the bands, sometimes a few bands missing, a little noise."""
-    batch = given.shape[0]
-    knots = torch.randn(batch, 5, generator=chance) * 0.35
-    curve = nn.functional.interpolate(knots[:, None], size=BANDS, mode="linear", align_corners=True)
-    out = given.clone()
-    out[:, :, :BANDS] += curve + 0.08 * torch.randn(given.shape[0], given.shape[1], BANDS, generator=chance)
-    for row in torch.nonzero(torch.rand(batch, generator=chance) < 0.3).flatten().tolist():
-        low = int(torch.randint(0, BANDS - 4, (1,), generator=chance))
-        out[row, :, low : low + 4] = out[row, :, :BANDS].mean()
-    return out
-
-
-Loss = Callable[[torch.Tensor], torch.Tensor]
-Draw = Callable[[Chance], tuple[Sequence[Floats], Loss]]
-"""Some lessons, and the loss of what the model says of them."""
-
-
-def fit(model: nn.Module, draw: Draw, steps: int, seed: int, rate: float = 4e-3) -> None:
-    """What is kept is an average over the last steps: it knows others better than the last of them does."""
-    noise, chance = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
-    optimiser = torch.optim.AdamW([one for one in model.parameters() if one.requires_grad], lr=rate, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.1)
-    averaged = {name: numbers.clone() for name, numbers in model.state_dict().items()}
-    model.train()
-    total = 0.0
-    for step in range(1, steps + 1):
-        given, loss_of = draw(chance)
-        length = max(one.shape[0] for one in given)
-        inputs = torch.from_numpy(np.stack([_padded(one, length) for one in given]))
-        loss = loss_of(model(disturbed(inputs, noise)))
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        for name, numbers in model.state_dict().items():
-            averaged[name].lerp_(numbers, max(1 / AVERAGED, 1 / step))
-        total += float(loss.detach())
-        if step % 200 == 0:
-            _say(f"  step {step}: loss {total / 200:.4f}")
-            total = 0.0
-    model.load_state_dict(averaged)
-    model.eval()
-
-
-def _padded(numbers: npt.NDArray[np.generic], length: int) -> npt.NDArray[np.generic]:
-    out = np.zeros((length, *numbers.shape[1:]), dtype=numbers.dtype)
-    out[: numbers.shape[0]] = numbers
-    return out
-
-
-def _some(count: int, chance: Chance) -> list[int]:
-    return [int(row) for row in chance.integers(0, count, BATCH)]
-
-
 # --- sounds
 
 
@@ -211,10 +92,10 @@ def fit_sounds(strips: Sequence[Strip], steps: int, seed: int) -> Network:
     each = nn.BCEWithLogitsLoss(reduction="none")
 
     def draw(chance: Chance) -> tuple[Sequence[Floats], Loss]:
-        rows = [kept + row for row in _some(len(given) - kept, chance)]
+        rows = [kept + row for row in some(len(given) - kept, chance)]
 
         def loss(scores: torch.Tensor) -> torch.Tensor:
-            truth = torch.from_numpy(np.stack([_padded(wanted[row], scores.shape[1]) for row in rows]))
+            truth = torch.from_numpy(np.stack([padded(wanted[row], scores.shape[1]) for row in rows]))
             heard = torch.tensor([given[row].shape[0] for row in rows])[:, None] > torch.arange(scores.shape[1])
             return each(scores, truth).mean(dim=2)[heard].mean()
 
@@ -226,7 +107,7 @@ def fit_sounds(strips: Sequence[Strip], steps: int, seed: int) -> Network:
     for index, name in enumerate(("speech", "tone")):
         truth = np.concatenate([one[:, index] > 0.5 for one in wanted[:kept]])
         found = np.concatenate([one[:, index] for one in said])
-        _say(f"{name}: missed {np.mean(~found[truth]):.1%}, false {np.mean(found[~truth]):.1%} of blocks")
+        say(f"{name}: missed {np.mean(~found[truth]):.1%}, false {np.mean(found[~truth]):.1%} of blocks")
     return model.as_network()
 
 
@@ -244,7 +125,7 @@ def fit_phones(clips: Sequence[Clip], steps: int, seed: int) -> Gated:
     ctc = nn.CTCLoss(zero_infinity=True)
 
     def draw(chance: Chance) -> tuple[Sequence[Floats], Loss]:
-        rows = [kept + row for row in _some(len(given) - kept, chance)]
+        rows = [kept + row for row in some(len(given) - kept, chance)]
 
         def loss(scores: torch.Tensor) -> torch.Tensor:
             return ctc(
@@ -259,7 +140,7 @@ def fit_phones(clips: Sequence[Clip], steps: int, seed: int) -> Gated:
     fit(model, draw, steps, seed)
     with torch.no_grad():
         wrong = sum(_mistakes(model, one, said) for one, said in zip(given[:kept], wanted[:kept], strict=True))
-    _say(f"phones: {wrong / sum(one.shape[0] for one in wanted[:kept]):.1%} wrong in {kept} sentences kept apart")
+    say(f"phones: {wrong / sum(one.shape[0] for one in wanted[:kept]):.1%} wrong in {kept} sentences kept apart")
     return model
 
 
@@ -339,16 +220,12 @@ def fit_meaning(
             said = [int(model(torch.from_numpy(given[row][: at + 1])[None])[0, -1].argmax()) for row in own]
             right = np.mean([(a == 0) == (wanted[row][0] == 0) for a, row in zip(said, own, strict=True)])
             exact = np.mean([a == wanted[row][0] for a, row in zip(said, own, strict=True)])
-            _say(f"meaning at {seconds:.1f} s: person or not {right:.1%}, exact {exact:.1%} of {len(own)} kept apart")
+            say(f"meaning at {seconds:.1f} s: person or not {right:.1%}, exact {exact:.1%} of {len(own)} kept apart")
     return model.gated.as_network()
 
 
 def _how_often(lesson: Lesson) -> float:
     return HOW_OFTEN.get(lesson.label.notes.split(" ")[0], HOW_OFTEN.get(lesson.label.what, 1.0))
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -383,7 +260,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lessons = lesson_files.calls(told.lessons)
     meaning = fit_meaning(lessons, sounds, phones, told.meaning_steps, told.seed, told.meaning_rate, before)
     write_networks(told.out, sounds, phones.as_network(), meaning)
-    _say(f"{told.out}: {told.out.stat().st_size // 1024} KiB")
+    say(f"{told.out}: {told.out.stat().st_size // 1024} KiB")
     return 0
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from dialer.core.hearing.senses import SENSED, SOUND_INPUTS
 from dialer.core.hearing.spectrum import BANDS
+from dialer.core.hearing.wording import PHONES
 from earlab import LabError, floors, lesson_files, variants
 from earlab.lesson_files import Task
-from earlab.lessons import PHONES, frames
+from earlab.lessons import frames
 from earlab.pupils import texts_of
 from earlab.speech import NEURAL, phones
 from earlab.varied import TIMES, varied

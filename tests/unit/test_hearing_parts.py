@@ -12,7 +12,7 @@ from dialer.core.hearing.recording_tone import RecordingTone
 from dialer.core.hearing.spectrum import BANDS, BLOCK, BLOCK_MS, Blocks, Frame, Spectrum, as_samples
 from dialer.core.hearing.tones import Signal, Signals
 from dialer.core.hearing.utterances import Utterances
-from dialer.core.hearing.values import Announcement, Happening, NumberType, Prior, What
+from dialer.core.hearing.values import Happening, NumberType, Prior, What
 from dialer.core.hearing.weighing import Chances
 from tests.line_sounds import Sound, blocks, line, melody, quiet, tone
 
@@ -306,7 +306,7 @@ def test_a_person_is_told_from_the_devices_next_sentence(
     for _ in range(5):
         said.take(0.95)  # who this is becomes clear while it speaks
     rest = dict.fromkeys(What, (1 - like_a_person) / (len(What) - 1))
-    now = Chances(rest | {What.PERSON: like_a_person}, Announcement.OTHER, 0.0)
+    now = Chances(rest | {What.PERSON: like_a_person}, {})
     heard: list[Happening] = []
 
     def speak(milliseconds: int, hertz: float, chance: float) -> None:

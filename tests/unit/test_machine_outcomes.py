@@ -120,6 +120,8 @@ at_ms | event    | detail
 @pytest.mark.parametrize(
     ("which", "outcome"),
     [
+        ("not_in_use", Outcome.NOT_IN_USE),
+        ("changed", Outcome.NUMBER_CHANGED),
         ("unpaid", Outcome.UNPAID),
         ("refused", Outcome.REJECTED),
         ("off_or_out_of_area", Outcome.OFF_OR_OUT_OF_AREA),
@@ -138,18 +140,17 @@ def test_an_announcement_before_the_answer_is_the_true_outcome(which: str, outco
 @pytest.mark.parametrize(("which", "code", "cause", "outcome"), [
     ("not_in_use", 404, 1, Outcome.NOT_IN_USE),
     ("not_in_use", 410, 22, Outcome.NUMBER_CHANGED),
+    ("not_in_use", 480, 19, Outcome.NOT_IN_USE),
     ("changed", 410, 22, Outcome.NUMBER_CHANGED),
-    ("not_in_use", 480, 19, Outcome.UNCLEAR_REFUSAL),
-    ("changed", 480, 19, Outcome.UNCLEAR_REFUSAL),
+    ("changed", 480, 19, Outcome.NUMBER_CHANGED),
+    ("other", 480, 19, Outcome.UNCLEAR_REFUSAL),
 ])  # fmt: skip
-def test_no_number_is_ended_for_good_without_the_networks_own_word(
+def test_what_was_heard_before_an_answer_counts_where_the_networks_code_says_nothing_clearer(
     which: str, code: int, cause: int, outcome: Outcome
 ) -> None:
     heard = EARLY + f"4000 | heard | what=announcement which={which} early=yes\n"
     refused = folded(events(heard + f"8000 | far end |\n8000 | hung up | cause={cause} sip={code}\n"))
     assert judge(refused, RULES).outcome is outcome
-    without_code = folded(events(heard + "15090 | hung up | cause=19\n"), Call(gave_up=GaveUp.RANG_ENOUGH))
-    assert judge(without_code, RULES).outcome is Outcome.UNCLEAR_REFUSAL
 
 
 def test_a_clear_code_of_the_network_counts_more_than_what_was_heard() -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from dialer.core.hearing.utterances import Utterances
-from dialer.core.hearing.values import Announcement, HearingRules, What
-from dialer.core.hearing.weighing import Chances, Sureness, choice, patience_ends_ms
+from dialer.core.hearing.values import HearingRules, What
+from dialer.core.hearing.weighing import Chances, Sureness
 
 RULES = HearingRules(decide_by_ms=2500, listens_on_ms=4000)
 
@@ -15,7 +15,7 @@ def sure(now_ms: int, person: float) -> tuple[bool, bool]:
     rest = dict.fromkeys(What, 0.0) | {What.PERSON: person, What.VOICEMAIL: 1 - person}
     made = Sureness()
     for _ in range(20):
-        made.take(Chances(rest, Announcement.OTHER, 0.0), said, RULES)
+        made.take(Chances(rest, {}), said, RULES)
     return made.of_person >= RULES.person_sure_for_ms, made.of_machine >= RULES.machine_sure_for_ms
 
 
@@ -34,19 +34,3 @@ def sure(now_ms: int, person: float) -> tuple[bool, bool]:
 )
 def test_the_later_it_is_the_less_sure_one_must_be(now_ms: int, person: float, told: tuple[bool, bool]) -> None:
     assert sure(now_ms, person) == told
-
-
-@pytest.mark.parametrize(("likely", "told"), [(What.VOICEMAIL, What.VOICEMAIL), (What.SCREENING, What.SCREENING)])
-def test_which_machine_it_is_is_said_before_an_answered_call_is_given_up(likely: What, told: What) -> None:
-    by_ms = patience_ends_ms(3000, RULES, answered=True)
-    other = What.SCREENING if likely is What.VOICEMAIL else What.VOICEMAIL
-    unclear = Chances(dict.fromkeys(What, 0.0) | {likely: 0.55, other: 0.45}, Announcement.OTHER, 0.0)
-
-    def said_at(now_ms: int) -> What | None:
-        said = Utterances(now_ms=now_ms, began_ms=500, speech_ms=2000, last_ms=now_ms, count=1)
-        made = choice(unclear, said, Sureness(), RULES, by_ms)
-        return made.what if made else None
-
-    assert [said_at(by_ms - 20), said_at(by_ms)] == [None, told]
-    assert by_ms < RULES.decide_by_ms + RULES.listens_on_ms
-    assert patience_ends_ms(3000, RULES, answered=False) == 3000 + RULES.announcement_patience_ms

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from dialer.core.hearing import prior as priors
 from dialer.core.hearing.after import After
@@ -30,9 +31,14 @@ from dialer.core.hearing.values import (
     Verdict,
     What,
 )
-from dialer.core.hearing.weighing import HEADS, Chances, Sureness, chances, choice, patience_ends_ms
+from dialer.core.hearing.weighing import HEADS, Chances, Sureness, chances, person_chosen
+from dialer.core.hearing.which_machine import patience_ends_ms, which_machine
+from dialer.core.hearing.wording import Phrases, Wording
+
+Floats = npt.NDArray[np.float32]
 
 MOST_WAITING = 64  # happenings that nobody fetched
+SPOKEN_BLOCKS = 600  # of which the words can still be found out
 TONE_ALONE_MS = 250
 FAX_BY_VOICE = 0.9
 MACHINE_AT_THE_END = 0.9  # of a recording, when nothing more will come
@@ -46,6 +52,7 @@ class Knowledge:
     sounds: Network
     phones: Network
     meaning: Network
+    phrases: Phrases
     library: Library = field(default_factory=Library)
 
     def __post_init__(self) -> None:
@@ -74,6 +81,8 @@ class Ear:
         self._sounds_state = knowledge.sounds.rest()
         self._phones_state = knowledge.phones.rest()
         self._meaning_state = knowledge.meaning.rest()
+        self._spoken: deque[Floats] = deque(maxlen=SPOKEN_BLOCKS)  # the second network's states, until words matter
+        self._wording: Wording | None = None
         self._said = Utterances()
         self._tone = RecordingTone()
         self._after: After | None = None
@@ -146,9 +155,7 @@ class Ear:
             elif now.person > 0.5:
                 self._conclude(What.PERSON, "終わりまでの発話が人の応答らしい")
             elif self._kind_by_ms is not None or now.machine > MACHINE_AT_THE_END:
-                what = now.likeliest_machine
-                kind = Announcement.OTHER if what is What.ANNOUNCEMENT else None
-                self._conclude(what, "終わりまでの発話が機械らしい", kind)
+                self._say_which(now, at_the_end=True)
             return self._verdict
         return None
 
@@ -168,6 +175,7 @@ class Ear:
         needed = self._verdict is None or (self._after is not None and self._after.wants_meaning)
         if needed:
             self._phones_state = known.phones.moved(self._phones_state, inputs)
+            self._follow_words()
             sensed = self._senses.sensed(frame, inputs, speech, tone, self._said)
             self._meaning_state = known.meaning.moved(self._meaning_state, np.concatenate([sensed, self._phones_state]))
             self._chances = chances(shares(known.meaning.said(self._meaning_state) + self._shift))
@@ -195,10 +203,38 @@ class Ear:
         self._sure_ms.take(now, said, self._rules)
         if self._kind_by_ms is None and self._sure_ms.of_machine >= self._rules.machine_sure_for_ms:
             self._kind_by_ms = patience_ends_ms(said.now_ms, self._rules, answered=self._prior.answered)
-        if now.of[What.FAX] > FAX_BY_VOICE and self._kind_by_ms is not None:
+            self._begin_to_follow_words()
+        machine_is_known = self._kind_by_ms is not None
+        if now.of[What.FAX] > FAX_BY_VOICE and machine_is_known:
             self._conclude(What.FAX, "ファクスと名乗る音声")
+        elif made := person_chosen(now, said, self._sure_ms, self._rules, machine_is_known=machine_is_known):
+            self._conclude(made.what, made.reason)
+        elif machine_is_known:
+            self._say_which(now)
+
+    def _begin_to_follow_words(self) -> None:
+        phones = self._knowledge.phones
+        self._wording = Wording(self._knowledge.phrases, [phones.said(state) for state in self._spoken])
+        self._spoken.clear()
+
+    def _follow_words(self) -> None:
+        if self._wording is None:
+            self._spoken.append(self._phones_state)
+        elif self._verdict is None:
+            self._wording.take(self._knowledge.phones.said(self._phones_state))
+
+    def _say_which(self, now: Chances, *, at_the_end: bool = False) -> None:
+        if self._wording is None:
+            self._begin_to_follow_words()
+        wording, said = self._wording, self._said
+        assert wording is not None
+        if at_the_end:
+            wording.catch_up()
+        if not wording.is_up_to_date:
             return
-        if (made := choice(now, said, self._sure_ms, self._rules, self._kind_by_ms)) is not None:
+        patient = not at_the_end and self._kind_by_ms is not None and said.now_ms < self._kind_by_ms
+        made = which_machine(now, said, wording.words(), patient=patient, answered=self._prior.answered)
+        if made is not None:
             self._conclude(made.what, made.reason, made.announcement)
 
     def _without_speech(self) -> None:

@@ -80,7 +80,7 @@ class HearingRules:
     least_machine_speech_ms: int = 1200  # no machine is called by its voice before it has said so much
     silent_after_ms: int = 10_000
     listen_for_ms: int = 60_000  # after which nothing new is said about the tone or another speaker
-    announcement_patience_ms: int = 4000  # a machine is known to be one; wait so long for which announcement
+    announcement_patience_ms: int = 9000  # before an answer: a machine is known, wait so long for which one
     listens_on_ms: int = LISTENS_ON_MS  # by then it is told in an answered call, clear or not
     fingerprint_needed: int = 12  # landmarks that must agree in time
 

@@ -29,9 +29,6 @@ HEADS: tuple[tuple[What, Announcement | None], ...] = (
 
 WORTH_WAITING_SECONDS = 0.5
 LEAST_SPEECH_MS = 160  # of a person: shorter is a click
-KIND_IS_CLEAR = 0.75  # share of the likeliest kind among all machines
-SUBKIND_IS_CLEAR = 0.6  # share of an announcement among all announcements
-IN_TIME_MS = 100
 HALF_SURE = 0.5
 SURE_WHEN_DUE = 0.85  # of a person who has spoken; who is less like one is joined too, but as undecided
 
@@ -41,8 +38,7 @@ class Chances:
     """What is thought at this moment; they sum to 1."""
 
     of: dict[What, float]
-    announcement: Announcement
-    announcement_share: float
+    announcements: dict[Announcement, float]
 
     @property
     def person(self) -> float:
@@ -52,19 +48,13 @@ class Chances:
     def machine(self) -> float:
         return self.of[What.VOICEMAIL] + self.of[What.SCREENING] + self.of[What.FAX] + self.of[What.ANNOUNCEMENT]
 
-    @property
-    def likeliest_machine(self) -> What:
-        return max((What.VOICEMAIL, What.SCREENING, What.ANNOUNCEMENT), key=lambda what: self.of[what])
-
 
 def chances(shares: Floats) -> Chances:
     numbers: list[float] = shares.tolist()
     of = dict.fromkeys(What, 0.0)
     for (what, _), share in zip(HEADS, numbers, strict=True):
         of[what] += share
-    kinds = numbers[-len(KINDS) :]
-    best = max(kinds)
-    return Chances(of, KINDS[kinds.index(best)], best / (of[What.ANNOUNCEMENT] + 1e-9))
+    return Chances(of, dict(zip(KINDS, numbers[-len(KINDS) :], strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +76,17 @@ class Sureness:
         self.of_machine = self.of_machine + BLOCK_MS if _is_machine(now, said, rules) else 0
 
 
-def choice(
-    now: Chances, said: Utterances, sure_ms: Sureness, rules: HearingRules, kind_by_ms: int | None
+def person_chosen(
+    now: Chances, said: Utterances, sure_ms: Sureness, rules: HearingRules, *, machine_is_known: bool
 ) -> Choice | None:
-    """A verdict by voice, or None: listen on. `kind_by_ms`: a machine is known; by when it is said which."""
+    """It is a person by the voice, or there is no more time; None: listen on."""
     if said.began_ms is None:
         return None
     if sure_ms.of_person >= rules.person_sure_for_ms:
-        return Choice(What.PERSON, f"{_seconds(said.speech_ms)}の発話が人の応答らしい")
-    if kind_by_ms is not None:
-        return _which_machine(now, said, patient=said.now_ms < kind_by_ms)
-    if said.now_ms >= rules.decide_by_ms and now.person > SURE_WHEN_DUE and said.speech_ms >= LEAST_SPEECH_MS:
-        return Choice(What.PERSON, f"{_seconds(rules.decide_by_ms)}までに機械の証拠が足りない")
+        return Choice(What.PERSON, f"{seconds(said.speech_ms)}の発話が人の応答らしい")
+    due = said.now_ms >= rules.decide_by_ms and not machine_is_known
+    if due and now.person > SURE_WHEN_DUE and said.speech_ms >= LEAST_SPEECH_MS:
+        return Choice(What.PERSON, f"{seconds(rules.decide_by_ms)}までに機械の証拠が足りない")
     return None
 
 
@@ -119,29 +108,5 @@ def _delay(now_ms: int, rules: HearingRules) -> float:
     return rules.delay_per_second * (1 + rules.delay_grows * late_seconds)
 
 
-def patience_ends_ms(now_ms: int, rules: HearingRules, *, answered: bool) -> int:
-    """A machine is known as of now. An answered call is joined to an operator when its time is over."""
-    end_ms = now_ms + rules.announcement_patience_ms
-    return min(end_ms, rules.decide_by_ms + rules.listens_on_ms - IN_TIME_MS) if answered else end_ms
-
-
-def _which_machine(now: Chances, said: Utterances, *, patient: bool) -> Choice | None:
-    kind = now.likeliest_machine
-    clear = now.of[kind] / (now.machine + 1e-9) >= KIND_IS_CLEAR
-    if kind is not What.ANNOUNCEMENT:
-        if not clear and patient:
-            return None
-        return Choice(
-            kind,
-            f"{_seconds(said.speech_ms)}の発話が{'録音された応答' if kind is What.VOICEMAIL else '自動応答'}らしい",
-        )
-    told = now.announcement_share >= SUBKIND_IS_CLEAR
-    if not (clear and told) and patient:
-        return None
-    return Choice(
-        kind, f"{_seconds(said.speech_ms)}の発話が網の案内らしい", now.announcement if told else Announcement.OTHER
-    )
-
-
-def _seconds(milliseconds: int) -> str:
+def seconds(milliseconds: int) -> str:
     return f"{milliseconds / 1000:.1f}秒"

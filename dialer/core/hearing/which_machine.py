@@ -1,0 +1,98 @@
+"""Which machine it is, once it is clear that no person speaks: what the third network thinks, and what was said.
+
+The network hears how machines speak, and phrases tell what about: the longer it lasts, the more the words count.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dialer.core.hearing.utterances import Utterances
+from dialer.core.hearing.values import Announcement, HearingRules, What
+from dialer.core.hearing.weighing import Chances, Choice, seconds
+from dialer.core.hearing.wording import TOPICS, Words
+
+Floats = npt.NDArray[np.float32]
+
+KIND_IS_CLEAR = 0.75  # share of the likeliest kind among all machines
+WHICH_IS_CLEAR = 0.7  # share of an announcement among all announcements
+LEAST_SHARE = 0.03  # of what the network does not believe: plain words still prevail
+WORDS_COUNT = 3.0
+WORDS_COUNT_ANSWERED = 1.5  # between kinds: voicemail services say too that a phone is switched off
+NETWORK_COUNTS = 0.6  # between announcements, whose manner is the same
+GUESSED = 0.35  # share of an announcement that is said when there is no more time
+WORDS_ARE_HEARD = 0.3  # evidence; music rarely reaches it
+WORDS_ARE_PLAIN = 0.75  # evidence of what is said before the time is over
+SENTENCE_ENDS_MS = 200
+IN_TIME_MS = 100
+
+KINDS = (What.ANNOUNCEMENT, What.VOICEMAIL, What.SCREENING)
+WHICH = tuple(Announcement)
+FOR_GOOD = (Announcement.NOT_IN_USE, Announcement.CHANGED)  # they end a number: never guessed
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    kind: What
+    share: float  # among the machines that speak
+    spoken: float  # evidence that any of its words were said, and not played
+    announcement: Announcement
+    announcement_share: float  # among announcements
+    evidence: float  # of the best phrase of this announcement
+    phrase: str
+
+
+def opinion(now: Chances, words: Words, *, answered: bool) -> Opinion:
+    by_topic = dict(zip(TOPICS, words.evidence, strict=True))
+    own = words.evidence[: len(WHICH)]
+    which = _weighed([now.announcements[one] for one in WHICH], own, WORDS_COUNT, NETWORK_COUNTS)
+    best = int(which.argmax())
+    heard = [max(own), by_topic[What.VOICEMAIL, None], by_topic[What.SCREENING, None]]
+    kinds = _weighed([now.of[one] for one in KINDS], heard, WORDS_COUNT_ANSWERED if answered else WORDS_COUNT)
+    likeliest = int(kinds.argmax())
+    kind = KINDS[likeliest]
+    return Opinion(
+        kind,
+        float(kinds[likeliest]),
+        max(spoken for (what, _), spoken in zip(TOPICS, words.spoken, strict=True) if what is kind),
+        WHICH[best],
+        float(which[best]),
+        own[best],
+        words.phrases[best],
+    )
+
+
+def _weighed(thought: Sequence[float], heard: Sequence[float], count: float, network_counts: float = 1.0) -> Floats:
+    known = np.array(thought) / (sum(thought) + 1e-9) + LEAST_SHARE
+    weighed = network_counts * np.log(known) + count * np.array(heard)
+    shares = np.exp(weighed - weighed.max())
+    return np.asarray(shares / shares.sum(), dtype=np.float32)
+
+
+def patience_ends_ms(now_ms: int, rules: HearingRules, *, answered: bool) -> int:
+    """A machine is known as of now. An answered call is joined to an operator when its time is over."""
+    end_ms = now_ms + rules.announcement_patience_ms
+    return min(end_ms, rules.decide_by_ms + rules.listens_on_ms - IN_TIME_MS) if answered else end_ms
+
+
+def which_machine(now: Chances, said: Utterances, words: Words, *, patient: bool, answered: bool) -> Choice | None:
+    thought = opinion(now, words, answered=answered)
+    if not answered and thought.spoken < WORDS_ARE_HEARD:
+        return None  # before an answer it may be music while it rings, and nobody waits
+    clear = thought.share >= KIND_IS_CLEAR
+    if thought.kind is not What.ANNOUNCEMENT:
+        return _machine(thought.kind, said) if clear or not patient else None
+    plain = thought.announcement_share >= WHICH_IS_CLEAR and thought.evidence >= WORDS_ARE_PLAIN
+    if patient and not (clear and plain and said.pause_ms >= SENTENCE_ENDS_MS):
+        return None
+    guessed = thought.announcement_share >= GUESSED and thought.announcement not in FOR_GOOD
+    if plain or guessed:
+        return Choice(What.ANNOUNCEMENT, f"網の案内で、「{thought.phrase}」と聞こえた", thought.announcement)
+    return Choice(What.ANNOUNCEMENT, f"{seconds(said.speech_ms)}の発話が網の案内らしい", Announcement.OTHER)
+
+
+def _machine(kind: What, said: Utterances) -> Choice:
+    how = "録音された応答" if kind is What.VOICEMAIL else "自動応答"
+    return Choice(kind, f"{seconds(said.speech_ms)}の発話が{how}らしい")
