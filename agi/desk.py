@@ -87,6 +87,7 @@ class Desk:
             longest_seconds=city.inbound.longest_wait_minutes * 60,
             notice=notice_for(city, rules.calendar, self.office.sound, group, route, now),
             special=special_for(self.office.sound, group, route, now),
+            known=who.case is not None,
         )
         return arrive(decision)
 
@@ -104,7 +105,7 @@ class Desk:
             Waiting(
                 rules=rules.city.inbound,
                 sound=lambda purpose, variant: self.office.sound(group, purpose, self.now(), variant),
-                number=_caller(session),
+                number=_caller(session) if session.variable("KNOWN") == "yes" else None,
                 seconds_left=max(0.0, _number(session.variable("UNTIL")) - now.timestamp()),
                 greeted=session.variable("GREETED") == "yes",
             )

@@ -18,6 +18,7 @@ class Decision:
     longest_seconds: float
     notice: str = ""  # the sound with which the call ends
     special: str = ""  # said first
+    known: bool = False  # whose case it is: only who is known can be called back
 
 
 def arrive(decision: Decision) -> Script:
@@ -30,4 +31,5 @@ def arrive(decision: Decision) -> Script:
     yield Set("LONGEST", f"{decision.longest_seconds:.0f}")
     yield Set("NOTICE", decision.notice)
     yield Set("SPECIAL", decision.special)
+    yield Set("KNOWN", "yes" if decision.known else "no")
     yield Set("ROUTE", decision.route.value)

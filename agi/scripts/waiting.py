@@ -26,7 +26,7 @@ ASKED = 2  # times, for the number
 class Waiting:
     rules: InboundRules
     sound: Sound
-    number: PhoneNumber | None  # to call back
+    number: PhoneNumber | None  # to call back; none: nobody whom we can
     seconds_left: float  # of the longest wait
     greeted: bool = False
 

@@ -1,7 +1,7 @@
 """Who asked to be called back, with the place in line kept; each wish is granted by a call, or closed with the reason.
 
-Only a wish of somebody whose case and number are known can be granted by the engine. A wish is open from the end of the
-call in which it was said: before that the line is engaged.
+It is promised only to somebody whose case and number are known. A wish is open from the end of the call in which it was
+said: before that the line is engaged.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,12 @@ from dialer.core.values import AttemptId, CallId, CaseId, PhoneNumber
 
 ADD = text("""
 INSERT INTO wish (call_id, city, number, asked_at, case_id, phone_number_id)
-SELECT inbound_call.id, inbound_call.city, :number, :at, inbound_call.case_id,
-       (SELECT phone_number.id FROM phone_number JOIN cases ON cases.person_id = phone_number.person_id
-        WHERE cases.id = inbound_call.case_id AND phone_number.number = :number AND phone_number.state = 'open')
-FROM inbound_call WHERE inbound_call.id = CAST(:call AS uuid) AND inbound_call.city = :city
+SELECT inbound_call.id, inbound_call.city, :number, :at, inbound_call.case_id, phone_number.id
+FROM inbound_call
+JOIN cases ON cases.id = inbound_call.case_id
+JOIN phone_number ON phone_number.person_id = cases.person_id AND phone_number.number = :number
+                 AND phone_number.state = 'open'
+WHERE inbound_call.id = CAST(:call AS uuid) AND inbound_call.city = :city
 ON CONFLICT DO NOTHING
 RETURNING call_id
 """)
@@ -26,8 +28,7 @@ KNOWN = text("SELECT EXISTS (SELECT FROM wish WHERE call_id = CAST(:call AS uuid
 OPEN = text("""
 SELECT wish.call_id, wish.case_id, wish.phone_number_id, inbound_call.rank, inbound_call.arrived_at
 FROM wish JOIN inbound_call ON inbound_call.id = wish.call_id
-WHERE wish.city = :city AND wish.closed_at IS NULL AND wish.case_id IS NOT NULL AND wish.phone_number_id IS NOT NULL
-  AND inbound_call.outcome IS NOT NULL
+WHERE wish.city = :city AND wish.closed_at IS NULL AND inbound_call.outcome IS NOT NULL
 ORDER BY inbound_call.rank, inbound_call.arrived_at, wish.call_id
 """)
 CLOSE = text("""
@@ -37,7 +38,7 @@ WHERE call_id = CAST(:call AS uuid) AND city = :city AND closed_at IS NULL
 
 
 async def add(connection: AsyncConnection, city: str, call: CallId, number: PhoneNumber, at: datetime) -> bool:
-    """False when the city has no such call: then nothing may be promised."""
+    """False when nothing may be promised: no such call, nobody whom we know, or a number that may not be dialled."""
     of = {"city": city, "call": call}
     if (await connection.execute(ADD, {**of, "number": number, "at": at})).one_or_none() is not None:
         return True

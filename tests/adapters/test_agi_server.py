@@ -80,7 +80,7 @@ def test_an_arrival_is_decided_written_and_told_in_ids_and_words_only(hall: Hall
         caller.asks("arrive", "0258009001", "1")
     assert caller.variables == {
         "ATTEMPT": CALL, "CITY": "nagaoka", "GROUP": "tax", "RANK": "0", "RING": "1", "LONGEST": "900", "NOTICE": "",
-        "SPECIAL": "", "ROUTE": "waiting",
+        "SPECIAL": "", "KNOWN": "no", "ROUTE": "waiting",
     }  # fmt: skip
     row = hall.store.arrivals[CALL]
     assert (row.number, row.given, row.route, row.who.matches) == ("0258001000", NumberGiven.GIVEN, Route.WAITING, 2)

@@ -163,6 +163,8 @@ async def test_every_allowed_variable_goes_through_with_a_value_of_its_shape() -
         "EAR": "127.0.0.1:15092",
         "BRIEFING": "city:nagaoka|number:mobile|message:nagaoka/message-0a1b",
         "APOLOGY": "sound/61efc4a8e1797077f9882de6",
+        "PLACE": "12",
+        "EXPECTED_MINUTES": "",
         "DIGITS": "0123*#",
         "TO": CUSTOMER,
         "_ATTEMPT": ATTEMPT,

@@ -71,7 +71,7 @@ async def test_it_starts_without_a_complaint_and_with_nothing_it_does_not_need(r
     complaints = [line for line in log.splitlines() if "WARNING" in line or "ERROR" in line]
     assert [line for line in complaints if "Missing default country" not in line] == []
     loaded = running.say("module show")
-    for unwanted in ("app_system", "app_originate", "res_agi", "func_shell", "res_http_post", "chan_iax2", "app_dial"):
+    for unwanted in ("app_system", "app_originate", "func_shell", "res_http_post", "chan_iax2", "app_dial"):
         assert unwanted not in loaded
 
 
@@ -84,8 +84,11 @@ async def test_its_web_server_has_the_phones_websocket_and_nothing_else(running:
 
 async def test_no_context_dials(running: AsteriskInstance) -> None:
     dialplan = running.say("dialplan show")
-    for application in ("Dial(", "Originate(", "System(", "AGI(", "Transfer("):
+    for application in ("Dial(", "Originate(", "System(", "Transfer("):
         assert application not in dialplan
+    asked = [line for line in dialplan.splitlines() if "AGI(" in line]
+    assert asked
+    assert all("AGI(${CALLERS_SERVER}/" in line for line in asked), "a program of this machine would be run"
     assert "There is no existence of 'closed'" in running.say("dialplan show closed") or "'closed'" in dialplan
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agi.ports import Recognised
 from dialer.config import AsteriskNode, Callers, Settings, Trunk, load_settings
 from dialer.core.callers import Route
 from dialer.core.city import InboundRules
@@ -23,7 +24,7 @@ from dialer.core.events import (
     OperatorWaiting,
 )
 from dialer.core.messages import MessagePurpose
-from dialer.core.values import TOKYO, CallId, PhoneNumber
+from dialer.core.values import TOKYO, CallId, CaseId, PhoneNumber
 from dialer.ports import Accepted, Outgoing
 from dialer.profiles import load_city
 from simnet.callers import Caller
@@ -199,6 +200,7 @@ async def test_a_server_that_dies_leaves_the_caller_waiting_and_the_next_one_goe
 async def test_a_call_back_is_asked_for_confirmed_and_written_with_keys(nagaoka: tuple[Hall, Street]) -> None:
     hall, outside = nagaoka
     hall.inbound = InboundRules(overflow_after_seconds=0.0)
+    hall.store.known[PhoneNumber(CALLER)] = Recognised(case=CaseId(7), person=3, matches=1)
     with hall.open():
         call = outside.network.call(CALLER, NUMBERS["nagaoka"], speaks=False, seconds=60)
         arrived = await outside.arrived()

@@ -140,8 +140,8 @@ wish = Table(
     of_city(),
     Column("number", Text, nullable=False),  # to call back
     moment("asked_at", nullable=False),
-    Column("case_id", BigInteger),
-    Column("phone_number_id", BigInteger),
+    Column("case_id", BigInteger, nullable=False),
+    Column("phone_number_id", BigInteger, nullable=False),
     Column("attempt_id", Uuid(as_uuid=False), ForeignKey("attempt.id")),  # the call that was made because of it
     moment("closed_at"),
     Column("why", Text),
