@@ -83,7 +83,7 @@ def test_a_name_that_is_none_is_told(tmp_path: Path) -> None:
     ("web", "told"),
     [
         ({"certificate": "a.pem"}, "certificate and key belong together"),
-        ({"port": 15038}, "web.port: a node or the ear has this port"),
+        ({"port": 15038}, "web.port: a node, the ear or callers.port has this port"),
         ({"idle_seconds": 5}, "web.idle_seconds"),
         ({"colour": "red"}, "web.colour"),
         ({"passwords": {"at_least": 3}}, "web.passwords.at_least"),
