@@ -17,6 +17,15 @@ from dialer.store.postgres import PostgresStore
 from tests.stores import leading_store
 
 TEMPLATE = "template_migrated"
+UNIT = Path(__file__).parent / "unit"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with real parts, whose times matter, share one worker; unit tests go to whoever has time."""
+    for item in items:
+        if not item.path.is_relative_to(UNIT):
+            item.add_marker(pytest.mark.xdist_group("real"))
 
 
 def database(url: str, name: str) -> str:
