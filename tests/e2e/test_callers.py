@@ -10,8 +10,8 @@ import pytest_asyncio
 
 from dialer.core.callers import InboundOutcome
 from dialer.core.orders import OrderKind
-from dialer.core.values import TOKYO, LegState, OperatorState
-from dialer.simulated_operators import man
+from dialer.core.values import TOKYO, OperatorState
+from dialer.simulated_operators import keep_manned
 from simnet.call import Call
 from simnet.callers import Caller, showing
 from simnet.log import CallRecord
@@ -167,9 +167,9 @@ async def test_who_waits_waits_on_while_the_only_operators_telephone_is_away(exc
         await rig.kill_leg()  # of the operator who talks: that talk is over, the leg comes again
         await rig.network.until_ended(first)
         await until_hears(second, MUSIC)
-        await until(lambda: rig.desk.leg_state is LegState.UP)
-        await man(rig.store, "nagaoka", rig.settings.phones)
+        back = asyncio.create_task(keep_manned(rig.store, "nagaoka", rig.settings.phones))
         await until_hears(second, MUSIC, OPERATOR)
+        back.cancel()
         await hangs_up(rig, second)
         await until(lambda: outcomes(rig) == [InboundOutcome.TALKED] * 2)
 

@@ -146,9 +146,9 @@ async def test_the_number_is_shown_where_the_carrier_wants_it(
 
 
 async def test_who_calls_in_is_answered_and_reaches_no_outside_line(centre_folder: Path) -> None:
-    """Whatever they dial, the number of a subscriber too: they hear that nobody can talk now, and the call ends."""
+    """Without an engine too: the city's number is answered with a greeting; a subscriber's number is refused."""
     people = numbered([(Behaviour.PERSON, TALKS)])
-    async with SimulatedCentre(centre_folder, LIB, Scene("nagaoka", people, 1, DIALLING)) as centre:
+    async with SimulatedCentre(centre_folder, LIB, Scene("nagaoka", people, 1, DIALLING, callers=True)) as centre:
         node = centre.settings.own_node
         outside = Plan(
             folder=centre_folder / "callers",
@@ -158,11 +158,12 @@ async def test_who_calls_in_is_answered_and_reaches_no_outside_line(centre_folde
             speech_folder=LIB / "speech",
         )
         async with Network(outside) as callers:
-            dialled = (str(centre.city.debts[0].caller_id), people[0].number)
-            calls = [callers.call("0258001999", number, seconds=30) for number in dialled]
+            ours = callers.call("0258001999", str(centre.city.debts[0].caller_id), seconds=7)
+            not_ours = callers.call("0258001998", people[0].number, seconds=7)
             async with asyncio.timeout(30):
-                while len(callers.ended) < len(calls):
-                    await callers.until_next_end()
-            assert [call.ended_by for call in callers.ended] == [EndedBy.EXCHANGE] * 2
-            assert all(call.heard_ms > 3000 for call in callers.ended)
+                answered = await callers.until_ended(ours)
+                refused = await callers.until_ended(not_ours)
+            assert answered.ended_by is EndedBy.FAR_END
+            assert answered.heard_ms > 3000
+            assert (refused.final_code, refused.heard_ms) == (404, 0)
         assert centre.network_calls() == []
