@@ -18,10 +18,12 @@ ANNOUNCEMENTS: dict[str, tuple[Outcome, str]] = {
 """By hearing.values.Announcement. Any other says that the network spoke, not what."""
 
 FOR_GOOD = {Outcome.NOT_IN_USE, Outcome.NUMBER_CHANGED}
-"""They end a number for good: somebody whose line is only stopped would never be called again. Before an answer the ear
-says them of plain words only, and is believed (how often it is right: ear-lab/README.md). After one it is not: networks
-do not answer such a call.
+"""They end a number for good: somebody whose line is only stopped would never be called again. After an answer the ear
+is not believed: networks do not answer such a call.
 """
+
+NEVER_BY_EAR_ALONE = {Outcome.NOT_IN_USE}
+"""Nor before one: of these the ear is right too seldom (ear-lab/README.md), and the network's own code soon says it."""
 
 UNKNOWN_ANNOUNCEMENT = (Outcome.UNCLEAR_REFUSAL, "網の案内が流れました（内容は判別できません）")
 
@@ -30,12 +32,14 @@ DOUBTFUL = (Outcome.UNCLEAR_REFUSAL, "欠番または番号変更らしい案内
 
 def announced(call: Call) -> tuple[Outcome, str] | None:
     """What the network said before any answer; None when nothing was understood."""
-    return ANNOUNCEMENTS.get(call.announced.announcement) if call.announced is not None else None
+    found = ANNOUNCEMENTS.get(call.announced.announcement) if call.announced is not None else None
+    return DOUBTFUL if found is not None and found[0] in NEVER_BY_EAR_ALONE else found
 
 
 def frees_the_line(heard: EarHeard) -> bool:
     """Nothing is to be waited for: what the network says is understood, and its code would add nothing."""
-    return heard.announcement in ANNOUNCEMENTS
+    found = ANNOUNCEMENTS.get(heard.announcement)
+    return found is not None and found[0] not in NEVER_BY_EAR_ALONE
 
 
 def _after_the_answer(kind: str) -> tuple[Outcome, str] | None:

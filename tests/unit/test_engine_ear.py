@@ -177,7 +177,6 @@ def announces(kind: str) -> Subscriber:
     [
         ("unpaid", Outcome.UNPAID),
         ("off_or_out_of_area", Outcome.OFF_OR_OUT_OF_AREA),
-        ("not_in_use", Outcome.NOT_IN_USE),
         ("changed", Outcome.NUMBER_CHANGED),
     ],
 )
@@ -193,12 +192,15 @@ def test_an_announcement_before_the_answer_frees_the_line_at_once(kind: str, out
     assert spy.channel == spy.variables["_STREAM"] != ended.attempt
 
 
-def test_an_announcement_that_is_not_understood_waits_for_the_networks_code() -> None:
-    office = played(announces("other"))
+@pytest.mark.parametrize(("kind", "outcome"), [("other", Outcome.NO_ANSWER), ("not_in_use", Outcome.UNCLEAR_REFUSAL)])
+def test_an_announcement_that_is_not_understood_or_not_sure_enough_waits_for_the_networks_code(
+    kind: str, outcome: Outcome
+) -> None:
+    office = played(announces(kind))
     (ended,) = office.store.ended.values()
     assert ended.placed_at is not None
     assert ended.ended_at - ended.placed_at > timedelta(seconds=35)
-    assert ended.outcome is Outcome.NO_ANSWER
+    assert ended.outcome is outcome
 
 
 def test_without_early_media_nobody_spies() -> None:

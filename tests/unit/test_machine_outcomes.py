@@ -120,7 +120,7 @@ at_ms | event    | detail
 @pytest.mark.parametrize(
     ("which", "outcome"),
     [
-        ("not_in_use", Outcome.NOT_IN_USE),
+        ("not_in_use", Outcome.UNCLEAR_REFUSAL),
         ("changed", Outcome.NUMBER_CHANGED),
         ("unpaid", Outcome.UNPAID),
         ("refused", Outcome.REJECTED),
@@ -140,7 +140,7 @@ def test_an_announcement_before_the_answer_is_the_true_outcome(which: str, outco
 @pytest.mark.parametrize(("which", "code", "cause", "outcome"), [
     ("not_in_use", 404, 1, Outcome.NOT_IN_USE),
     ("not_in_use", 410, 22, Outcome.NUMBER_CHANGED),
-    ("not_in_use", 480, 19, Outcome.NOT_IN_USE),
+    ("not_in_use", 480, 19, Outcome.UNCLEAR_REFUSAL),
     ("changed", 410, 22, Outcome.NUMBER_CHANGED),
     ("changed", 480, 19, Outcome.NUMBER_CHANGED),
     ("other", 480, 19, Outcome.UNCLEAR_REFUSAL),
