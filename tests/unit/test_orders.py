@@ -87,7 +87,9 @@ def test_only_what_takes_an_operator_away_from_calls_is_done_however_late(kind: 
     assert is_too_late(waited(3600)) is (kind not in PATIENT)
 
 
-@pytest.mark.parametrize("kind", [*sorted(OF_A_TALK), OrderKind.HANG_UP, OrderKind.READY, OrderKind.DIAL, OrderKind.CORRECT])
+@pytest.mark.parametrize(
+    "kind", [*sorted(OF_A_TALK), OrderKind.HANG_UP, OrderKind.READY, OrderKind.DIAL, OrderKind.CORRECT]
+)
 def test_what_is_meant_for_this_moment_is_not_done_later(kind: OrderKind) -> None:
     order = Order(1, "op01", kind.value, {}, "user-1", datetime(2026, 11, 25, tzinfo=UTC), 5.1)
     assert is_too_late(order)
