@@ -6,10 +6,12 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from dialer.embedded.postgres import PostgresCluster
 from dialer.store import migrate
@@ -17,15 +19,18 @@ from dialer.store.postgres import PostgresStore
 from tests.stores import leading_store
 
 TEMPLATE = "template_migrated"
-UNIT = Path(__file__).parent / "unit"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class RealPartsTogether(LoadScopeScheduling):  # type: ignore[misc] # it has no types
     """Tests with real parts, whose times matter, share one worker; unit tests go to whoever has time."""
-    for item in items:
-        if not item.path.is_relative_to(UNIT):
-            item.add_marker(pytest.mark.xdist_group("real"))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith("tests/unit/") else "real"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> RealPartsTogether:
+    """Of `./run test`, which starts two workers."""
+    return RealPartsTogether(config, log)
 
 
 def database(url: str, name: str) -> str:
