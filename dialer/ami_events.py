@@ -76,7 +76,6 @@ def channel_up(message: Message) -> ChannelUp:
         application=text(message, "Application"),
         bridge=text(message, "BridgeId") or None,
         context=text(message, "Context"),
-        exten=text(message, "Exten"),
     )
 
 

@@ -52,7 +52,8 @@ class CallerLook:
             self._callers.go_on(present)
 
     def _is_known(self, call: CallId) -> bool:
-        return call in self._callers.here or call in self._callers.ending
+        callers = self._callers
+        return call in callers.here or call in callers.ending or call in callers.finished
 
     def _is_stranger(self, up: ChannelUp) -> bool:
         return came_in(up.channel) and self._callers.on_trunk(up.name) and not self._is_known(CallId(up.channel))
@@ -101,6 +102,7 @@ class CallerLook:
 
     def _written_only(self, seen: Seen) -> None:
         """Over, and perhaps known to nobody but Asterisk. What is stored already stays as it is."""
+        self._callers.finished &= {CallId(channel) for channel in seen.witness}
         for channel, events in seen.witness.items():
             call = CallId(channel)
             names = [event.name for event in events if isinstance(event, ChannelCreated)]

@@ -44,6 +44,9 @@ class NoWishes:
     def look_soon(self) -> None:
         """Somebody has just asked."""
 
+    def forget(self) -> None:
+        """Another engine calls them back now."""
+
 
 @dataclass(slots=True)
 class Present:

@@ -60,6 +60,7 @@ class Callers:
     ) -> None:
         self.here: dict[CallId, Present] = {}
         self.ending: set[CallId] = set()  # their outcome is decided, but not stored yet
+        self.finished: set[CallId] = set()  # and stored; for whoever reads Asterisk's record again
         self._rules, self._steps, self._meeting = rules, steps, meeting
         self._desks, self._tapes = desks, tapes
         self._switch, self._store, self._journal = switch, store, journal
@@ -75,6 +76,7 @@ class Callers:
     def forget(self) -> None:
         """Another engine has these calls now."""
         self.here.clear()
+        self.wishes.forget()
 
     # --- what others want to know
 
@@ -323,6 +325,7 @@ class Callers:
     async def _finish(self, ended: InboundEnded) -> None:
         await self._store.finish_inbound([ended])
         self.ending.discard(ended.call)
+        self.finished.add(ended.call)
         if ended.outcome is InboundOutcome.WISHED:
             self._tasks.post(self.wishes.look_soon)
 

@@ -117,12 +117,13 @@ class Engine:
         self._ordering = Ordering(
             self._city, self.calls, store=store, clock=clock, tasks=self._tasks, may_take=self._may_take_orders
         )
-        self._lines = Lines(trunk, self.calls, self._planning.callers_have_own_lines, clock)
+        self._lines = Lines(
+            trunk, self.calls, self._planning.callers_have_own_lines, clock, by_hand=lambda: self._manual.claiming
+        )
         line = Line(self._why_not_dialled, self._why_not_claimed, self._lines.take_one, self._start_dialled)
         self._manual = Manual(self._city, self.calls, line, store=store, clock=clock, tasks=self._tasks)
-        self._wishes = Wishes(self._city, self.calls, line, store=store, clock=clock, tasks=self._tasks)
+        self._wishes = Wishes(self._city, self.calls, self._manual, store=store, clock=clock, tasks=self._tasks)
         self.calls.callers.wishes = self._wishes
-        self._lines.claimers = self._manual, self._wishes
         self._preview = Preview(
             self._city,
             self.calls.desks,

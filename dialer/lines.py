@@ -1,7 +1,6 @@
 """The carrier's lines: how many are free for whom, and how many new calls a second it takes."""
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable
 
 from dialer.calls import Calls
 from dialer.core.pacing.rate import Rate
@@ -9,25 +8,22 @@ from dialer.placing import TrunkRules
 from dialer.ports import Clock
 
 
-class Claiming(Protocol):
-    @property
-    def claiming(self) -> int:
-        """Cases that are being claimed: each is a call that will want a line."""
-        ...
-
-
 class Lines:
-    """`apart`: people who call have lines of their own (T-007)."""
+    """`apart`: people who call have lines of their own (T-007). `by_hand`: calls that are being claimed for an operator
+    who dials; each will want a line.
+    """
 
-    def __init__(self, trunk: TrunkRules, calls: Calls, apart: Callable[[], bool], clock: Clock) -> None:
+    def __init__(
+        self, trunk: TrunkRules, calls: Calls, apart: Callable[[], bool], clock: Clock, *, by_hand: Callable[[], int]
+    ) -> None:
         self._trunk, self._calls, self._apart, self._clock = trunk, calls, apart, clock
         self._rate = Rate(trunk.calls_per_second, 1.0, clock.monotonic())
-        self.claimers: Sequence[Claiming] = ()
+        self._by_hand = by_hand
         self.claiming = 0  # by the dialer itself
 
     @property
     def all_claiming(self) -> int:
-        return self.claiming + sum(one.claiming for one in self.claimers)
+        return self.claiming + self._by_hand()
 
     @property
     def _callers(self) -> int:

@@ -68,8 +68,7 @@ class ChannelUp:
     state: str  # Down, Ringing, Up …
     application: str  # AudioSocket, Wait, BridgeWait, Bridge …
     bridge: str | None
-    context: str = ""  # where in the dialplan
-    exten: str = ""
+    context: str = ""  # of the dialplan
 
 
 class Switch(Protocol):

@@ -17,7 +17,7 @@ from dialer.core.city import City
 from dialer.core.messages import PURPOSE_NAMES, Message, MessagePurpose, MessageState, NoMessage
 from dialer.core.values import TOKYO
 from dialer.media.prompt_book import PromptBook, Sound, Source, source_of
-from dialer.media.prompts import Built, build_city, building, label, place_inbound, recordings_missing, sweep
+from dialer.media.prompts import Built, build_city, building, label, recordings_missing, sweep
 from dialer.media.shipped_texts import shipped_messages
 from dialer.ports import StoreUnavailable
 from dialer.rulebooks import in_force
@@ -104,7 +104,6 @@ def place_for_callers(settings: Settings, hours: tuple[City, CalendarView], now:
     """By what the dialplan goes when nobody else answers, in step with the sounds that it names."""
     city, calendar = hours
     if city.key == settings.city:
-        place_inbound(settings.prompts, city.key)
         book = PromptBook(settings.prompts, drafts=settings.trunk.is_simulated)
         write_caller_files(settings.caller_files, city, calendar, book, now)
 

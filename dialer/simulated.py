@@ -140,8 +140,8 @@ class SimulatedCentre:
     async def _open(self) -> None:
         for old in (self.instance.witness_file, self.network_log):
             old.unlink(missing_ok=True)
-        own, spoken = self.city.key, self.settings.spoken
-        make_prompts(self.settings.prompts, [self.city], drafts=True, own=own, spoken=spoken)
+        spoken = self.settings.spoken
+        make_prompts(self.settings.prompts, [self.city], drafts=True, spoken=spoken)
         place_for_callers(self.settings, in_force(self.settings, self.city, ()), self.began)
         if self.settings.database_url is None:
             await self.supervisor.add(postgres(self.settings))

@@ -30,7 +30,7 @@ def set_up() -> None:
     every = [load_city(city) for city in cities()]
     # the texts that came with the program: drafts, for rehearsals; with a real carrier none of them may be played
     drafts, spoken = settings.trunk.is_simulated, settings.spoken
-    made = make_prompts(settings.prompts, every, drafts=drafts, own=settings.city, spoken=spoken)
+    made = make_prompts(settings.prompts, every, drafts=drafts, spoken=spoken)
     say(f"Asterisk {program.version}; {len(made)} prompts spoken")
 
 

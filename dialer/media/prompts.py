@@ -123,10 +123,10 @@ def build_city(
     return Built(city.key, tuple(made), len(names) - len(made), tuple(problems), tuple(silent))
 
 
-def make_prompts(folder: Path, cities: list[City], *, drafts: bool, own: str, spoken: Path | None = None) -> list[Path]:
+def make_prompts(folder: Path, cities: list[City], *, drafts: bool, spoken: Path | None = None) -> list[Path]:
     """At set-up, before there is a database: the texts that came with the program. Returns what was made.
 
-    A city whose texts came from the store keeps them. `own`: whose notice callers of any number hear.
+    A city whose texts came from the store keeps them.
     """
     now = datetime.now(UTC)
     made: list[str] = []
@@ -134,7 +134,6 @@ def make_prompts(folder: Path, cities: list[City], *, drafts: bool, own: str, sp
         if source_of(folder, city.key) is not Source.STORE:
             texts = shipped_messages(city)
             made += build_city(folder, city, texts, now, source=Source.SHIPPED, drafts=drafts, spoken=spoken).made
-    place_inbound(folder, own)
     place_hold_music(folder)
     place_chime(folder)
     return [folder / f"{name}.wav" for name in made]
@@ -146,11 +145,6 @@ async def building(folder: Path) -> AsyncIterator[None]:
     with (private_folder(folder) / ".building").open("w") as lock:
         await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
         yield
-
-
-def place_inbound(folder: Path, city: str) -> None:
-    """What callers hear whatever number they dialled."""
-    _place(folder / city / "inbound.wav", folder / "inbound.wav")
 
 
 def sweep(folder: Path, now: datetime) -> list[Path]:

@@ -107,21 +107,7 @@ def _attempts(rows: CaseRows) -> Iterator[HistoryLine]:
         if outcome is Outcome.TALKED:
             words += [row.told] if row.told else []
             words.append(talk_in_words(talk, amounts=False) if talk else "結果は未入力")
-        yield HistoryLine(
-            at=row.at,
-            kind="talk" if talk else "attempt",
-            what="。".join(words),
-            debt=row.debt,
-            place=place,
-            by=row.talk_by or row.account or row.operator,
-            promise_yen=talk.promise.yen if talk and talk.promise else None,
-            note=row.note or "",
-            attempt=str(row.id),
-            result=row.result,
-            corrected=(row.records or 1) - 1,
-            of_this_case=row.of_this_case,
-            has_recording=row.has_recording,
-        )
+        yield _of_a_call(row, "talk" if talk else "attempt", words, place, talk)
 
 
 def _callers(rows: CaseRows) -> Iterator[HistoryLine]:
@@ -139,21 +125,25 @@ def _callers(rows: CaseRows) -> Iterator[HistoryLine]:
                 words.append("結果は未入力")
             case _:
                 words.append(INBOUND_OUTCOME_NAMES[outcome])
-        yield HistoryLine(
-            at=row.at,
-            kind="callback" if talk else "caller",
-            what="。".join(words),
-            debt=row.debt,
-            place=place,
-            by=row.talk_by or row.account or row.operator,
-            promise_yen=talk.promise.yen if talk and talk.promise else None,
-            note=row.note or "",
-            attempt=str(row.id),
-            result=row.result,
-            corrected=(row.records or 1) - 1,
-            of_this_case=row.of_this_case,
-            has_recording=row.has_recording,
-        )
+        yield _of_a_call(row, "callback" if talk else "caller", words, place, talk)
+
+
+def _of_a_call(row: Any, kind: str, words: Sequence[str], place: int | None, talk: Talk | None) -> HistoryLine:
+    return HistoryLine(
+        at=row.at,
+        kind=kind,
+        what="。".join(words),
+        debt=row.debt,
+        place=place,
+        by=row.talk_by or row.account or row.operator,
+        promise_yen=talk.promise.yen if talk and talk.promise else None,
+        note=row.note or "",
+        attempt=str(row.id),
+        result=row.result,
+        corrected=(row.records or 1) - 1,
+        of_this_case=row.of_this_case,
+        has_recording=row.has_recording,
+    )
 
 
 def _events(rows: CaseRows) -> Iterator[HistoryLine]:

@@ -29,6 +29,10 @@ OPEN = text("""
 SELECT wish.call_id, wish.case_id, wish.phone_number_id, inbound_call.rank, inbound_call.arrived_at
 FROM wish JOIN inbound_call ON inbound_call.id = wish.call_id
 WHERE wish.city = :city AND wish.closed_at IS NULL AND inbound_call.outcome IS NOT NULL
+  AND NOT EXISTS ( -- called since, though whoever did so could not write that it was because of the wish
+      SELECT FROM attempt
+      WHERE attempt.city = wish.city AND attempt.number = wish.number AND attempt.claimed_at >= wish.asked_at
+        AND attempt.outcome IS DISTINCT FROM 'not_placed')
 ORDER BY inbound_call.rank, inbound_call.arrived_at, wish.call_id
 """)
 CLOSE = text("""

@@ -125,7 +125,7 @@ async def test_before_there_is_a_database_a_rehearsal_begins_with_the_shipped_te
     await build_prompts(settings, [NAGAOKA], NOW)
     assert source_of(prompts_folder(settings), "nagaoka") is Source.SHIPPED
     assert (prompts_folder(settings) / "nagaoka" / "apology.wav").exists()
-    assert (prompts_folder(settings) / "inbound.wav").exists()
+    assert (prompts_folder(settings) / "nagaoka" / "inbound.wav").exists()
     listed = await list_prompts(settings, NAGAOKA, NOW)
     assert all(says.endswith("（下書き。模擬の回線だけで再生します）") for _, _, says in listed.playing)
 

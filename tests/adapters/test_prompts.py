@@ -28,7 +28,7 @@ NAGAOKA, NIIGATA = CITY["nagaoka"], CITY["niigata"]
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All five cities, as set-up makes them."""
     folder = tmp_path_factory.mktemp("prompts")
-    make_prompts(folder, list(CITY.values()), drafts=True, own="nagaoka")
+    make_prompts(folder, list(CITY.values()), drafts=True)
     return folder
 
 
@@ -75,17 +75,17 @@ def test_nothing_shipped_tells_what_a_call_is_about() -> None:
 def test_a_second_build_touches_nothing_and_needs_no_voice(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = contents(shipped)
     monkeypatch.setattr("dialer.media.prompts.speak", None)  # a call would now fail
-    assert make_prompts(shipped, list(CITY.values()), drafts=True, own="nagaoka") == []
+    assert make_prompts(shipped, list(CITY.values()), drafts=True) == []
     assert contents(shipped) == before
 
 
-def test_the_dialplan_finds_an_apology_for_each_city_and_one_notice_for_all(shipped: Path) -> None:
+def test_the_dialplan_finds_an_apology_and_a_notice_for_each_city(shipped: Path) -> None:
     book = PromptBook(shipped, drafts=True)
     for city in CITY:
         found = book.sound(city, MessagePurpose.APOLOGY, None, NOW)
         assert not isinstance(found, NoMessage)
         assert (shipped / city / "apology.wav").read_bytes() == found.path.read_bytes()
-    assert (shipped / "inbound.wav").read_bytes() == (shipped / "nagaoka" / "inbound.wav").read_bytes()
+        assert (shipped / city / "inbound.wav").exists()
 
 
 def test_with_a_real_carrier_no_sound_is_made_of_a_draft(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_book_of_another_time_is_no_book(broken: str, tmp_path: Path) -> None:
 def test_set_up_leaves_a_city_alone_whose_texts_came_from_the_store(tmp_path: Path) -> None:
     build_city(tmp_path, NAGAOKA, [short(7, decision=approved())], NOW)
     before = contents(tmp_path)
-    assert make_prompts(tmp_path, [NAGAOKA], drafts=True, own="nagaoka") == []
+    assert make_prompts(tmp_path, [NAGAOKA], drafts=True) == []
     assert contents(tmp_path) == before
     assert source_of(tmp_path, "nagaoka") is Source.STORE
     assert source_of(tmp_path, "kurume") is None

@@ -194,7 +194,7 @@ def _lib(folder: Path) -> Path:
     lib.mkdir()
     for name in ("asterisk", "speech"):
         (lib / name).symlink_to(LIB / name)
-    make_prompts(prompts, [load_city("nagaoka")], drafts=True, own="nagaoka", spoken=LIB / "prompts" / "sound")
+    make_prompts(prompts, [load_city("nagaoka")], drafts=True, spoken=LIB / "prompts" / "sound")
     speech = Speech(LIB / "speech")
     for name, text in SAID.items():
         speech.write(text, prompts / "ear" / f"{name}.wav")

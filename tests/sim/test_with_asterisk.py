@@ -115,7 +115,7 @@ async def together(tmp_path: Path) -> AsyncIterator[Together]:
     settings = load_settings(
         state_dir=tmp_path, lib_dir=LIB, nodes=(node,), trunk=Trunk(port=carrier), operator_phones=3
     )
-    make_prompts(settings.prompts, [load_city("nagaoka")], drafts=True, own="nagaoka", spoken=settings.spoken)
+    make_prompts(settings.prompts, [load_city("nagaoka")], drafts=True, spoken=settings.spoken)
     instance = AsteriskInstance(settings, node)
     instance.configure()
     exchange = Exchange(instance)
