@@ -24,12 +24,13 @@ from dialer.core.events import (
     OperatorWaiting,
 )
 from dialer.core.messages import MessagePurpose
-from dialer.core.values import TOKYO, CallId, CaseId, PhoneNumber
+from dialer.core.values import CallId, CaseId, PhoneNumber
 from dialer.ports import Accepted, Outgoing
 from dialer.profiles import load_city
 from simnet.callers import Caller
 from simnet.ports import quiet_port
 from simnet.strange import LEGAL
+from tests.caller_days import put_days
 from tests.caller_rig import Hall, Street, street
 from tests.caller_sounds import place_sounds, sound_of
 from tests.places import LIB
@@ -78,10 +79,7 @@ async def saitama(tmp_path: Path) -> AsyncIterator[tuple[Hall, Street]]:
 
 
 def today(settings: Settings, lines: str, number: str = NUMBERS["nagaoka"]) -> None:
-    """What the dialplan goes by when it is alone, now and around midnight."""
-    folder = settings.caller_files / number
-    folder.mkdir(parents=True)
-    (folder / f"{datetime.now(TOKYO).date().isoformat()}").write_text(lines)
+    put_days(settings.caller_files, number, lines)
 
 
 async def test_a_caller_in_the_hours_is_written_down_greeted_and_waits_with_music(

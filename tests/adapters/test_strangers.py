@@ -1,7 +1,6 @@
 """Whoever is not the carrier and no telephone of ours: refused, written down, and of no weight for who really calls."""
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,10 @@ import structlog
 from structlog.testing import LogCapture
 
 from dialer.core.events import CallerWaits, ChannelCreated
-from dialer.core.values import TOKYO
 from simnet.callers import Caller, showing
 from simnet.strangers import Stranger
 from tests.adapters.test_callers_asterisk import NUMBERS, called
+from tests.caller_days import put_days
 from tests.caller_rig import Hall, Street
 from tests.waiting import until
 
@@ -40,11 +39,7 @@ async def test_a_flood_of_strangers_gets_no_channel_and_keeps_nobody_from_being_
     nagaoka: tuple[Hall, Street], logs: LogCapture
 ) -> None:
     hall, street = nagaoka
-    today = datetime.now(TOKYO).date()
-    days = hall.settings.caller_files / NUMBERS["nagaoka"]
-    days.mkdir(parents=True)
-    for day in (today, today + timedelta(days=1)):
-        (days / day.isoformat()).write_text("0000,waiting,nagaoka,tax,5,0.2,60,,,,.\n")
+    put_days(hall.settings.caller_files, NUMBERS["nagaoka"], "0000,waiting,nagaoka,tax,5,0.2,60,,,,.\n")
     told = logs.entries
     exchange = ("127.0.0.1", hall.settings.own_node.sip_port)
     numbers = [f"0258{place:06d}" for place in range(EACH)]

@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 import pytest
 import pytest_asyncio
 
 from dialer.core.callers import InboundOutcome
 from dialer.core.orders import OrderKind
-from dialer.core.values import TOKYO, OperatorState
+from dialer.core.values import OperatorState
 from dialer.simulated_operators import keep_manned
 from simnet.call import Call
 from simnet.callers import Caller, showing
 from simnet.log import CallRecord
+from tests.caller_days import put_days
 from tests.e2e.talk_rig import (
     DEPARTMENT,
     HERTZ,
@@ -45,11 +45,7 @@ async def exchange() -> AsyncIterator[Exchange]:
     """Nothing answers at the AGI server's port: the dialplan goes by its files alone."""
     with short_folder() as folder:
         async with exchange_up(folder) as up:
-            days = up.settings.caller_files / CALLER_ID
-            days.mkdir(parents=True)
-            today = datetime.now(TOKYO).date()
-            for day in (today, today + timedelta(days=1)):
-                (days / day.isoformat()).write_text(HOURS)
+            put_days(up.settings.caller_files, CALLER_ID, HOURS)
             yield up
 
 

@@ -22,6 +22,7 @@ from simnet.ports import quiet_port
 from simnet.strange import BROKEN, LEGAL, NUMBERS_NOT_OURS
 from simnet.strangers import Stranger
 from simnet.subscribers import Behaviour, Subscriber, subscriber
+from tests.caller_days import put_days
 from tests.places import LIB
 from tests.sim.facing import SHOWN, SPEECH
 
@@ -116,6 +117,7 @@ async def together(tmp_path: Path) -> AsyncIterator[Together]:
         state_dir=tmp_path, lib_dir=LIB, nodes=(node,), trunk=Trunk(port=carrier), operator_phones=3
     )
     make_prompts(settings.prompts, [load_city("nagaoka")], drafts=True, spoken=settings.spoken)
+    put_days(settings.caller_files, SHOWN, "0000,closed,nagaoka,tax,0,0,0,nagaoka/closed,,,.\n")
     instance = AsteriskInstance(settings, node)
     instance.configure()
     exchange = Exchange(instance)
@@ -213,7 +215,7 @@ async def test_a_call_into_the_exchange_is_answered_and_ended_by_it(together: To
 async def test_keys_reach_asterisk_as_they_were_pressed_even_in_a_storm(together: Together) -> None:
     """Its echo sends every key back."""
     for priority, application in enumerate(("Answer()", "Echo()"), start=1):
-        together.exchange.instance.say(f"dialplan add extension {ECHO},{priority},{application} into inbound")
+        together.exchange.instance.say(f"dialplan add extension {ECHO},{priority},{application} into arrivals")
     slowly, storm = Press("159*", 0.2), Press("0123456789*" * 2, 0.05)
     crowd = [Caller(ECHO, showing(f"025800399{n}"), (step, Wait(2.0))) for n, step in enumerate((slowly, storm))]
     records = await together.network.callers(burst(crowd, 0.1))
