@@ -2,11 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 LOOK_SECONDS = 0.01
 
 
 async def until(happened: Callable[[], bool], within: float = 20.0) -> None:
-    async with asyncio.timeout(within):
-        while not happened():
-            await asyncio.sleep(LOOK_SECONDS)
+    try:
+        async with asyncio.timeout(within):
+            while not happened():
+                await asyncio.sleep(LOOK_SECONDS)
+    except TimeoutError:
+        asked = happened.__code__
+        place = f"{Path(asked.co_filename).name}:{asked.co_firstlineno}"
+        raise TimeoutError(f"still not so after {within:g} seconds: {place}") from None

@@ -15,6 +15,7 @@ FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
+SETTLED = "Promise.all(document.getAnimations().map((moving) => moving.finished))"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -66,7 +67,8 @@ async def sign_in(page: Page, login: str, password: str) -> None:
 
 
 async def violations(page: Page, rules: dict[str, Any] | None = None) -> Sequence[str]:
-    """What axe finds wrong, as lines that can be read: rule and element."""
+    """What axe finds wrong, as lines that can be read: rule and element. Colours that are still changing are waited for."""
+    await page.evaluate(SETTLED)
     found = await Axe().run(page, options=rules or RULES)
     return [
         f"{wrong['id']}: {wrong['help']}: {node['html'][:120]}"
