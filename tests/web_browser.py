@@ -67,7 +67,7 @@ async def sign_in(page: Page, login: str, password: str) -> None:
 
 
 async def violations(page: Page, rules: dict[str, Any] | None = None) -> Sequence[str]:
-    """What axe finds wrong, as lines that can be read: rule and element. Colours that are still changing are waited for."""
+    """What axe finds wrong, as lines that can be read: rule and element. Changing colours are waited for."""
     await page.evaluate(SETTLED)
     found = await Axe().run(page, options=rules or RULES)
     return [
