@@ -1,4 +1,4 @@
-"""What the command line does with cases and attempts: count outcomes, explain an attempt."""
+"""What the command line does with cases and attempts: count outcomes, explain a call."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -10,8 +10,10 @@ from typing import Any
 from rich.table import Table
 
 from dialer.config import Settings
-from dialer.core.values import OUTCOME_NAMES, TOKYO, AttemptId, CaseState, Outcome
+from dialer.core.values import OUTCOME_NAMES, TOKYO, AttemptId, CallId, CaseState, Outcome
 from dialer.stack import database_url
+from dialer.store.figures import AttemptRecord
+from dialer.store.inbound_seen import InboundRecord
 from dialer.store.postgres import PostgresStore
 
 
@@ -57,20 +59,35 @@ async def outcomes_today(settings: Settings) -> Today:
     return Today(settings.city, outcomes, dict(cases.by_state), cases.held)
 
 
-async def explained(settings: Settings, attempt: str) -> dict[str, Any] | None:
-    """None when there is no such attempt. Ids and evidence only: no name, no telephone number."""
+async def explained(settings: Settings, call: str) -> dict[str, Any] | None:
+    """An attempt, or a call that came in; None when there is neither. No name, no telephone number of anybody."""
     try:
-        uuid.UUID(attempt)
+        uuid.UUID(call)
     except ValueError:
         return None
     async with opened_store(settings, settings.city) as store:
-        record = await store.evidence(AttemptId(attempt))
-    if record is None:
+        attempt = await store.evidence(AttemptId(call))
+        if attempt is not None:
+            return {"attempt": attempt.attempt, "case": attempt.case, **_told(attempt)}
+        inbound = await store.inbound_record(CallId(call))
+    if inbound is None:
         return None
     return {
-        "attempt": record.attempt,
-        "case": record.case,
-        "outcome": record.outcome.value if record.outcome else None,
+        "call": inbound.call,
+        "dialled": inbound.dialled,
+        "group": inbound.group,
+        "route": inbound.route,
+        "rank": inbound.rank,
+        "persons_with_the_number": inbound.matches,
+        "case": inbound.case,
+        "noted": inbound.noted,
+        **_told(inbound),
+    }
+
+
+def _told(record: AttemptRecord | InboundRecord) -> dict[str, Any]:
+    return {
+        "outcome": record.outcome,
         "reason": record.reason,
         "ended_by": record.ended_by,
         "operator": record.operator,

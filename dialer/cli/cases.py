@@ -147,10 +147,10 @@ def cases(
 
 @case_commands.command()
 def explain(
-    what: Annotated[str, typer.Argument(metavar="CASE|ATTEMPT", help="The number of a case, or the id of an attempt.")],
+    what: Annotated[str, typer.Argument(metavar="CASE|CALL", help="The number of a case, or the id of a call.")],
     as_json: Json = False,
 ) -> None:
-    """Why a case is called or not called now, by which clause; or why an attempt ended as it did."""
+    """Why a case is called or not called now, by which clause; or why a call ended as it did."""
     from dialer.case_commands import explained_case
     from dialer.commands import explained
 
@@ -163,7 +163,7 @@ def explain(
         return
     found = run(explained(settings, what))
     if found is None:
-        raise Failed(f"There is no attempt {what}.")
+        raise Failed(f"There is no call {what}.")
     if as_json:
         console.print_json(data=found)
     else:

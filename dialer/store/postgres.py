@@ -46,7 +46,7 @@ from dialer.store.database import PATIENCE_SECONDS, Database
 from dialer.store.desk_orders import DeskOrders
 from dialer.store.imports import CaseList, CasesTaken
 from dialer.store.inbound_figures import InboundFigures, inbound_figures
-from dialer.store.inbound_seen import InboundSeen, inbound_seen
+from dialer.store.inbound_seen import InboundRecord, InboundSeen, inbound_record, inbound_seen
 from dialer.store.inquiries import InquiryStore
 from dialer.store.json_text import json_text
 from dialer.store.leadership import Leadership
@@ -245,6 +245,9 @@ class PostgresStore:
 
     async def inbound_seen(self, city: str, since: datetime) -> Sequence[InboundSeen]:
         return await self._database.ask(partial(inbound_seen, city=city, since=since))
+
+    async def inbound_record(self, call: CallId) -> InboundRecord | None:
+        return await self._database.ask(partial(inbound_record, call=call))
 
     # --- set-up and lists
 

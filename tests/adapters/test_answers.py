@@ -9,25 +9,32 @@ import pytest
 from dialer.agreeing import Wish, agree
 from dialer.calendar_commands import CannotAnswer, month_of_city
 from dialer.case_commands import explained_case, listed
-from dialer.commands import opened_store
+from dialer.commands import explained, opened_store
 from dialer.config import Settings, load_settings
 from dialer.core.calendar.rules import ChangeKind
 from dialer.core.person_flags import FlagKind
 from dialer.core.rules.happenings import Judgement
-from dialer.core.values import CaseId, PhoneNumber
+from dialer.core.values import CaseId, Outcome, PhoneNumber
 from dialer.decide_command import decided
 from dialer.flag_command import flag
 from dialer.holidays import national_holidays
 from dialer.lists.rows import CaseRow
+from dialer.ports import Recorded
 from dialer.profiles import load_city
 from dialer.rulebooks import Rulebooks
 from dialer.store.case_decisions import CaseDecision
 from dialer.store.case_events import CaseEvent
+from dialer.store.database import Database
 from dialer.store.listing import EVERY_CASE
 from dialer.store.person_flags import FlagOrder
+from dialer.store.postgres import PostgresStore
 from dialer.store.words import EventKind
+from tests.adapters.inbound_rows import DIALLED, Line
+from tests.adapters.store_rows import CITY, DEBTS, ended, put_callable
+from tests.adapters.store_rows import NOW as STORE_NOW
 
 NOW = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)  # ten in the morning of the first day of Nagaoka's round
+CALLER = "0258001001"
 NIIGATA, NAGAOKA = load_city("niigata"), load_city("nagaoka")
 
 
@@ -99,6 +106,30 @@ async def test_a_case_is_listed_and_explained_without_a_name_or_a_number(databas
     assert "見本" not in told
 
 
+async def test_a_call_is_explained_by_its_id_whoever_called_whom(
+    database_url: str, store: PostgresStore, tmp_path: Path
+) -> None:
+    settings, database = settings_for(CITY, database_url, tmp_path), Database(database_url)
+    put_callable(database_url, CALLER)
+    (attempt,) = await store.claim(CITY, 1, STORE_NOW, DEBTS)
+    await store.finish([ended(attempt, Outcome.NO_ANSWER)])
+    line = Line(database_url, store, database)
+    call = await line.talked(CALLER, STORE_NOW + timedelta(minutes=1))
+    await line.inbound.append([Recorded(call, STORE_NOW + timedelta(minutes=2), "wish_declined", {})])
+    await database.close()
+    ours, theirs = await explained(settings, attempt.attempt), await explained(settings, call)
+    assert ours is not None
+    assert theirs is not None
+    assert (ours["attempt"], ours["case"], ours["outcome"]) == (attempt.attempt, attempt.case, "no_answer")
+    assert (theirs["call"], theirs["case"], theirs["outcome"]) == (call, attempt.case, "talked")
+    assert (theirs["dialled"], theirs["route"], theirs["persons_with_the_number"]) == (DIALLED, "waiting", 1)
+    assert list(theirs["moments"]) == ["arrived_at", "answered_at", "waits_at", "joined_at", "ended_at"]
+    assert "wish_declined" in [event["kind"] for event in theirs["events"]]
+    assert CALLER not in f"{ours}{theirs}"
+    assert await explained(settings, "00000000-0000-5000-8000-000000000009") is None
+    assert await explained(settings, "not an id") is None
+
+
 async def test_a_case_that_is_not_there_is_not_explained(database_url: str, tmp_path: Path) -> None:
     settings = settings_for("nagaoka", database_url, tmp_path)
     assert await explained_case(settings, CaseId(77), NOW) is None
@@ -121,9 +152,9 @@ async def test_a_case_is_ended_by_a_person_only_where_the_tender_leaves_it_to_on
         await store.record([CaseEvent(EventKind.CALLBACK, NOW, case=line.case, detail=said)])
         done = await decided(settings, order)
         assert done.as_text() == f"案件 {line.case}: 「再度の架電は困難」として完了にしました"
-        explained = await explained_case(settings, line.case, order.at)
-    assert explained is not None
-    assert (explained.state, explained.clause) == ("complete", "000 §10(4)ウ")
+        found = await explained_case(settings, line.case, order.at)
+    assert found is not None
+    assert (found.state, found.clause) == ("complete", "000 §10(4)ウ")
     with pytest.raises(CannotAnswer, match="長岡市に案件 77 はありません"):
         await decided(settings, replace(order, case=CaseId(77)))
 
