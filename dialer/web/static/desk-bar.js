@@ -33,6 +33,11 @@ export function look(operator) {
   return operator.state in STATES ? operator.state : "none";
 }
 
+/** Why there will be a pause: what the operator chose, else a pause it is. @param {string} reason */
+function pauseAfter(reason) {
+  return OWN_PAUSES.includes(/** @type {"other"} */ (reason)) ? PAUSES[/** @type {"other"} */ (reason)] : "休止";
+}
+
 /** @param {any} snapshot */
 export function showBar(snapshot) {
   const { operator } = snapshot;
@@ -41,7 +46,7 @@ export function showBar(snapshot) {
   const icon = STATES[state][0];
   const name = (snapshot.caller && CAME_IN[/** @type {"reserved"} */ (state)]) || STATES[state][1];
   const reason = state === "paused" && operator.pause_reason ? `・${PAUSES[/** @type {"other"} */ (operator.pause_reason)] ?? ""}` : "";
-  const after = ["talking", "wrap_up"].includes(operator?.state) && operator.pause_reason ? `（このあと${PAUSES[/** @type {"other"} */ (operator.pause_reason)] ?? "休止"}）` : "";
+  const after = ["talking", "wrap_up"].includes(operator?.state) && operator.pause_reason ? `\n（このあと${pauseAfter(operator.pause_reason)}）` : "";
   if (desk.dataset.state !== state || by("state-name").textContent !== name + reason + after) {
     desk.dataset.state = state === "consulting" ? "talking" : state;
     by("state-icon").textContent = icon;

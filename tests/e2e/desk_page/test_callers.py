@@ -85,6 +85,22 @@ async def test_an_unknown_caller_is_searched_for_and_may_turn_out_to_be_somebody
         assert rig.do("SELECT case_id FROM inbound_call") == [{"case_id": right}]
 
 
+async def test_the_fullest_bar_fits_the_screen(rig: DeskRig, browser: Browser) -> None:
+    async with at_desk(rig, browser) as page:
+        for _ in range(12):  # a talk without its result each
+            rig.hang_up(rig.talk(rig.person()))
+        waiting = [await rig.call_in(KNOWN) for _ in range(13)]
+        rig.reserve(waiting[0])
+        rig.join(waiting[0])
+        rig.desk(pause_reason="work")
+        await state_is(page, "通話中（着信） （このあと事務作業）")
+        await expect(page.locator("#line")).to_contain_text("着信待ち 12人")
+        await expect(page.locator("#unfinished")).to_have_text("未入力 12件")
+        await page.evaluate("document.querySelector('#line').dataset.late = 'yes'")
+        assert await overlooked(page) == []
+        assert await page.locator(".desk-state-name").evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
 async def test_one_of_several_with_the_number_is_chosen_and_a_question_without_a_case_is_classified_by_keyboard(
     rig: DeskRig, browser: Browser
 ) -> None:
