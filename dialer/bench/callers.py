@@ -40,9 +40,7 @@ from simnet.tape import heard_at
 CITY = "saitama"
 MAY_PER_HOUR = 163.0
 TALK_SIGMA = 0.6
-DIALLING = Dialling(
-    min_ring_seconds=12.0, wrap_up_seconds=20.0, wrap_up_ends="time", shortest_talk_seconds=0.5, drain_seconds=300.0
-)
+DIALLING = Dialling(min_ring_seconds=12.0, wrap_up_ends="time", shortest_talk_seconds=0.5, drain_seconds=300.0)
 LOOK_SECONDS, MARGIN_SECONDS = 0.5, 60.0
 SILENCE_GOAL_MS, JOIN_GOAL_MS = 1000, 200
 GREETING_SECONDS, GREETING_EDGE = 2.0, 0.5  # so much of it must be on the tape, after its very beginning
@@ -51,12 +49,13 @@ JOIN_EDGE = 0.3  # seconds around the join in which the operator has yet to say 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """No tender says how long people talk, or wait."""
+    """No tender says how long people talk, wait, or write."""
 
     talk_median_seconds: float = 150.0
     longest_talk_seconds: float = 420.0
     patience_mean_seconds: float = 180.0
     longest_patience_seconds: float = 400.0
+    wrap_up_seconds: float = 20.0
 
 
 USUAL = Habits()
@@ -199,7 +198,8 @@ async def bench_callers(
 ) -> CallersFigures:
     """`burst_of`: so many within one second instead of a day."""
     people = [] if burst_of else whom(round(minutes * 60), seed)
-    scene = Scene(CITY, people, operators, DIALLING, lines=lines, phones_hum=True, callers=True)
+    dialling = DIALLING.model_copy(update={"wrap_up_seconds": habits.wrap_up_seconds})
+    scene = Scene(CITY, people, operators, dialling, lines=lines, phones_hum=True, callers=True)
     async with SimulatedCentre(folder or settings.state_dir / "bench", settings.lib, scene) as centre:
         dials = centre.city.debts[0].caller_id
         coming = crowd(dials, burst_of, seed, habits) if burst_of else day(dials, minutes, per_hour, seed, habits)

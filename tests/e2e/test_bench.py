@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from dialer.bench.callers import Habits, bench_callers
 from dialer.bench.calls import Sizes, bench_calls
 from dialer.bench.ear_calls import bench_ear_calls
 from dialer.bench.ear_streams import measure
@@ -101,3 +102,24 @@ async def test_a_shift_is_worked_off_at_the_desks_pages(centre_folder: Path) -> 
     assert (figures.talks, figures.results, figures.lost) == (4, 4, 0)
     assert len(figures.shown_ms) == len(figures.heard_ms) == len(figures.joined_ms) == 4
     assert {"GET /desk", "POST /desk/identity", "PUT /desk/draft"} <= figures.answers_ms.keys()
+
+
+async def test_who_calls_is_accounted_for_and_what_each_heard_is_looked_at(centre_folder: Path) -> None:
+    settings = load_settings(state_dir=centre_folder, lib_dir=LIB)
+    in_a_hurry = Habits(3.0, 5.0, patience_mean_seconds=60.0, longest_patience_seconds=90.0, wrap_up_seconds=1.0)
+    figures = await bench_callers(
+        settings,
+        Console(quiet=True),
+        seed=3,
+        operators=2,
+        minutes=0.2,
+        per_hour=2000.0,
+        lines=10,
+        habits=in_a_hurry,
+        folder=centre_folder,
+    )
+    assert figures.worked
+    assert figures.offered == sum(figures.outcomes.values()) == sum(figures.codes.values()) > 4
+    assert len(figures.joined_ms) == len(figures.waits) == figures.outcomes["talked"] > 0
+    assert len(figures.silences) >= figures.outcomes["talked"]
+    assert figures.dialled > 0
