@@ -21,11 +21,16 @@ from tests.stores import leading_store
 TEMPLATE = "template_migrated"
 
 
+OF_THE_TABLES = ("tests/contract/", *(f"tests/adapters/test_{what}_" for what in ("store", "web", "lists")))
+
+
 class RealPartsTogether(LoadScopeScheduling):  # type: ignore[misc] # it has no types
-    """Tests with real parts, whose times matter, share one worker; unit tests go to whoever has time."""
+    """Tests with telephones, whose times matter, share one worker. The other has the tables' first, then the units'."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid if nodeid.startswith("tests/unit/") else "real"
+        if nodeid.startswith("tests/unit/"):
+            return nodeid
+        return "tables" if nodeid.startswith(OF_THE_TABLES) else "real"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> RealPartsTogether:
