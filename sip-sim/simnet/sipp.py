@@ -18,6 +18,7 @@ from simnet.ports import quiet_port
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
 READY_SECONDS = 5.0
 HELLO_SECONDS = 0.1
+GOODBYE_TIMES = 10
 PORT_TRIES = 5
 READ_BYTES = 1 << 16
 LOOPBACK = "127.0.0.1"
@@ -101,15 +102,21 @@ class Sipp:
     async def _until_it_answers(self) -> None:
         """Says hello until it is heard."""
         assert self._process is not None
-        for attempt in range(round(READY_SECONDS / HELLO_SECONDS)):
-            self.say("HELLO", f"{attempt}@hello")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(HELLO_SECONDS):
-                    await self._hello.wait()
+        for _ in range(round(READY_SECONDS / HELLO_SECONDS)):
+            if await self._says_hello():
                 return
             if self._process.returncode is not None:
                 raise SippFailed(f"sipp ({self.name}) ended at start: {self._last_error()}")
         raise SippFailed(f"sipp ({self.name}) did not answer within {READY_SECONDS:.0f} s: {self._last_error()}")
+
+    async def _says_hello(self) -> bool:
+        """It takes words in their order: whatever was said to it before has been carried out then."""
+        self._hello.clear()
+        self.say("HELLO", f"{self._count}@hello")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HELLO_SECONDS):
+                await self._hello.wait()
+        return self._hello.is_set()
 
     def say(self, word: str, call_id: str, headers: Mapping[str, str] | None = None, body: str = "") -> None:
         """A word to one call. It is carried out when its notice comes; a word that comes too late has none."""
@@ -139,6 +146,10 @@ class Sipp:
         return await self._process.wait()
 
     async def stop(self) -> None:
+        """It tells of a hang-up before it sends the BYE: killed at once, it would never send it."""
+        for _ in range(GOODBYE_TIMES):
+            if not self.alive or await self._says_hello():
+                break
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
