@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import threading
-import time
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,15 +16,16 @@ from agi.office import Office
 from agi.records import Records
 from agi.server import HOST, Server
 from dialer.config import Settings, SettingsError
-from dialer.folders import private_folder, write_json
+from dialer.folders import private_folder
 from dialer.ports import StoreFault, StoreUnavailable
 from dialer.stack import agi_status_file
 from dialer.store.database import Database
+from dialer.telling import TELL_SECONDS, tell
 
 log = structlog.get_logger()
 
 RULES_SECONDS = 5.0
-STATUS_SECONDS = 1.0
+GOODBYE_SECONDS = 1.0
 
 
 def now() -> datetime:
@@ -59,8 +59,8 @@ def run_agi(settings: Settings, database_url: str) -> None:
                 server.break_off()
         finally:
             beside.cancel()
-            records.flush(STATUS_SECONDS)
-            records.ask(database.close(), STATUS_SECONDS)
+            records.flush(GOODBYE_SECONDS)
+            records.ask(database.close(), GOODBYE_SECONDS)
             log.info("server for callers ended", unwritten=len(records.kept))
 
 
@@ -96,8 +96,6 @@ def _tell_until(
     try:
         while True:
             told = {
-                "pid": os.getpid(),
-                "at": time.time(),
                 "ready": True,
                 "sessions": server.open_sessions,
                 "served": server.served,
@@ -106,10 +104,10 @@ def _tell_until(
                 "unwritten": len(records.kept),
                 "lost": records.lost,
             }
-            write_json(path, told)
+            tell(path, told)
             if beside.done():
                 beside.result()  # a fault of our own: the supervisor starts us again
-            if stopped.wait(STATUS_SECONDS):
+            if stopped.wait(TELL_SECONDS):
                 return
     finally:
         path.unlink(missing_ok=True)

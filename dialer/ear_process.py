@@ -22,14 +22,14 @@ from dialer.ear.server import Ears
 from dialer.ear.session import Listener
 from dialer.ear.sounds import Sounds
 from dialer.embedded.asterisk import AsteriskInstance
-from dialer.folders import private_folder, read_json, write_json
+from dialer.folders import private_folder, read_json
 from dialer.media.hearing import HearingFailed, add_greeting, read_library
 from dialer.media.hearing import knowledge as shipped_knowledge
+from dialer.telling import tell_on
 
 log = structlog.get_logger()
 
 HOST = "127.0.0.1"  # what people say crosses no network
-STATUS_SECONDS = 1.0
 
 
 class SystemClock:
@@ -105,15 +105,13 @@ async def run_ear(settings: Settings) -> None:
 
     listener(Prior()).feed(bytes(320))  # numpy's first steps are slow
     ears = Ears(listener, Sounds(settings.prompts), link, news, learn=greetings.consider)
-    status = ear_status_file(settings, os.getpid())
-    private_folder(status.parent)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     working = [
         asyncio.create_task(link.run()),
         asyncio.create_task(ears.serve(HOST, settings.hearing.port)),
-        asyncio.create_task(_tell(ears, link, status)),
+        asyncio.create_task(tell_on(ear_status_file(settings, os.getpid()), lambda: _how(ears, link))),
         asyncio.create_task(_until(stopped)),
     ]
     log.info("ear started", node=node.name, port=settings.hearing.port)
@@ -126,7 +124,6 @@ async def run_ear(settings: Settings) -> None:
         for task in working:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
-        status.unlink(missing_ok=True)
         log.info("ear ended", node=node.name)
 
 
@@ -134,20 +131,13 @@ async def _until(stopped: asyncio.Event) -> None:
     await stopped.wait()
 
 
-async def _tell(ears: Ears, link: AmiLink, path: Path) -> None:
+def _how(ears: Ears, link: AmiLink) -> dict[str, object]:
     """Whether it is well, for the supervisor and the health page."""
-    while True:
-        late = sorted(ears.lateness)
-        write_json(
-            path,
-            {
-                "pid": os.getpid(),
-                "at": time.time(),
-                "ready": link.ready,
-                "streams": len(ears.streams),
-                "tick_late_p99_ms": round(late[int(len(late) * 0.99)] * 1000, 2) if late else 0.0,
-                "unheard_blocks": ears.unheard,
-                "unread_briefings": ears.news.briefings,
-            },
-        )
-        await asyncio.sleep(STATUS_SECONDS)
+    late = sorted(ears.lateness)
+    return {
+        "ready": link.ready,
+        "streams": len(ears.streams),
+        "tick_late_p99_ms": round(late[int(len(late) * 0.99)] * 1000, 2) if late else 0.0,
+        "unheard_blocks": ears.unheard,
+        "unread_briefings": ears.news.briefings,
+    }

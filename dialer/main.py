@@ -20,7 +20,6 @@ from dialer.core.pacing.values import PaceRules
 from dialer.core.values import Lead
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.engine import Engine
-from dialer.folders import private_folder, write_json
 from dialer.listening import EarRules
 from dialer.media.prompt_book import PromptBook
 from dialer.media.recordings import Recordings
@@ -31,13 +30,13 @@ from dialer.prompt_keeper import PromptKeeper, build_apart, read_from
 from dialer.rulebooks import Rulebooks
 from dialer.store.database import Database
 from dialer.store.postgres import PostgresStore
+from dialer.telling import tell_on
 from dialer.witness_file import WitnessFile
 
 log = structlog.get_logger()
 
 STAND_BY_SECONDS = 1.0
 WITNESS_KEPT = timedelta(hours=2)  # longer than any call
-STATUS_SECONDS = 1.0
 RULES_SECONDS = 5.0
 LOOP_PROBE_SECONDS = 0.02
 LOOP_PROBES = 3000  # the last minute
@@ -159,14 +158,18 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         hours=lambda: rulebooks.in_force,
     )
     keeper.check()  # before anything can be dialled
-    watch, own_status = LoopWatch(), status_file(settings, os.getpid())
+    watch = LoopWatch()
+
+    def how() -> dict[str, object]:
+        return {"loop_delay_p99_ms": watch.p99_ms(), **engine.status()}
+
     beside = [
         asyncio.create_task(link.run()),
         asyncio.create_task(_lead(engine, store)),
         asyncio.create_task(_keep_rules(engine, rulebooks, clock)),
         asyncio.create_task(keeper.run()),
         asyncio.create_task(watch.run()),
-        asyncio.create_task(_tell(engine, watch, own_status)),
+        asyncio.create_task(tell_on(status_file(settings, os.getpid()), how)),
     ]
     _end_on_signals(engine, settings.dialling.drain_seconds)
     log.info("engine started", city=settings.city, node=settings.node)
@@ -179,7 +182,6 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         await texts.close()
         await store.close()
         record.close()
-        own_status.unlink(missing_ok=True)
         log.info("engine ended", city=settings.city)
 
 
@@ -230,11 +232,3 @@ async def _keep_rules(engine: Engine, rulebooks: Rulebooks, clock: SystemClock) 
         if book is not None:
             log.info("rules changed", city=book.city.key)
             engine.use(book)
-
-
-async def _tell(engine: Engine, watch: LoopWatch, path: Path) -> None:
-    private_folder(path.parent)
-    while True:
-        status = {"pid": os.getpid(), "at": time.time(), "loop_delay_p99_ms": watch.p99_ms(), **engine.status()}
-        write_json(path, status)
-        await asyncio.sleep(STATUS_SECONDS)

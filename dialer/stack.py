@@ -6,6 +6,7 @@ import asyncio
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 
 from dialer.config import ROOT, AsteriskNode, Settings, as_environment
@@ -20,6 +21,7 @@ from dialer.supervisor import ChildFailed, Program
 from dialer.web_process import web_answers, web_status_file
 
 ENGINE_STOP_MARGIN_SECONDS = 10.0
+CALLERS_SILENT_SECONDS = 5.0  # whoever waits hears one round of music meanwhile, then nothing; it works on nothing long
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """numpy's own threads cost more than they bring for matrices as small as the ear's."""
 
@@ -91,7 +93,11 @@ def ears(settings: Settings) -> list[Program]:
     numbers = range(1, settings.hearing.processes + 1)
     names = ["ear"] if settings.hearing.processes == 1 else [f"ear-{number}" for number in numbers]
     environment = {**_environment(settings), **ONE_THREAD}
-    return [Program(name, lambda: _dialer("ear"), ready, prepare=prepare, environment=environment) for name in names]
+    told = partial(ear_status_file, settings)
+    return [
+        Program(name, lambda: _dialer("ear"), ready, prepare=prepare, environment=environment, told=told)
+        for name in names
+    ]
 
 
 def _check_ear_port(settings: Settings) -> None:
@@ -115,7 +121,14 @@ def callers(settings: Settings) -> Program:
         return bool(read_json(agi_status_file(settings, pid)).get("ready"))
 
     argv = [sys.executable, "-m", "agi"]
-    return Program("agi", lambda: argv, ready, environment=_environment(settings))
+    return Program(
+        "agi",
+        lambda: argv,
+        ready,
+        environment=_environment(settings),
+        told=partial(agi_status_file, settings),
+        silent_seconds=CALLERS_SILENT_SECONDS,
+    )
 
 
 def agi_status_file(settings: Settings, pid: int) -> Path:
@@ -132,6 +145,7 @@ def engine(settings: Settings, name: str = "engine") -> Program:
         ready,
         environment=_environment(settings),
         stop_seconds=settings.dialling.drain_seconds + ENGINE_STOP_MARGIN_SECONDS,
+        told=partial(status_file, settings),
     )
 
 
@@ -142,7 +156,8 @@ def web(settings: Settings) -> Program:
         told = read_json(web_status_file(settings, pid))
         return told.get("pid") == pid and await asyncio.to_thread(web_answers, settings)
 
-    return Program("web", lambda: _dialer("web"), ready, environment=_environment(settings))
+    told = partial(web_status_file, settings)
+    return Program("web", lambda: _dialer("web"), ready, environment=_environment(settings), told=told)
 
 
 def _dialer(*words: str) -> list[str]:

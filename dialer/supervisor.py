@@ -16,6 +16,8 @@ from pathlib import Path
 
 import structlog
 
+from dialer.core.silences import Silences
+
 log = structlog.get_logger()
 
 READY_SECONDS = 60.0
@@ -23,6 +25,11 @@ LOOK_SECONDS = 0.05
 RESTART_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 STEADY_SECONDS = 30.0  # after so long a run the next restart is quick again
 STOP_SECONDS = 20.0
+LISTEN_SECONDS = 1.0
+SILENT_SECONDS = 10.0
+"""A program that tells of itself every second has then missed ten times. The longest that one of ours works without a
+pause is 2 s (the plan of 100,000 cases), and a busy disk may keep a file for some seconds.
+"""
 MOST_LOG_BYTES = 20 << 20
 
 
@@ -42,10 +49,13 @@ class Program:
     name: str
     argv: Callable[[], Sequence[str]]
     ready: Callable[[int], Awaitable[bool]] | None = None  # given the pid; None: a task that has to end with 0
+    ready_seconds: float = READY_SECONDS
     prepare: Callable[[], None] = lambda: None  # before every start
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = STOP_SECONDS
+    told: Callable[[int], Path] | None = None  # given the pid: the file in which it tells of itself (dialer.telling)
+    silent_seconds: float = SILENT_SECONDS  # told nothing for so long: killed, and started again
 
 
 @dataclass(slots=True)
@@ -73,9 +83,11 @@ class Supervisor:
         self._log_folder = log_folder
         self._on_change = on_change
         self._watchers: dict[str, asyncio.Task[None]] = {}
+        self._listening: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "Supervisor":
         self._log_folder.mkdir(parents=True, exist_ok=True)
+        self._listening = asyncio.create_task(self._listen())
         try:
             for program in self._programs:
                 await self.add(program)
@@ -96,6 +108,9 @@ class Supervisor:
         return self._log_folder / f"{name}.log"
 
     async def stop(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
         for name in reversed(self.children):
             await self.stop_one(name)
 
@@ -142,10 +157,12 @@ class Supervisor:
                 raise self._failed(child)
             self._set(child, ChildState.DONE)
             return
-        deadline = time.monotonic() + READY_SECONDS
+        deadline = time.monotonic() + program.ready_seconds
         while not await program.ready(child.process.pid):
-            if child.process.returncode is not None or time.monotonic() > deadline:
+            if child.process.returncode is not None:
                 raise self._failed(child)
+            if time.monotonic() > deadline:
+                child.process.kill()  # else nobody would ever start it again
             await asyncio.sleep(LOOK_SECONDS)
         self._set(child, ChildState.READY)
 
@@ -164,6 +181,19 @@ class Supervisor:
                 await self._start(child)
             except Exception as failed:  # try again: the reason may pass
                 log.error("program does not start", program=child.program.name, why=str(failed))
+
+    async def _listen(self) -> None:
+        """Whoever lives but has frozen keeps its calls and its port for ever: it is killed, and so started again."""
+        silences = Silences()
+        while True:
+            await asyncio.sleep(LISTEN_SECONDS)
+            watched = {name: self.children[name] for name in self._watchers}
+            words = {name: word for name, child in watched.items() if (word := _last_word(child)) is not None}
+            patience = {name: child.program.silent_seconds for name, child in watched.items()}
+            for name in silences.look(time.monotonic(), words, patience):
+                log.error("program lives but says nothing; it is killed", program=name)
+                with suppress(ProcessLookupError):
+                    os.kill(self.pid(name), signal.SIGKILL)
 
     async def _end(self, child: Child) -> None:
         process = child.process
@@ -195,6 +225,17 @@ class Supervisor:
         else:
             child.ready.clear()
         self._on_change()
+
+
+def _last_word(child: Child) -> object | None:
+    """Another one each time that it tells of itself; None for whoever need not."""
+    pid, told = child.pid, child.program.told
+    if pid is None or told is None or child.state is not ChildState.READY:
+        return None
+    try:
+        return pid, told(pid).stat().st_mtime_ns
+    except OSError:
+        return pid, None
 
 
 def _dies_with_us(program: Program) -> list[str]:

@@ -14,11 +14,11 @@ import structlog
 from aiohttp import web
 
 from dialer.config import Settings, SettingsError
-from dialer.folders import private_folder, write_json
 from dialer.profiles import load_city
 from dialer.rulebooks import Rulebooks
 from dialer.store.database import Database
 from dialer.store.postgres import PostgresStore
+from dialer.telling import tell_on
 from dialer.web.app import build_app
 from dialer.web.attendance import add_attendance
 from dialer.web.desk_parts import add_desk
@@ -75,8 +75,6 @@ async def run_web(settings: Settings, database_url: str) -> None:
     add_attendance(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
     await runner.setup()
-    status = web_status_file(settings, os.getpid())
-    private_folder(status.parent)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -89,11 +87,15 @@ async def run_web(settings: Settings, database_url: str) -> None:
                 f"web.port: {web_settings.host}:{web_settings.port} cannot be used ({taken.strerror}). "
                 "Choose another port in the settings, or stop the program that has it."
             ) from None
-        write_json(status, {"pid": os.getpid(), "at": time.time(), "ready": True, "address": web_address(settings)})
+        how = {"ready": True, "address": web_address(settings)}
+        telling = asyncio.create_task(tell_on(web_status_file(settings, os.getpid()), lambda: how))
         log.info("web started", address=web_address(settings))
-        await stopped.wait()
+        try:
+            await stopped.wait()
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
     finally:
-        status.unlink(missing_ok=True)
         await runner.cleanup()
         parts.passwords.close()
         await rules.close()

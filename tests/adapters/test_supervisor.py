@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,13 @@ STUBBORN = (
     sys.executable,
     "-c",
     "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True)\nwhile True: signal.pause()",
+)
+
+TELLS = (
+    sys.executable,
+    "-c",
+    "import pathlib, time, os; print('up', flush=True)\n"
+    "while True: pathlib.Path(f'told-{os.getpid()}').write_text(str(time.time())); time.sleep(0.05)",
 )
 
 
@@ -57,6 +65,40 @@ async def test_a_program_that_was_killed_is_started_again(tmp_path: Path) -> Non
         await until(lambda: supervisor.children["one"].restarts == 1)
         await supervisor.until_ready("one")
         assert supervisor.pid("one") != before
+
+
+async def test_a_program_that_is_frozen_is_killed_and_started_again_and_the_others_are_not(tmp_path: Path) -> None:
+    def tells(name: str) -> Program:
+        argv = ("env", "-C", str(tmp_path), *TELLS)
+        return replace(program(name, argv, tmp_path), told=lambda pid: tmp_path / f"told-{pid}", silent_seconds=1.0)
+
+    programs = [tells("frozen"), tells("well"), program("quiet", STAYS, tmp_path)]
+    async with Supervisor(programs, tmp_path) as supervisor:
+        before = {name: supervisor.pid(name) for name in supervisor.children}
+        os.kill(before["frozen"], signal.SIGSTOP)
+        await until(lambda: supervisor.children["frozen"].restarts == 1)
+        await supervisor.until_ready("frozen")
+        assert not alive(frozen := before.pop("frozen"))
+        assert supervisor.pid("frozen") != frozen
+        assert {name: supervisor.pid(name) for name in before} == before
+
+
+async def test_a_program_that_freezes_while_it_starts_is_started_again(tmp_path: Path) -> None:
+    started: list[int] = []
+
+    async def ready(pid: int) -> bool:
+        if pid not in started:
+            started.append(pid)
+            if len(started) == 2:
+                os.kill(pid, signal.SIGSTOP)
+        return len(started) != 2
+
+    slow = Program("one", lambda: STAYS, ready, ready_seconds=0.3)
+    async with Supervisor([slow], tmp_path) as supervisor:
+        os.kill(supervisor.pid("one"), signal.SIGKILL)
+        await until(lambda: len(started) == 3)
+        await supervisor.until_ready("one")
+        assert supervisor.pid("one") == started[2]
 
 
 async def test_a_program_that_does_not_end_when_asked_is_killed(tmp_path: Path) -> None:
