@@ -9,7 +9,8 @@ LATE_SECONDS = 3.0  # between two looks: the listener itself did not run
 @dataclass
 class Silences:
     """Asked every second. A machine that slept, or a full disk, silences all at once, and they come back one after the
-    other: so only time in which the listener ran and one of the others spoke counts against who is silent.
+    other: so only time in which the listener ran and one of the others spoke counts against who is silent. Nobody is
+    judged alone.
     """
 
     _words: dict[str, object] = field(default_factory=dict)
@@ -20,7 +21,7 @@ class Silences:
         """`words`: what each has said last, another one every time; `patience`: seconds. Returns who has frozen."""
         spoke = {name for name, word in words.items() if name not in self._words or self._words[name] != word}
         passed = 0.0 if self._looked is None else now - self._looked
-        counts = passed <= LATE_SECONDS and (bool(spoke) or len(words) == 1)
+        counts = passed <= LATE_SECONDS and bool(spoke)
         self._silent = {
             name: 0.0 if name in spoke else self._silent[name] + (passed if counts else 0.0) for name in words
         }

@@ -28,7 +28,7 @@ TALKS = (1000.0, 1000.0)
         ({"agi": (20, 1000), "engine": TALKS, "web": TALKS}, {"agi"}),
         ({"agi": TALKS, "engine": (20, 1000), "web": (30, 1000)}, {"engine", "web"}),
         ({"agi": (20, 24), "engine": (20, 29), "web": TALKS}, set()),  # busy for a moment
-        ({"agi": (20, 1000)}, {"agi"}),  # there is nobody else
+        ({"agi": (20, 1000)}, set()),  # there is nobody else: it may be the disk
         ({"agi": (20, 1000), "engine": (20, 1000), "web": (20, 1000)}, set()),  # a disk that is full
         ({"agi": (20, 80), "engine": (20, 82), "web": (21, 83)}, set()),  # it has room again
     ],
