@@ -14,6 +14,7 @@ from agi.server import Server
 from agi.session import Session
 from dialer.ami import AmiLink
 from dialer.config import Settings
+from dialer.core.calendar.rules import Change
 from dialer.core.channel_ids import came_in
 from dialer.core.city import InboundRules
 from dialer.core.events import CallerArrived
@@ -66,12 +67,15 @@ class Hall:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     played: Played = field(default_factory=Played)
     inbound: InboundRules | None = None  # in place of the profile's
+    agreed: tuple[Change, ...] = ()  # of the calendar
 
     @contextmanager
     def open(self, most: int = 50) -> Iterator[Server]:
         with Records() as records:
+            office = Reception(self.settings, self.inbound)
+            office.look(self.agreed)
             desk = Desk(
-                Reception(self.settings, self.inbound),
+                office,
                 self.store,
                 records,
                 lambda: self.now,

@@ -11,6 +11,7 @@ from dialer.core.messages import MessagePurpose
 from dialer.core.reception import notice_for, parts_of, route_for, special_for
 from dialer.core.values import TOKYO
 from dialer.holidays import national_holidays
+from dialer.media.shipped_texts import shipped_messages
 from tests.city_profiles import CITY
 
 NUMBER = {"nagaoka": "0258009001", "niigata": "0258009012", "saitama": "0258009021", "kurume": "0258009032",
@@ -96,6 +97,12 @@ def test_the_notice_names_the_next_opening() -> None:
     assert guide == "tax/guide-20261201-0830-1715"
     after = notice_for(CITY["nagaoka"], view("nagaoka"), sound, "tax", Route.CLOSED, at("2027-04-01T10:00"))
     assert after == "tax/closed-none"
+
+
+def test_kurume_says_that_it_is_outside_the_hours() -> None:
+    """003 §13(3)"""
+    (notice,) = [one for one in shipped_messages(CITY["kurume"]) if one.purpose is MessagePurpose.CLOSED]
+    assert "受付時間外です" in notice.text
 
 
 @pytest.mark.parametrize(
