@@ -1,4 +1,4 @@
-"""What is done for each question of Asterisk: `arrive`, `waiting`, `guide`."""
+"""What is done for each question of Asterisk: `arrive`, `waiting`, `guide`, `record`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from agi.records import Records
 from agi.running import Player
 from agi.scripts.arrive import Decision, arrive
 from agi.scripts.guide import Guide, guide
+from agi.scripts.record import record
 from agi.scripts.waiting import Waiting, waiting
 from agi.session import Session
 from agi.steps import Note, Script, Wish
@@ -49,11 +50,13 @@ class Desk:
                 script = self._waiting(session)
             case "guide":
                 script = self._guide(session)
+            case "record":
+                script = record()
             case _:
                 log.warning("asked for a script that is not there", script=name[:20])
                 return
-        prompts = session.argument(1)
-        Player(session, prompts, partial(self._note, call), partial(self._wish, call)).run(script)
+        prompts, tape = session.argument(1), session.argument(2)
+        Player(session, prompts, partial(self._note, call), partial(self._wish, call), tape).run(script)
 
     # --- arrive
 

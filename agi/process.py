@@ -18,6 +18,7 @@ from agi.server import HOST, Server
 from dialer.config import Settings, SettingsError
 from dialer.folders import private_folder
 from dialer.ports import StoreFault, StoreUnavailable
+from dialer.prompt_recording import only_one
 from dialer.stack import agi_status_file
 from dialer.store.database import Database
 from dialer.telling import TELL_SECONDS, tell
@@ -37,6 +38,8 @@ def run_agi(settings: Settings, database_url: str) -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
+    with only_one(settings.dictations):
+        pass  # what is left of a command that was killed is gone
     office, database = Office(settings), Database(database_url, name="yobikake agi")
     keeping = Keeping(database, lambda: office.rules.city)
     with Records() as records:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from agi.session import Session
-from agi.steps import Get, Heard, Listen, Music, Note, Say, Script, Set, Step, Tell, Wish
+from agi.steps import Get, Heard, Listen, Music, Note, Record, Replay, Say, Script, Set, Step, Tell, Wish
 
 log = structlog.get_logger()
 
@@ -23,6 +23,7 @@ class Player:
     prompts: str  # the folder, as Asterisk sees it
     note: Callable[[Note], None]
     wish: Callable[[Wish], bool]
+    tape: str = ""  # the file of what is recorded, without its ending
     began: float = field(default_factory=time.monotonic)
     _music_at: int = 0
 
@@ -37,7 +38,7 @@ class Player:
         finally:
             script.close()
 
-    def _done(self, step: Step) -> Heard | str | bool | None:
+    def _done(self, step: Step) -> Heard | str | bool | float | None:
         match step:
             case Say(sound, keys):
                 return self._say(sound, keys)
@@ -46,6 +47,11 @@ class Player:
             case Listen(keys):
                 key, end = self.session.play(self._file(PAUSE), keys)
                 return self._heard(key or (None if end else self.session.wait_for_key(PAUSE_SECONDS)), keys)
+            case Record(longest, silence, keys):
+                return self.session.record(self.tape, keys, longest, silence)
+            case Replay(keys):
+                key, _ = self.session.play(self.tape, keys)
+                return self._heard(key, keys)
             case Get(variable):
                 return self.session.variable(variable)
             case Set(variable, value):

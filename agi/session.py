@@ -18,6 +18,7 @@ MOST_LINES = 200
 LONGEST_LINE = 8_192
 GREETING_SECONDS = 5.0  # for the first lines
 ANSWER_SECONDS = 150.0  # longer than any sound
+RATE = 8000
 CODE = re.compile(r"(\d{3})[ -]?(.*)")
 RESULT = re.compile(r"result=(-?\d+)(?: \((.*)\))?(?: endpos=(\d+))?")
 SOUND = re.compile(r"[A-Za-z0-9_./-]+")
@@ -72,10 +73,16 @@ class Session(AGI):  # type: ignore[misc]  # pyst2 has no types
 
     def play(self, sound: str, keys: str = "", start: int = 0) -> tuple[str | None, int]:
         """The key that broke it off, and the sample where it ended; `start` again when there is no such sound."""
-        if not SOUND.fullmatch(sound) or ".." in sound:
-            raise ValueError(f"no name of a sound: {sound!r}")
+        _check_sound(sound)
         answer = self._asked("STREAM FILE", self._quote(sound), self._quote(keys), start)
         return _key(answer), answer.end
+
+    def record(self, file: str, keys: str, longest_seconds: float, silence_seconds: float) -> float:
+        """Onto this file, anew: its seconds. Silence at its end is left out."""
+        _check_sound(file)
+        longest, silence = round(longest_seconds * 1000), f"s={silence_seconds:.0f}"
+        answer = self._asked("RECORD FILE", self._quote(file), "wav", self._quote(keys), longest, silence)
+        return answer.end / RATE
 
     def wait_for_key(self, seconds: float) -> str | None:
         return _key(self._asked("WAIT FOR DIGIT", round(seconds * 1000)))
@@ -169,6 +176,11 @@ def _answered(text: str) -> Answer:
 def _key(answer: Answer) -> str | None:
     key = chr(answer.result) if 0 < answer.result < 128 else ""
     return key if key and key in "0123456789*#" else None
+
+
+def _check_sound(name: str) -> None:
+    if not SOUND.fullmatch(name) or ".." in name:
+        raise ValueError(f"no name of a sound: {name!r}")
 
 
 def _check_variable(name: str) -> None:

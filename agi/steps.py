@@ -39,6 +39,24 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """What is spoken from now on, onto the tape of this call, until a key, silence or the longest time. The reply is
+    how many seconds there are of it.
+    """
+
+    longest_seconds: float
+    silence_seconds: float
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The tape of this call."""
+
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
 class Get:
     variable: str
 
@@ -71,7 +89,7 @@ class Wish:
     number: PhoneNumber
 
 
-Step = Say | Music | Listen | Get | Set | Tell | Note | Wish
+Step = Say | Music | Listen | Record | Replay | Get | Set | Tell | Note | Wish
 Script = Generator[Step, Any, None]
 Part = Generator[Step, Any, Heard]
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
 from dialer.core.channel_ids import channel_id
+from dialer.core.dictation import Ending
 from dialer.core.ear_events import (
     EarBriefed,
     EarEnded,
@@ -32,6 +33,7 @@ from dialer.core.events import (
     ChannelEvent,
     ChannelId,
     DialEnded,
+    DictationEnded,
     FarEndHungUp,
     Held,
     HungUp,
@@ -171,6 +173,8 @@ def _user_event(message: Message, at: datetime) -> ChannelEvent | None:
             return Held(_channel(message), at)
         case "TransferMissed":
             return TransferMissed(_channel(message), at, text(message, "Result"))
+        case name if name in list(Ending):
+            return DictationEnded(_channel(message), at, name)
         case name:
             return _of_a_caller(name, message, at) or _of_the_ear(name, message, at)
 

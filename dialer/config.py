@@ -237,6 +237,11 @@ class Settings(BaseSettings):
         return self.state_dir / "callers"
 
     @property
+    def dictations(self) -> Path:
+        """What is being spoken into a telephone as a text; empty but for these minutes."""
+        return self.state_dir / "dictations"
+
+    @property
     def pace_records(self) -> Path:
         return self.state_dir / "pace"
 

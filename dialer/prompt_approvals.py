@@ -99,6 +99,18 @@ async def withdraw(settings: Settings, city: City, ruling: Ruling, now: datetime
 
 def new_message(city: City, wording: Wording) -> tuple[NewMessage, tuple[str, ...]]:
     """Everything that can be wrong with a text is said before it is entered."""
+    purpose, notes = check_wording(city, wording)
+    samples = _spoken(city, wording, purpose) if wording.recording is None else _recorded(wording.recording)
+    seconds = len(samples) / RATE
+    if seconds > purpose.longest_seconds:
+        limit = f"{purpose.longest_seconds:.0f}秒"
+        raise _refused(f"{purpose}: {seconds:.1f}秒かかります。{limit}までに縮めてください")
+    recording = wav_bytes(samples) if wording.recording is not None else None
+    return NewMessage(purpose, wording.text, wording.by, wording.debt, wording.language, recording), notes
+
+
+def check_wording(city: City, wording: Wording) -> tuple[MessagePurpose, tuple[str, ...]]:
+    """All but its sound: what the text is for, and what is to be told about it."""
     with _nothing_entered():
         purpose = kind_from(city, wording.purpose, wording.debt, wording.language).purpose
     found = list(faults(purpose, wording.text))
@@ -106,14 +118,11 @@ def new_message(city: City, wording: Wording) -> tuple[NewMessage, tuple[str, ..
         raise _refused(f"{purpose}: {'。'.join(firm)}")
     if not wording.by.strip():
         raise _refused("--by に登録する人を書いてください")
-    samples = _spoken(city, wording, purpose) if wording.recording is None else _recorded(wording, wording.recording)
-    seconds = len(samples) / RATE
-    if seconds > purpose.longest_seconds:
-        limit = f"{purpose.longest_seconds:.0f}秒"
-        raise _refused(f"{purpose}: {seconds:.1f}秒かかります。{limit}までに縮めてください")
-    recording = wav_bytes(samples) if wording.recording is not None else None
-    new = NewMessage(purpose, wording.text, wording.by, wording.debt, wording.language, recording)
-    return new, tuple(one.what for one in found)
+    if wording.recording is not None and "{callback}" in wording.text:
+        raise _refused("録音の文面には、{callback} ではなく録音した番号を書いてください")
+    if wording.recording is not None and "{" in wording.text:
+        raise _refused("録音では、順番や日時などを言い換えられません。波括弧のない文面にしてください")
+    return purpose, tuple(one.what for one in found)
 
 
 def _spoken(city: City, wording: Wording, purpose: MessagePurpose) -> Samples:
@@ -126,11 +135,7 @@ def _spoken(city: City, wording: Wording, purpose: MessagePurpose) -> Samples:
         raise _refused(f"{purpose}: 読み上げられません。日本語の文を書いてください") from None
 
 
-def _recorded(wording: Wording, file: Path) -> Samples:
-    if "{callback}" in wording.text:
-        raise _refused("録音の文面には、{callback} ではなく録音した番号を書いてください")
-    if "{" in wording.text:
-        raise _refused("録音では、順番や日時などを言い換えられません。波括弧のない文面にしてください")
+def _recorded(file: Path) -> Samples:
     try:
         return finish(read_recording(file))
     except RecordingRefused as refused:

@@ -1,9 +1,9 @@
 """Whoever listens to a script: presses keys at moments of a clock that only this has, or hangs up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agi.steps import Get, Heard, Listen, Music, Note, Say, Script, Set, Step, Tell, Wish
+from agi.steps import Get, Heard, Listen, Music, Note, Record, Replay, Say, Script, Set, Step, Tell, Wish
 
 SOUND_SECONDS = 3.0
 MUSIC_SECONDS = 17.0
@@ -14,6 +14,7 @@ LISTEN_SECONDS = 5.0
 class Listener:
     keys: Mapping[float, str] = field(default_factory=dict)  # when: what
     variables: Mapping[str, str] = field(default_factory=dict)
+    takes: Sequence[float] = ()  # how long is spoken, each time; then nobody speaks any more
     can_wish: bool = True
     missing: frozenset[str] = frozenset()  # sounds that are not there
     hangs_up_at: int | None = None  # the step
@@ -42,7 +43,7 @@ class Listener:
         """Sounds alone."""
         return [one for one in self.heard if " " not in one]
 
-    def _reply(self, step: Step) -> Heard | str | bool | None:
+    def _reply(self, step: Step) -> Heard | str | bool | float | None:
         match step:
             case Say(sound, keys):
                 if sound in self.missing:
@@ -52,6 +53,13 @@ class Listener:
                 return self._played("music", MUSIC_SECONDS, keys)
             case Listen(keys):
                 return self._played("listen", LISTEN_SECONDS, keys)
+            case Record():
+                self.heard.append("record")
+                spoken, self.takes = (self.takes[0], self.takes[1:]) if self.takes else (0.0, ())
+                self.now += spoken
+                return spoken
+            case Replay(keys):
+                return self._played("replay", SOUND_SECONDS, keys)
             case Get(variable):
                 return self.variables.get(variable, "")
             case Set(variable, value):

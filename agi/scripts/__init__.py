@@ -1,1 +1,1 @@
-"""Conversations: `arrive`, `waiting`, `guide`. No IO, no clock: values in, steps out."""
+"""Conversations: `arrive`, `waiting`, `guide`; `record` with one of us. No IO, no clock: values in, steps out."""

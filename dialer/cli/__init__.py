@@ -4,7 +4,7 @@ parts    what all commands share
 stack    set-up, up, down, status and the programs they start; the demo
 cases    import, export, flag, outcomes, callers, cases, explain
 rules    calendar, agree, due, mode, rules replay
-prompts  prompts build, list, say, add, approve, withdraw
+prompts  prompts build, list, say, add, record, approve, withdraw
 hearing  amd
 pace     pace simulate, replay
 accounts account add, list, grant, revoke, suspend, resume, end-sessions, password

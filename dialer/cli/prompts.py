@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from dialer.cli.parts import Json, OfCity, answer, profile_of, run
+from dialer.cli.parts import say as tell
 from dialer.config import load_settings
+from dialer.core.messages import MessagePurpose
 
 prompt_commands = typer.Typer()
 prompts = typer.Typer(
@@ -22,6 +24,8 @@ Debt = Annotated[str | None, typer.Option(help="A text for this debt kind only."
 Language = Annotated[str, typer.Option(help="ja, vi, ne …")]
 By = Annotated[str | None, typer.Option(help="Who enters or decides it; your account unless said.")]
 Reason = Annotated[str, typer.Option(help="On what it rests: the number of the agreement …")]
+ValidFrom = Annotated[str | None, typer.Option("--from", help="2026-12-01 or 2026-12-01T09:00; else at once.")]
+ValidUntil = Annotated[str | None, typer.Option("--until", help="A day counts to its end; else without end.")]
 
 
 @prompts.command()
@@ -104,16 +108,40 @@ def add(
 
 
 @prompts.command()
+def record(
+    text: Annotated[str, typer.Argument(help="What will be spoken, word for word.")],
+    phone: Annotated[str, typer.Option(help="The seat whose telephone is called: op01 …")],
+    reason: Annotated[
+        str | None, typer.Option(help="On what it rests: it is approved at once then. Without it a draft is entered.")
+    ] = None,
+    valid_from: ValidFrom = None,
+    valid_until: ValidUntil = None,
+    debt: Debt = None,
+    by: By = None,
+    city: OfCity = None,
+    as_json: Json = False,
+) -> None:
+    """The city's message (special), spoken into a telephone: it rings, guides whoever takes it, and plays it back."""
+    from dialer.main import SystemClock
+    from dialer.prompt_approvals import Ruling, Wording
+    from dialer.prompt_recording import record_message
+
+    if reason is None and (valid_from or valid_until):
+        raise typer.BadParameter("--from and --until belong to an approval: say --reason, too")
+    settings, who = load_settings(), _who(by)
+    special = MessagePurpose.SPECIAL
+    ruling = None if reason is None else Ruling(special, 0, who, reason, debt, "ja", valid_from, valid_until)
+    profile, wording = profile_of(city or settings.city), Wording(special, text, who, debt)
+    answer(run(record_message(settings, profile, wording, ruling, phone, SystemClock(), tell)), as_json)
+
+
+@prompts.command()
 def approve(
     purpose: Purpose,
     version: Version,
     reason: Reason,
-    valid_from: Annotated[
-        str | None, typer.Option("--from", help="2026-12-01 or 2026-12-01T09:00; else at once.")
-    ] = None,
-    valid_until: Annotated[
-        str | None, typer.Option("--until", help="A day counts to its end; else without end.")
-    ] = None,
+    valid_from: ValidFrom = None,
+    valid_until: ValidUntil = None,
     names_matter: Annotated[
         bool, typer.Option("--names-matter", help="The city agreed that third parties may hear what it is about.")
     ] = False,

@@ -155,6 +155,13 @@ class CallerTold(ChannelEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class DictationEnded(ChannelEvent):
+    """Somebody of ours spoke a text into a telephone, and said what is to become of it."""
+
+    how: str  # core.dictation.Ending
+
+
+@dataclass(frozen=True, slots=True)
 class LinkUp:
     """Logged in and FullyBooted seen: channels can be asked for, calls can be started."""
 

@@ -228,6 +228,7 @@ class AsteriskInstance:
             "web_phones": web_phones,
             "prompts": self._settings.prompts,
             "recordings": self.recordings,
+            "dictations": self._settings.dictations,
             "city": self._settings.city,
             "callers": self._settings.caller_files,
             "callers_port": self._settings.callers.port,

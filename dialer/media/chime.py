@@ -19,7 +19,11 @@ def place_chime(folder: Path) -> None:
 
 
 def chime() -> Samples:
+    return tone(HERTZ, SECONDS, LEVEL)
+
+
+def tone(hertz: float, seconds: float, level: float) -> Samples:
     """It fades in and out: no click beside a voice."""
-    time = np.arange(round(SECONDS * RATE)) / RATE
-    fade = np.minimum(1.0, np.minimum(time, SECONDS - time) / FADE_SECONDS)
-    return np.asarray(np.round(LEVEL * 32767 * fade * np.sin(2 * np.pi * HERTZ * time)), dtype=np.int16)
+    time = np.arange(round(seconds * RATE)) / RATE
+    fade = np.minimum(1.0, np.minimum(time, seconds - time) / FADE_SECONDS)
+    return np.asarray(np.round(level * 32767 * fade * np.sin(2 * np.pi * hertz * time)), dtype=np.int16)

@@ -1,5 +1,6 @@
 """From speech, synthesised or recorded, to a prompt: trimmed, joined, one loudness, a little silence around."""
 
+import hashlib
 import warnings
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,7 +13,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "Couldn't find ffmpeg", RuntimeWarning)  # only other formats would need it
     from pydub import AudioSegment
 
-from dialer.media.announcer import announced, sentences
+from dialer.media.announcer import announced, made_with, sentences
 from dialer.media.loudness import BLOCK, active, as_floats, levelled, without_rumble
 from dialer.media.speech import RATE, Samples, SpeechFailed
 
@@ -23,6 +24,11 @@ PAUSE_MS = 350  # between two sentences, besides the quiet at their edges
 COMMA_MS = 340
 LEAD_IN_MS, TAIL_MS = 100, 200  # the first syllable survives a slow start of the far end, the last one a quick cut
 BEFORE_BLOCKS, AFTER_BLOCKS = 2, 5  # soft sounds at the edges belong to the speech
+
+
+def spoken_name(text: str) -> str:
+    """By what its sound is made of, so that the same sound is made once and another text is another file."""
+    return hashlib.sha256(f"{RECIPE}\n{made_with()}\n{text}".encode()).hexdigest()[:24]
 
 
 def speak(text: str) -> Samples:

@@ -6,6 +6,7 @@
     <prompts>/<city>/apology.wav, inbound.wav,  what the dialplan plays by itself, as of the last build
         waiting.wav, closed.wav
     <prompts>/hold.wav, pause.wav, chime.wav    a melody for who waits and its beginning, a tone for who is joined
+    <prompts>/dictation-*.wav                   to us, who speak a text into a telephone
 
 Building again makes only what is missing. What a reader sees is always whole: files appear by renaming. What was spoken
 once may be kept in another folder (`spoken`): nothing is played from there.
@@ -22,12 +23,13 @@ from pathlib import Path
 
 from dialer.core.calendar.openings import NextOpening
 from dialer.core.city import City
+from dialer.core.dictation import Cue
 from dialer.core.messages import JAPANESE, Message, MessagePurpose, MessageState, NoMessage, to_be_ready
 from dialer.core.variants import PLAIN, variants
 from dialer.folders import private_folder
-from dialer.media.announcer import made_with
 from dialer.media.chime import place_chime
-from dialer.media.finishing import RECIPE, speak
+from dialer.media.finishing import speak, spoken_name
+from dialer.media.guidance import place_guidance
 from dialer.media.hold_music import place_hold_music
 from dialer.media.prompt_book import (
     FOR_ALL,
@@ -42,7 +44,8 @@ from dialer.media.prompt_book import (
 from dialer.media.shipped_texts import shipped_messages
 from dialer.media.speech import RATE, SpeechFailed, read_wav, write_wav, write_whole
 
-TONES = ("chime.wav", "hold.wav", "pause.wav")  # no words: nobody has to approve them
+OUR_OWN = ("chime.wav", "hold.wav", "pause.wav", *(f"{cue}.wav" for cue in Cue))
+"""Tones, and words that nobody outside hears: nobody has to approve them."""
 FIXED = (MessagePurpose.APOLOGY, MessagePurpose.INBOUND, MessagePurpose.WAITING, MessagePurpose.CLOSED)
 """Played by the dialplan under a name of its own, so that a person hears it even when the engine is gone."""
 KEPT_SECONDS = 3_600.0  # longer than any call: what began with a sound ends with it, unless it was withdrawn
@@ -58,11 +61,7 @@ class Built:
 
 
 def sound_name(message: Message, text: str) -> str:
-    """By what the sound is made of, so that the same sound is made once and another text is another file."""
-    if message.recording is not None:
-        return f"sound/{message.recording[:24]}"
-    of = f"{RECIPE}\n{made_with()}\n{text}"
-    return f"sound/{hashlib.sha256(of.encode()).hexdigest()[:24]}"
+    return f"sound/{spoken_name(text) if message.recording is None else message.recording[:24]}"
 
 
 def text_for(message: Message, callback: str) -> str:
@@ -119,6 +118,7 @@ def build_city(
     silent = _place_fixed(folder, city.key, now, drafts=drafts)
     place_hold_music(folder)
     place_chime(folder)
+    place_guidance(folder, spoken)
     _remove_what_may_not_be_said(folder, city, messages, before, drafts=drafts)
     return Built(city.key, tuple(made), len(names) - len(made), tuple(problems), tuple(silent))
 
@@ -136,6 +136,7 @@ def make_prompts(folder: Path, cities: list[City], *, drafts: bool, spoken: Path
             made += build_city(folder, city, texts, now, source=Source.SHIPPED, drafts=drafts, spoken=spoken).made
     place_hold_music(folder)
     place_chime(folder)
+    place_guidance(folder, spoken)
     return [folder / f"{name}.wav" for name in made]
 
 

@@ -12,7 +12,7 @@ from dialer.core.messages import MessagePurpose, MessageState, NoMessage
 from dialer.core.variants import MOST_PLACES
 from dialer.media.finishing import speak
 from dialer.media.prompt_book import PromptBook, Source, source_of
-from dialer.media.prompts import FIXED, TONES
+from dialer.media.prompts import FIXED, OUR_OWN
 from dialer.media.shipped_texts import shipped_messages
 from dialer.media.speech import read_wav, write_wav
 from dialer.prompt_approvals import Ruling, Wording, add_message, approve, new_message, withdraw
@@ -105,7 +105,7 @@ async def test_for_a_real_carrier_only_what_is_approved_stands_where_it_may_be_p
 def sounds(folder: Path) -> list[str]:
     """Of words; tones need nobody's approval."""
     found = (str(path.relative_to(folder)) for path in folder.rglob("*.wav"))
-    return sorted(name for name in found if name not in TONES)
+    return sorted(name for name in found if name not in OUR_OWN)
 
 
 async def test_without_a_database_a_city_keeps_what_it_has(settings: Settings, tmp_path: Path) -> None:

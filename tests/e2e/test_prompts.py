@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dialer.config import ROOT
-from dialer.media.prompts import TONES
+from dialer.media.prompts import OUR_OWN
 from simnet.ports import quiet_port
 from tests.places import LIB
 from tests.waiting import until
@@ -75,7 +75,7 @@ async def test_nobody_is_called_before_the_texts_are_approved_and_nobody_after_o
     centre.says("up")
     await until(lambda: centre.why().startswith("承認された文面がそろうまで架電しません（"))
     assert centre.why().count("版1は下書きです") == len(CALLED)
-    assert {path.name for path in prompts.rglob("*.wav")} == set(TONES)
+    assert {path.name for path in prompts.rglob("*.wav")} == set(OUR_OWN)
     for purpose in CALLED:
         centre.decide("approve", purpose)
     await until(lambda: "文面" not in centre.why())
