@@ -55,7 +55,7 @@ class Desk:
             case _:
                 log.warning("asked for a script that is not there", script=name[:20])
                 return
-        prompts, tape = session.argument(1), session.argument(2)
+        prompts, tape = session.argument(1), session.argument(2) if name == "record" else ""
         Player(session, prompts, partial(self._note, call), partial(self._wish, call), tape).run(script)
 
     # --- arrive

@@ -122,12 +122,12 @@ async def _dictated(
     if any(up.name.rpartition("-")[0] == f"PJSIP/{phone}" for up in await link.channels_up()):
         return Missed.BUSY
     came: Ending | Missed | None = None
+    events: list[ChannelEvent] = []
     try:
         order = Outgoing(channel, f"PJSIP/{phone}", "dictation", "speak", None, RING_SECONDS)
         if not isinstance(result := await link.start(order), Accepted):
             raise _refused(f"{phone} を呼び出せません（{result.why}）")
         tell(f"{phone} を呼び出しています。電話を取り、案内に従って録音してください。")
-        events: list[ChannelEvent] = []
         async with asyncio.timeout(RING_SECONDS + MARGIN_SECONDS) as limit:
             while (came := came_of(events)) is None:
                 match await heard.get():
@@ -139,7 +139,7 @@ async def _dictated(
                             limit.reschedule(asyncio.get_running_loop().time() + LONGEST_CALL_SECONDS + MARGIN_SECONDS)
         return came
     except TimeoutError:
-        return Missed.NO_ANSWER
+        return Missed.HUNG_UP if any(isinstance(one, Answered) for one in events) else Missed.NO_ANSWER
     finally:
         if came is None:  # else it ends by itself, after a last word
             with suppress(SwitchNotReady):

@@ -1,7 +1,7 @@
 """A real Asterisk with our dialplan, a simulated network, and the server for callers in threads of the test."""
 
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from dialer.core.events import CallerArrived
 from dialer.embedded.asterisk import AsteriskInstance
 from simnet.call import Call
 from simnet.network import Network, Plan
+from simnet.phones import read_phones
 from simnet.subscribers import Behaviour, subscriber
 from tests.adapters.test_ami_asterisk import Exchange, Heard, linked_to
 from tests.fake_callers import FakeCallerStore
@@ -117,7 +118,10 @@ class Street:
 
 
 @asynccontextmanager
-async def street(settings: Settings, folder: Path, speech: Path) -> AsyncIterator[Street]:
+async def street(
+    settings: Settings, folder: Path, speech: Path, phones: Collection[str] = (), phone_port: int | None = None
+) -> AsyncIterator[Street]:
+    """`phones`: of our own, those that are plugged in."""
     instance = AsteriskInstance(settings, settings.own_node)
     instance.configure()
     caller = subscriber("0258001000", Behaviour.PERSON)
@@ -127,6 +131,8 @@ async def street(settings: Settings, folder: Path, speech: Path) -> AsyncIterato
         exchange=f"127.0.0.1:{settings.own_node.sip_port}",
         subscribers={caller.number: caller},
         speech_folder=speech,
+        phones={name: secret for name, secret in read_phones(instance.phones_file).items() if name in phones},
+        phone_port=phone_port,
     )
     async with Exchange(instance).running(), linked_to(instance) as (link, heard), Network(plan) as network:
         yield Street(instance, network, link, heard)

@@ -109,6 +109,27 @@ def test_a_sound_tells_the_key_and_its_end(meet: Meet, answer: str, key: str | N
 
 
 @pytest.mark.parametrize(
+    ("answer", "seconds"),
+    [
+        ("200 result=35 (dtmf) endpos=12000", 1.5),
+        ("200 result=0 (timeout) endpos=316000", 39.5),
+        ("200 result=0 (timeout) endpos=0", 0.0),
+        ("200 result=0 (randomerror) endpos=800", 0.1),
+    ],
+)
+def test_a_recording_tells_how_long_it_is(meet: Meet, answer: str, seconds: float) -> None:
+    found, sent = asked(meet(f"{answer}\n"), lambda session: session.record("/d/phone", "#", 39.5, 5.0))
+    assert found == seconds
+    assert sent == 'RECORD FILE "/d/phone" wav "#" 39500 s=5\n'
+
+
+def test_who_hangs_up_while_recording_has_hung_up(meet: Meet) -> None:
+    session = meet("200 result=-1 (hangup) endpos=4000\n").session()
+    with pytest.raises(CallEnded):
+        session.record("/d/phone", "#", 39.5, 5.0)
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         "",  # the connection has ended
@@ -154,10 +175,12 @@ def test_values_are_escaped_and_a_control_character_is_refused(meet: Meet) -> No
 
 
 @pytest.mark.parametrize("sound", ["", "a b", 'a"', "../../etc/passwd", "/prompts/../x", "a\nb", "a&b", "あ"])
-def test_only_names_of_sounds_are_played(meet: Meet, sound: str) -> None:
+def test_only_names_of_sounds_are_played_and_recorded(meet: Meet, sound: str) -> None:
     session = meet().session()
     with pytest.raises(ValueError, match="no name of a sound"):
         session.play(sound)
+    with pytest.raises(ValueError, match="no name of a sound"):
+        session.record(sound, "#", 1.0, 1.0)
 
 
 @pytest.mark.parametrize("name", ["", "a", "A B", "A\n", "CHANNEL(uniqueid)", "${X}"])

@@ -85,6 +85,11 @@ def test_who_enters_a_text_is_the_account_unless_another_is_named(environment: M
     [
         (["add", "未納のお知らせです。", "--purpose", "voicemail"], 1),
         (["add", TEXT, "--purpose", "opening", "--by", ""], 1),
+        (["record", "未納のお知らせです。", "--phone", "op01"], 1),
+        (["record", TEXT, "--phone", "op99"], 1),
+        (["record", TEXT, "--phone", "op01", "--by", ""], 1),
+        (["record", TEXT, "--phone", "op01", "--debt", "dog_tax"], 1),
+        (["record", TEXT, "--phone", "op01", "--reason", "市の指示", "--until", "2026-01-01"], 1),
         (["approve", *RULING], 1),
         (["withdraw", *RULING, "--debt", "dog_tax"], 1),
         (["say", "。"], 1),
@@ -101,6 +106,15 @@ def test_bad_input_is_told_on_the_error_output_and_enters_nothing(
     assert {one["version"] for one in told(environment, "list")["messages"]} == {1}
 
 
-@pytest.mark.parametrize("words", [["say"], ["say", TEXT, "--version", "1"], ["build", "--city", "nagaoka", "--all"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["say"],
+        ["say", TEXT, "--version", "1"],
+        ["build", "--city", "nagaoka", "--all"],
+        ["record", TEXT],
+        ["record", TEXT, "--phone", "op01", "--until", "2999-12-31"],
+    ],
+)
 def test_a_wrong_use_is_2(words: list[str], environment: Mapping[str, str]) -> None:
     assert typed_at_a_terminal(environment, *words)[0] == 2

@@ -199,6 +199,7 @@ def test_a_talk_is_told_in_full() -> None:
             "UserEvent=EarHeard What=announcement DecidedMs=3000 Announcement=unpaid Early=yes",
             ear.EarHeard(CALL, at(0), "announcement", 3000, "unpaid", early=True),
         ),
+        ("UserEvent", "UserEvent=DictationEmpty", heard.DictationEnded(CALL, at(0), "DictationEmpty")),
         ("UserEvent", "UserEvent=EarListensOn", ear.EarListensOn(CALL, at(0))),
         ("UserEvent", "UserEvent=ToneHeard", ear.ToneHeard(CALL, at(0))),
         ("UserEvent", "UserEvent=MessageStarted AfterTone=yes", ear.MessageStarted(CALL, at(0), True)),
