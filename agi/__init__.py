@@ -1,6 +1,6 @@
 """What Asterisk asks us during a call of somebody who calls: where it goes, what is said meanwhile.
 
-steps      what a script may do: say, play music, ask for a variable, note what happened
+steps      what a script may do: say, play music, record, ask for a variable, note what happened
 scripts/   conversations as generators, without IO and without a clock
 running    plays a script on a session
 session    one AGI connection, guarded: pyst2's AGI class with its hazards mended

@@ -16,9 +16,8 @@ from agi.office import Office
 from agi.records import Records
 from agi.server import HOST, Server
 from dialer.config import Settings, SettingsError
-from dialer.folders import private_folder
+from dialer.folders import only_one, private_folder
 from dialer.ports import StoreFault, StoreUnavailable
-from dialer.prompt_recording import only_one
 from dialer.stack import agi_status_file
 from dialer.store.database import Database
 from dialer.telling import TELL_SECONDS, tell

@@ -19,6 +19,7 @@ LONGEST_LINE = 8_192
 GREETING_SECONDS = 5.0  # for the first lines
 ANSWER_SECONDS = 150.0  # longer than any sound
 RATE = 8000
+SILENCE_KEPT_SECONDS = 1.0  # by Asterisk, of the silence that ended a recording
 CODE = re.compile(r"(\d{3})[ -]?(.*)")
 RESULT = re.compile(r"result=(-?\d+)(?: \((.*)\))?(?: endpos=(\d+))?")
 SOUND = re.compile(r"[A-Za-z0-9_./-]+")
@@ -78,11 +79,11 @@ class Session(AGI):  # type: ignore[misc]  # pyst2 has no types
         return _key(answer), answer.end
 
     def record(self, file: str, keys: str, longest_seconds: float, silence_seconds: float) -> float:
-        """Onto this file, anew: its seconds. Silence at its end is left out."""
+        """Onto this file, anew: its seconds, without the silence that ended it."""
         _check_sound(file)
         longest, silence = round(longest_seconds * 1000), f"s={silence_seconds:.0f}"
         answer = self._asked("RECORD FILE", self._quote(file), "wav", self._quote(keys), longest, silence)
-        return answer.end / RATE
+        return max(0.0, answer.end / RATE - (0.0 if answer.data == "dtmf" else SILENCE_KEPT_SECONDS))
 
     def wait_for_key(self, seconds: float) -> str | None:
         return _key(self._asked("WAIT FOR DIGIT", round(seconds * 1000)))

@@ -1,10 +1,13 @@
 """Folders and files that only we may read, and short places for sockets."""
 
+import fcntl
 import hashlib
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 LONGEST_SOCKET_FOLDER = 80
@@ -15,6 +18,20 @@ def private_folder(path: Path) -> Path:
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(0o700)
     return path
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[bool]:
+    """Whether nobody else is at work in this folder; then what was left in it by somebody who was killed is gone."""
+    with (private_folder(folder) / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        for left in folder.glob("*/"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield True
 
 
 def write_secret(path: Path, content: str | Callable[[], str]) -> str:

@@ -5,7 +5,6 @@ file that `prompts add --recording` is given. Until then it lies in a folder of 
 """
 
 import asyncio
-import fcntl
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -21,7 +20,7 @@ from dialer.core.dictation import LONGEST_CALL_SECONDS, SHORTEST_SECONDS, Ending
 from dialer.core.events import Answered, ChannelEvent, ChannelId, LinkLost, LinkUp
 from dialer.core.messages import MessageState
 from dialer.embedded.asterisk import AsteriskInstance
-from dialer.folders import private_folder
+from dialer.folders import only_one, private_folder
 from dialer.ports import Accepted, Clock, Outgoing, SwitchNotReady
 from dialer.prompt_approvals import (
     NOTHING_ENTERED,
@@ -96,20 +95,6 @@ def _tape(folder: Path, channel: ChannelId) -> Iterator[Path]:
             yield file
         finally:
             shutil.rmtree(own, ignore_errors=True)
-
-
-@contextmanager
-def only_one(folder: Path) -> Iterator[bool]:
-    """Whoever is alone here finds nothing of others: what somebody left who was killed is removed."""
-    with (private_folder(folder) / ".recording").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        for left in folder.glob("*/"):
-            shutil.rmtree(left, ignore_errors=True)
-        yield True
 
 
 # --- the call

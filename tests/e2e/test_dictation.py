@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+import agi.scripts.record
 import dialer.prompt_recording
 import simnet.carrier
 from dialer.calendar_commands import CannotAnswer
 from dialer.config import AsteriskNode, Callers, Settings, Trunk, load_settings
 from dialer.core.events import ChannelId, OperatorWaiting
 from dialer.core.messages import Message, MessagePurpose, MessageState, NoMessage
+from dialer.folders import only_one
 from dialer.media.finishing import speak
 from dialer.media.guidance import BEEP_HERTZ, place_guidance
 from dialer.media.hold_music import place_hold_music
@@ -25,7 +27,7 @@ from dialer.media.speech import read_wav
 from dialer.ports import Accepted, Outgoing
 from dialer.prompt_approvals import Entered, Ruling, Wording
 from dialer.prompt_commands import build_prompts, list_prompts
-from dialer.prompt_recording import only_one, record_message
+from dialer.prompt_recording import record_message
 from simnet.callers import Caller, showing
 from simnet.line import Line
 from simnet.ports import quiet_port
@@ -140,6 +142,12 @@ async def hangs_up_after_speaking(line: Line) -> None:
     await line.hang_up()
 
 
+async def says_nothing(line: Line) -> None:
+    """In a room with its noise."""
+    await takes_it(line)
+    await line.wait(600)
+
+
 async def hangs_up_while_speaking(line: Line) -> None:
     await takes_it(line)
     await line.hang_up()
@@ -247,6 +255,15 @@ async def test_without_the_key_for_it_nothing_is_registered_and_nothing_is_left(
     with centre.serving(), pytest.raises(CannotAnswer, match=why) as told:
         await centre.record(phone)
     assert str(told.value).endswith("登録は行っていません。")
+    assert (centre.left(), await entered(centre)) == ([], [])
+
+
+async def test_silence_is_no_message(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agi.scripts.record, "SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr(agi.scripts.record, "PATIENCE", 1)
+    centre.telephone.story = says_nothing
+    with centre.serving(), pytest.raises(CannotAnswer, match="声が録音されませんでした（無音か1秒未満です）"):
+        await centre.record()
     assert (centre.left(), await entered(centre)) == ([], [])
 
 
