@@ -48,6 +48,18 @@ class NoWishes:
         """Another engine calls them back now."""
 
 
+class NobodyRings:
+    """No call of ours is under way to whom an operator is promised."""
+
+    @property
+    def kept(self) -> int:
+        """Operators who are free, but not for a caller: somebody has answered us, and needs one or soon may."""
+        return 0
+
+    def taken(self) -> None:
+        """A free operator has just gone to a caller."""
+
+
 @dataclass(slots=True)
 class Present:
     """One call, from its arrival until its outcome is written."""

@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 
-from dialer.caller_parts import CallerRules, CallerSteps, NoWishes, Present
+from dialer.caller_parts import CallerRules, CallerSteps, NobodyRings, NoWishes, Present
 from dialer.core import events as heard
 from dialer.core.call import Call
 from dialer.core.callers import (
@@ -65,7 +65,7 @@ class Callers:
         self._desks, self._tapes = desks, tapes
         self._switch, self._store, self._journal = switch, store, journal
         self._clock, self._tasks = clock, tasks
-        self.wishes = NoWishes()
+        self.wishes, self.rung = NoWishes(), NobodyRings()
         self._came: deque[float] = deque()  # monotonic
 
     def unsure(self) -> None:
@@ -212,10 +212,12 @@ class Callers:
         """True when a free operator went to the next who waits."""
         line = self.line
         if self.wishes.serve(line[0].order if line else None):
+            self.rung.taken()
             return True
-        if not line or (desk := self._desks.reserve(line[0].call_id, for_caller=True)) is None:
+        if not line or (desk := self._desks.reserve_for_caller(line[0].call_id, self.rung.kept)) is None:
             self._tell_places(line)
             return False
+        self.rung.taken()
         line[0].served_at = self._clock.now()
         log.info("operator for a caller", call_id=line[0].call_id, phone=desk.phone, waiting=len(line) - 1)
         self.go_on(line[0])

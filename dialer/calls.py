@@ -21,9 +21,9 @@ from dialer.core.values import AttemptId, CallId, EndedBy, Outcome, PhoneNumber
 from dialer.desks import Desks, WrapUp
 from dialer.journal import Journal
 from dialer.listening import EarRules, Listening, Steps
-from dialer.live_call import Live
+from dialer.live_call import Live, ended
 from dialer.meeting import Meeting
-from dialer.ports import ChannelUp, Clock, Ended, Recorded, Recorder, Store, Switch, SwitchNotReady
+from dialer.ports import ChannelUp, Clock, Recorded, Recorder, Store, Switch, SwitchNotReady
 from dialer.talking import Talks, TalkSteps
 from dialer.tapes import Tapes
 from dialer.tasks import Tasks
@@ -101,7 +101,7 @@ class Calls:
         self._switch, self._store, self._clock, self._tasks = switch, store, clock, tasks
         self.tapes = Tapes(recorder, self.journal, store, tasks)
         self._on_room = on_room
-        steps = Steps(self.channel_event, self._meet, self._end, self._give_up_by_id, self._wait, on_room)
+        steps = Steps(self.channel_event, self._meet, self._end, self._give_up_by_id, self._wait, self._room)
         self.listening = Listening(ear, steps, switch, clock, tasks.spawn)
         self.talks = Talks(
             outside,
@@ -153,10 +153,10 @@ class Calls:
         self._write_end(live, judged, self._clock.now(), again_after=REFUSED_WAIT)
         self.desks.release(live.attempt)
 
-    def withdraw(self, live: Live) -> None:
-        """The city wants no call any more. Who has answered already is talked to."""
+    def withdraw(self, live: Live, why: GaveUp = GaveUp.WITHDRAWN) -> None:
+        """As a rule the city wants no call any more. Who has answered already is talked to."""
         live.cancel_timer()
-        self._give_up(live, GaveUp.WITHDRAWN)
+        self._give_up(live, why)
 
     # --- what Asterisk tells of a call
 
@@ -173,6 +173,8 @@ class Calls:
         if (record := kept(event)) is not None:
             self.journal.event(Recorded(live.attempt, event.at, *record))
         match event:
+            case heard.ChannelCreated() if before.gave_up is not None:
+                self._give_up(live, before.gave_up)
             case heard.ChannelCreated():
                 self._end_after(live, self._rules.set_up_seconds, GaveUp.NEVER_RANG)
             case heard.Progressed() if before.ringing_at is None and before.progressed_at is None:
@@ -284,10 +286,10 @@ class Calls:
             live.timer = self._tasks.later(seconds, partial(self._give_up, live, why))
 
     def _give_up(self, live: Live, why: GaveUp) -> None:
-        name = live.call.name
-        if live.call.answered_at is None and live.call.ended_at is None and name is not None:
+        if live.call.answered_at is None and live.call.ended_at is None:
             live.call = replace(live.call, gave_up=why)
-            self._tasks.spawn(self.end(name, NO_ANSWER_CAUSE))
+            if live.call.name is not None:  # else as soon as there is a channel
+                self._tasks.spawn(self.end(live.call.name, NO_ANSWER_CAUSE))
 
     async def end(self, channel: str, cause: int = NORMAL_CLEARING) -> None:
         try:
@@ -347,6 +349,12 @@ class Calls:
         if not self.callers.serve():
             self._on_room()
 
+    def _room(self) -> None:
+        """A call needs no operator, and perhaps no line any more: who called us may have been kept waiting for it."""
+        while self.callers.serve():
+            pass
+        self._on_room()
+
     def resume(self, live: Live, call: Call, up: ChannelUp) -> None:
         """After a restart or a lost link: the call is still up, and `call` is what is now known of it."""
         if up.state == "Up" and call.answered_at is None:
@@ -366,34 +374,19 @@ class Calls:
         self.talks.over(live.attempt)
         now = self._clock.now()
         judged = judge(live.call, self._ring_rules)
-        again_after = UNKNOWN_WAIT if judged.outcome is Outcome.NOT_PLACED else None  # it may have rung after all
+        # what was not placed may have rung after all
+        again_after = UNKNOWN_WAIT if judged.outcome is Outcome.NOT_PLACED else live.again_after
         self._write_end(live, judged, live.call.ended_at or now, again_after)
         if live.call.joined_at is not None:
             self.tapes.keep(live.attempt)
         self.desks.release(live.attempt)
-        self._on_room()
+        self._room()
 
     def _write_end(self, live: Live, judged: Judged, ended_at: datetime, again_after: timedelta | None) -> None:
         live.cancel_timer()
         self.listening.forget(live.attempt)
         del self.live[live.attempt]
-        desk, call = self.desks.floor.with_attempt(live.attempt), live.call
+        desk = self.desks.floor.with_attempt(live.attempt)
         self._watcher.over(live.attempt, judged.outcome)
-        self.journal.ended(
-            Ended(
-                attempt=live.attempt,
-                outcome=judged.outcome,
-                reason=judged.reason,
-                evidence=judged.evidence,
-                ended_at=ended_at,
-                ended_by=judged.ended_by,
-                placed_at=call.placed_at,
-                ringing_at=call.ringing_at,
-                answered_at=call.answered_at,
-                joined_at=call.joined_at,
-                operator=desk.phone if desk and call.joined_at else None,
-                account=desk.account if desk and call.joined_at else None,
-                again_after=again_after,
-            )
-        )
+        self.journal.ended(ended(live, judged, ended_at, desk if live.call.joined_at else None, again_after))
         log.info("ended", attempt_id=live.attempt, outcome=judged.outcome.value)

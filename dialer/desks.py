@@ -17,7 +17,7 @@ import structlog
 from dialer.core.events import ChannelEvent, ChannelId
 from dialer.core.floor import Desk, DueCase, Floor
 from dialer.core.pacing.values import Work
-from dialer.core.values import AttemptId, LegState, OperatorState, PauseReason
+from dialer.core.values import AttemptId, CallId, LegState, OperatorState, PauseReason
 from dialer.journal import Journal
 from dialer.legs import Legs, Told
 from dialer.ports import ChannelUp, Clock, Operator, Store, Switch
@@ -63,8 +63,13 @@ class Desks:
 
     # --- calls
 
-    def reserve(self, attempt: AttemptId, *, for_caller: bool = False) -> Desk | None:
-        desk = self.floor.next_for_caller() if for_caller else self.floor.next_free()
+    def reserve(self, attempt: AttemptId) -> Desk | None:
+        return self._reserve(self.floor.next_free(), attempt)
+
+    def reserve_for_caller(self, call: CallId, kept: int) -> Desk | None:
+        return self._reserve(self.floor.next_for_caller(kept), call)
+
+    def _reserve(self, desk: Desk | None, attempt: AttemptId) -> Desk | None:
         if desk is not None:
             desk.attempt, desk.dialers_turn = attempt, False
             self.become(desk, OperatorState.RESERVED)

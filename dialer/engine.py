@@ -22,6 +22,7 @@ from dialer.core.pacing.progressive import one_for_each
 from dialer.core.pacing.values import PaceRules, Snapshot
 from dialer.core.settle import GRACE
 from dialer.core.values import AttemptId, Lead
+from dialer.giving_way import GivingWay
 from dialer.lines import Lines
 from dialer.listening import EarRules
 from dialer.manual import Line, Manual
@@ -124,6 +125,8 @@ class Engine:
         self._manual = Manual(self._city, self.calls, line, store=store, clock=clock, tasks=self._tasks)
         self._wishes = Wishes(self._city, self.calls, self._manual, store=store, clock=clock, tasks=self._tasks)
         self.calls.callers.wishes = self._wishes
+        self._giving_way = GivingWay(self.calls, self._planning, leaves_nobody=pace.target <= 0.0)
+        self.calls.callers.rung = self._giving_way
         self._preview = Preview(
             self._city,
             self.calls.desks,
@@ -365,8 +368,9 @@ class Engine:
             self._claim_after = self._clock.monotonic() + TICK_SECONDS
         for claimed in claims:
             live = self.calls.begin(claimed.attempt, claimed.claimed_at, claimed.caller_id)
-            may_be_dialled = claimed.debt in self._planning.dialled_debts()
-            if why := self._why_not_claimed(claimed) or (None if may_be_dialled else NOT_BY_ITSELF):
+            live.claimed = claimed
+            by_hand_only = None if claimed.debt in self._planning.dialled_debts() else NOT_BY_ITSELF
+            if why := self._why_not_claimed(claimed) or by_hand_only or self._giving_way.why_not(live):
                 self.calls.not_placed(live, why)
             else:
                 self._pacing.placed(claimed)

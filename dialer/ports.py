@@ -156,6 +156,7 @@ class Claimed:
     until: datetime  # the plan's window: from this moment on it may not be dialled
     machines_before: int = 0  # earlier calls of this household to this number that a machine answered
     talks_before: int = 0
+    appointed: bool = False  # somebody expects it
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ class Ended:
     joined_at: datetime | None
     operator: str | None
     account: str | None = None  # who sat there, by login
-    again_after: timedelta | None = None  # of a call that was not placed: when its case may be called instead
+    again_after: timedelta | None = None  # not placed, or withdrawn: when its case may be called instead
 
 
 @dataclass(frozen=True, slots=True)

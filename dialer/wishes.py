@@ -71,7 +71,7 @@ class Wishes(NoWishes):
         wish = min(self._open.values(), key=lambda one: one.order, default=None)
         if wish is None or (before is not None and before < wish.order) or self._manual.why_no_call() is not None:
             return False
-        desk = self._calls.desks.floor.next_for_caller()
+        desk = self._calls.desks.floor.next_for_caller(self._calls.callers.rung.kept)
         if desk is None:
             return False
         del self._open[wish.call]

@@ -76,6 +76,7 @@ class MemoryStore:
         self.kept_pace: KeptPace | None = None
         self.away = False
         self.looking_takes = 0.0  # seconds
+        self.claims_take = 0.0  # seconds, until the dialer hears of what is committed
         self.claims_fail = 0  # so many claims of an operator
 
     def _ask(self) -> None:
@@ -123,6 +124,7 @@ class MemoryStore:
             attempt = AttemptId(str(uuid.uuid4()))
             found.append(Claimed(attempt, case.case, case.debt, case.number, CALLER_ID, now, until))
         self.claims.update({one.attempt: one for one in found})
+        await asyncio.sleep(self.claims_take)
         return found
 
     async def due_cases(

@@ -285,6 +285,10 @@ class FakeSwitch:
         """The far end does."""
         self._gone(customer, 0, None, by_far_end=True)
 
+    def answer(self, customer: "_Channel") -> None:
+        """The far end does, now."""
+        self._answers(customer)
+
     def hang_up_leg(self, phone: str) -> None:
         leg = self.leg(phone)
         assert leg is not None, f"{phone} has no leg"

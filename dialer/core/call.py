@@ -44,6 +44,7 @@ class GaveUp(StrEnum):
     NEVER_RANG = "never_rang"  # the network neither rang nor refused
     ANNOUNCED = "announced"  # the network said why there will be no answer
     WITHDRAWN = "withdrawn"  # the city stopped the case, or payment came
+    GAVE_WAY = "gave_way"  # a caller has its operator now
     OPERATOR = "operator"  # who had dialled it
 
 

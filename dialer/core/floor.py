@@ -91,9 +91,13 @@ class Floor:
         """Whom the dialer may give a call: who looks at a case is not among them."""
         return [desk for desk in self.desks.values() if desk.state is OperatorState.FREE and desk.preview is None]
 
-    def next_for_caller(self) -> Desk | None:
-        """Who looks at a case will do too, after the others: it can be looked at later."""
+    def next_for_caller(self, kept: int = 0) -> Desk | None:
+        """Who looks at a case will do too, after the others: it can be looked at later. Not the last of whom so many
+        are kept.
+        """
         free = [desk for desk in self.desks.values() if desk.state is OperatorState.FREE]
+        if len(self.free()) <= kept:
+            free = [desk for desk in free if desk.preview is not None]
         return min(free, key=lambda desk: (desk.preview is not None, desk.since), default=None)
 
     def next_free(self) -> Desk | None:

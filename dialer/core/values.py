@@ -126,7 +126,7 @@ class Outcome(StrEnum):
     NETWORK_ERROR = "network_error"  # never blamed on the number
     INVALID_NUMBER = "invalid_number"
     NOT_PLACED = "not_placed"  # surely never reached the network
-    WITHDRAWN = "withdrawn"  # the city stopped the case, or payment came, while it rang
+    WITHDRAWN = "withdrawn"  # while it rang: the city stopped the case, payment came, or a caller took the operator
     LOST = "lost"  # the exchange died during the call; what the person heard is not known
 
 

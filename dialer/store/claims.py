@@ -50,7 +50,7 @@ made AS (
                 attempt.claimed_at >= :today AND attempt.outcome = ANY(CAST(:counted AS text[]))))))
 )
 SELECT made.id, made.case_id, chosen.debt, made.number, chosen.caller_id, chosen.until_at,
-       before.machines, before.talks
+       before.machines, before.talks, chosen.priority
 FROM made JOIN chosen ON chosen.id = made.case_id
 CROSS JOIN LATERAL ( -- what the ear may expect
     SELECT COUNT(*) FILTER (WHERE outcome = ANY(CAST(:machine AS text[]))) AS machines,
@@ -195,4 +195,5 @@ def claimed_row(row: Any, now: datetime) -> Claimed:
         row.until_at,
         row.machines,
         row.talks,
+        row.priority == Priority.APPOINTMENT.rank,
     )

@@ -72,12 +72,13 @@ async def finish(connection: AsyncConnection, ended: Sequence[Ended], book: Rule
     happened = {case for attempt, of in cases.items() if attempt not in unplaced for case in of}
     if persons:
         happened |= set((await connection.execute(OPEN_CASES_OF_PERSONS, {"persons": persons})).scalars())
-    waiting = {case: _again_at(over[attempt]) for attempt in unplaced for case in cases[attempt]}
+    withdrawn = {attempt for attempt, one in over.items() if one.outcome is Outcome.WITHDRAWN and one.again_after}
+    waiting = {case: _again_at(over[attempt]) for attempt in unplaced | withdrawn for case in cases[attempt]}
     await lock(connection, happened | waiting.keys())
+    await decide_cases(connection, happened, book, max(one.ended_at for one in over.values()))
     if waiting:
         rows = [{"id": case, "due_at": due_at} for case, due_at in waiting.items()]
         await connection.execute(WAIT, {"waiting": json_text(rows)})
-    await decide_cases(connection, happened, book, max(one.ended_at for one in over.values()))
     await _tell(connection, by_attempt, over, cases)
 
 

@@ -113,6 +113,15 @@ async def test_a_call_that_was_not_placed_comes_again_when_it_was_said_to(opened
     assert await cases_claimed(store, end + timedelta(seconds=30)) == [1]
 
 
+async def test_a_call_that_was_withdrawn_for_a_while_comes_again_when_it_was_said_to(opened: Opened) -> None:
+    store = await opened(case(1, "0258001001"))
+    (claimed,) = await store.claim(CITY, 1, NOW, DEBTS)
+    end = NOW + timedelta(seconds=9)
+    await store.finish([ended(claimed, Outcome.WITHDRAWN, ended_at=end, again_after=timedelta(minutes=30))])
+    assert await cases_claimed(store, end + timedelta(minutes=29)) == []
+    assert await cases_claimed(store, end + timedelta(minutes=30)) == [1]
+
+
 @pytest.mark.parametrize("outcome", [Outcome.TALKED, Outcome.NOT_IN_USE, Outcome.NUMBER_CHANGED])
 async def test_who_was_talked_to_and_a_dead_number_are_not_called_again(opened: Opened, outcome: Outcome) -> None:
     store = await opened(case(1, "0258001001"))

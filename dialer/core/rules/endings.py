@@ -25,6 +25,6 @@ RESULTS: dict[Outcome, Result | None] = {
     Outcome.NETWORK_ERROR: Result.NETWORK_ERROR,
     Outcome.LOST: Result.LOST,
     Outcome.NOT_PLACED: None,  # nothing rang: no attempt at all
-    Outcome.WITHDRAWN: None,  # the case is stopped or paid, that alone counts
+    Outcome.WITHDRAWN: None,  # the case is stopped or paid, that alone counts; or it is called later instead
 }
 """None: the rules never hear of it."""

@@ -1,0 +1,87 @@
+"""Who is rung and who calls: a caller takes the next free operator (I-003), and yet nobody whom we rang is left alone.
+
+Where one call is placed for each free operator, a caller takes the operator of one of them. The telephone that has rung
+least stops ringing at once, and its case is called later. Whoever has answered already, and is still listened to, keeps
+an operator until it is known whether a person is there: the caller waits so long. In the predictive mode no call has an
+operator of its own, and the pace reckons with callers.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from dialer.caller_parts import NobodyRings
+from dialer.calls import Calls
+from dialer.core.call import GaveUp
+from dialer.live_call import Live
+from dialer.planning import Planning
+
+log = structlog.get_logger()
+
+UNRUNG_WAIT = timedelta(seconds=10)
+RUNG_WAIT = timedelta(minutes=30)  # a telephone does not ring off and on
+APPOINTED_WAIT = timedelta(minutes=1)  # somebody expects this call
+TAKEN = "担当者がほかの通話に入ったため、発信しませんでした"
+
+
+class GivingWay(NobodyRings):
+    """`leaves_nobody`: the predictive mode too keeps an operator for each call."""
+
+    def __init__(self, calls: Calls, planning: Planning, *, leaves_nobody: bool) -> None:
+        self._calls, self._planning, self._leaves_nobody = calls, planning, leaves_nobody
+
+    @property
+    def kept(self) -> int:
+        return sum(live.call.is_up and (self._is_promised(live) or self._is_person(live)) for live in self._alone())
+
+    def taken(self) -> None:
+        promised = [live for live in self._alone() if self._is_promised(live)]
+        ringing = [live for live in promised if live.call.answered_at is None]
+        too_many = len(promised) - len(self._calls.desks.floor.free())
+        for live in sorted(ringing, key=_harm)[: max(0, too_many)]:
+            log.info("gives way to a caller", attempt_id=live.attempt)
+            live.again_after = _wait(live)
+            self._calls.withdraw(live, GaveUp.GAVE_WAY)
+
+    def why_not(self, live: Live) -> str | None:
+        """Of a call that is about to be placed: whether it would have an operator."""
+        if not self._is_promised(live):
+            return None
+        promised = sum(self._is_promised(one) for one in self._alone())
+        return TAKEN if promised > len(self._calls.desks.floor.free()) else None
+
+    def _alone(self) -> Sequence[Live]:
+        """Without an operator of their own, and they may need one."""
+        met = self._calls.desks.floor.attempts()
+        return [live for live in self._calls.live.values() if live.attempt not in met and _may_need_one(live)]
+
+    def _is_promised(self, live: Live) -> bool:
+        """Whether whoever answers this call may count on an operator. Of an engine before us: as things are now."""
+        predicted = frozenset() if self._leaves_nobody else self._planning.predicted_debts()
+        return live.claimed.debt not in predicted if live.claimed is not None else not predicted
+
+    def _is_person(self, live: Live) -> bool:
+        return self._calls.waits_for_operator(live)
+
+
+def _may_need_one(live: Live) -> bool:
+    call = live.call
+    is_over = call.ended_at is not None or call.joined_at is not None
+    return not (is_over or call.is_with_machine or (call.gave_up is not None and call.answered_at is None))
+
+
+def _harm(live: Live) -> tuple[bool, bool, float]:
+    """The smallest is let go first: what nobody expects, has not rung yet, or rings only just."""
+    rings = live.call.ringing_at
+    return _is_appointed(live), rings is not None, -(rings or live.claimed_at).timestamp()
+
+
+def _wait(live: Live) -> timedelta:
+    if live.call.ringing_at is None:
+        return UNRUNG_WAIT
+    return APPOINTED_WAIT if _is_appointed(live) else RUNG_WAIT
+
+
+def _is_appointed(live: Live) -> bool:
+    return live.claimed is not None and live.claimed.appointed
