@@ -174,6 +174,7 @@ class Callers:
             one.dialled,
             one.group,
             one.route or Route.WAITING,  # gone before anybody decided
+            one.rank,
         )
         self._journal.write(lambda: self._store.arrived(arrived))
 

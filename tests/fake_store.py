@@ -61,7 +61,6 @@ class MemoryStore:
         self.noted: dict[AttemptId, str] = {}
         self.inbound: dict[CallId, Arrived] = {}
         self.callers: dict[CallId, Caller] = {}
-        self.ranks: dict[CallId, int] = {}
         self.inbound_ended: dict[CallId, InboundEnded] = {}
         self.appended: list[Recorded] = []
         self.desks = {phone: Operator(phone, OperatorState.OFFLINE, None) for phone in phones}
@@ -213,7 +212,7 @@ class MemoryStore:
                 one.at,
                 one.dialled,
                 one.group,
-                self.ranks.get(one.call, 1),
+                one.rank,
                 one.route,
                 self.noted.get(one.call),
             )

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from dialer.core import events as heard
-from dialer.core.callers import Route
+from dialer.core.callers import LAST, Route
 from dialer.core.channel_ids import channel_id
 from dialer.core.events import ChannelEvent, ChannelId
 from dialer.core.values import CallId, PhoneNumber
@@ -216,7 +216,7 @@ class FakeSwitch:
         self,
         *,
         route: Route = Route.WAITING,
-        rank: int = 1,
+        rank: int = LAST,
         rings: float = 1.0,
         hangs_up_after: float | None = None,
         told_after: float | None = None,

@@ -1,10 +1,12 @@
 """People who call us: one call from its arrival to its one outcome."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dialer.core.call import Call, fold
+from dialer.core.city import CallerClass
 from dialer.core.events import (
     CallerArrived,
     CallerTold,
@@ -51,6 +53,9 @@ INBOUND_OUTCOME_NAMES: dict[InboundOutcome, str] = {
     InboundOutcome.LOST: "不明",
 }
 
+LAST = 9
+"""The rank of whoever is of no class that comes first, or of whom nothing is known. The dialplan knows it too."""
+
 Order = tuple[int, float]
 """A place in line: rank, then arrival."""
 
@@ -65,7 +70,7 @@ class Inbound:
     call: Call = field(default_factory=Call)
     dialled: str = ""  # the city's number
     group: str = ""  # of debt kinds, by its key
-    rank: int = 1  # 0: before the others
+    rank: int = LAST
     route: Route | None = None  # None: nobody has said yet
     waits_at: datetime | None = None
     wished_at: datetime | None = None
@@ -106,6 +111,11 @@ def folded_in(known: Inbound, event: ChannelEvent) -> Inbound:
             return replace(known, told=True)
         case _:
             return replace(known, call=fold(known.call, event))
+
+
+def rank_of(classes: Collection[CallerClass], first: Sequence[CallerClass]) -> int:
+    """By the best of them, in the city's order."""
+    return next((rank for rank, one in enumerate(first) if one in classes), LAST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +169,7 @@ class Arrived:
     dialled: str
     group: str
     route: Route
+    rank: int = LAST
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,15 @@ class Overflow(StrEnum):
     NONE = "none"  # waits on
 
 
+class CallerClass(StrEnum):
+    """Who may come before others in the waiting line. One caller can be of several."""
+
+    LEFT_ALONE = "left_alone"  # by our call or in our line today, and not talked to since
+    CALLED_BACK = "called_back"  # asked to be called back, or for a time today, and was not called yet
+    CALLED = "called"  # by us, these last days
+    KNOWN = "known"  # has a case, of whatever state
+
+
 @dataclass(frozen=True, slots=True)
 class InboundNumber:
     """A number that people call besides those that are shown (T-008)."""
@@ -77,6 +86,7 @@ class InboundRules:
     numbers: tuple[InboundNumber, ...] = ()
     ring_seconds: float = 1.0  # it rings so long before we answer: the case opens on a desk meanwhile
     places: int = 10  # in the waiting line of one number
+    first: tuple[CallerClass, ...] = (CallerClass.LEFT_ALONE,)  # come before all others, in this order
     full_is_told: bool = True  # else whoever finds no place hears the busy tone
     announce_seconds: float = 30.0  # between two announcements of the place in line
     overflow: Overflow = Overflow.WISH

@@ -135,7 +135,7 @@ class CallerArrived(ChannelEvent):
     name: str  # of the channel, what actions address
     dialled: str  # the city's number
     group: str  # of debt kinds, by its key
-    rank: int  # 0: before the others
+    rank: int  # the smallest comes first
     route: str
 
 

@@ -14,6 +14,7 @@ from dialer.core.rules.completion import Effect
 from dialer.core.rules.happenings import Result
 from dialer.profiles.calendar_checks import calendar_contradictions
 from dialer.profiles.document import at, clock, entries, keys, table, unknown, words
+from dialer.profiles.inbound_checks import inbound_contradictions
 from dialer.profiles.problems import Document, Loc, Problem
 from dialer.profiles.talk_checks import talk_contradictions
 
@@ -46,6 +47,7 @@ def contradictions(document: Document) -> Iterator[Problem]:
         _missing_names,
         _numbers_of_groups,
         calendar_contradictions,
+        inbound_contradictions,
         _outcomes,
         _bands,
         _ladder,

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dialer.core.city import InboundNumber, InboundRules, Overflow
+from dialer.core.city import CallerClass, InboundNumber, InboundRules, Overflow
 from dialer.core.values import PhoneNumber
 from dialer.profiles.parts import Key, Source, Table
 
@@ -22,6 +22,7 @@ class InboundTable(Table):
     number: tuple[InboundNumberTable, ...] = ()
     ring_seconds: Annotated[float, Field(ge=0, le=10)]
     places: Annotated[int, Field(ge=0, le=500)]
+    first: tuple[CallerClass, ...]
     full: Literal["notice", "busy"]
     announce_seconds: Annotated[float, Field(ge=10, le=600)]
     overflow: Overflow
@@ -35,6 +36,7 @@ class InboundTable(Table):
             numbers=tuple(one.value() for one in self.number),
             ring_seconds=self.ring_seconds,
             places=self.places,
+            first=self.first,
             full_is_told=self.full == "notice",
             announce_seconds=self.announce_seconds,
             overflow=self.overflow,

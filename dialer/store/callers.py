@@ -21,8 +21,8 @@ ARRIVED = text("""
 WITH called AS (
     INSERT INTO call (id, city, kind) VALUES (CAST(:call AS uuid), :city, 'inbound') ON CONFLICT DO NOTHING
 )
-INSERT INTO inbound_call (id, city, dialled, group_key, route, arrived_at)
-VALUES (CAST(:call AS uuid), :city, :dialled, :group, :route, :at)
+INSERT INTO inbound_call (id, city, dialled, group_key, route, rank, arrived_at)
+VALUES (CAST(:call AS uuid), :city, :dialled, :group, :route, :rank, :at)
 ON CONFLICT DO NOTHING
 """)
 IN_THE_WAY = """
@@ -67,9 +67,8 @@ ON CONFLICT DO NOTHING
 
 async def arrived(connection: AsyncConnection, city: str, arrived: Arrived) -> None:
     """What somebody has written already, who knew more, stays as it is."""
-    values = {"call": arrived.call, "city": city, "dialled": as_dialled(arrived.dialled)}
-    values |= {"group": arrived.group, "route": arrived.route.value}
-    await connection.execute(ARRIVED, {**values, "at": arrived.at})
+    values = {"call": arrived.call, "city": city, "dialled": as_dialled(arrived.dialled), "group": arrived.group}
+    await connection.execute(ARRIVED, {**values, "route": arrived.route.value, "rank": arrived.rank, "at": arrived.at})
 
 
 def as_dialled(written: str) -> str:

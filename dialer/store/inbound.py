@@ -96,7 +96,9 @@ class InboundStore:
 
     async def recognise(self, number: PhoneNumber | None, group: str, now: datetime) -> Recognised:
         debts = self._debts_of(group)
-        work = partial(recognised, city=self._city.key, number=number, debts=debts, now=now)
+        work = partial(
+            recognised, city=self._city.key, number=number, debts=debts, now=now, first=self._city.inbound.first
+        )
         return await self._database.ask(work)
 
     async def arrive(self, arrival: Arrival) -> None:

@@ -3,20 +3,21 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.core.callers import NOT_COUNTED_WITHIN
+from dialer.core.callers import LAST, NOT_COUNTED_WITHIN, rank_of
+from dialer.core.city import CallerClass
 from dialer.core.values import CASE_STATE_NAMES, TOKYO, AttemptId, CallId, CaseId, CaseState, PhoneNumber
 from dialer.store.callers import IN_THE_WAY
 from dialer.store.case_events import is_uuid
 from dialer.store.tables.columns import JAPANESE_NUMBER
 
 NATIONAL = re.compile(JAPANESE_NUMBER, re.ASCII)
-FIRST, USUAL = 0, 1  # ranks
+CALLED_WITHIN = timedelta(days=7)
 
 THEIRS = """theirs AS (
     SELECT DISTINCT ON (person.id) person.id AS person_id, person.name, person.kana, person.address_key,
@@ -48,13 +49,23 @@ WITH asked AS (SELECT CAST(:number AS text) AS number), {THEIRS}, household AS (
 )
 SELECT count(*) AS matches, min(person_id) AS person_id, min(case_id) AS case_id,
        (SELECT one FROM household) AS household, ARRAY({IN_THE_WAY}) AS in_the_way,
-       (SELECT outcome = 'abandoned' FROM met ORDER BY at DESC LIMIT 1) AS left_alone
+       (SELECT outcome = 'abandoned' FROM met ORDER BY at DESC LIMIT 1) AS left_alone,
+       EXISTS (SELECT FROM wish WHERE city = :city AND number = :number AND closed_at IS NULL) OR EXISTS (
+           SELECT FROM cases
+           WHERE person_id IN (SELECT person_id FROM theirs) AND state = 'open' AND plan_kind = 'appointment'
+             AND due_at >= :today AND due_at < :tomorrow) AS called_back,
+       EXISTS (
+           SELECT FROM attempt
+           WHERE city = :city AND household IN (SELECT household FROM theirs) AND claimed_at >= :called_since
+             AND outcome <> 'not_placed') AS called,
+       count(case_id) > 0 AS known
 FROM theirs
 """.replace("{THEIRS}", THEIRS).replace(
         "{IN_THE_WAY}", IN_THE_WAY.format(number=":number", city=":city", household="(SELECT one FROM household)")
     )
 )
-"""`left_alone`: by our call or by theirs today, and not talked to since."""
+"""The last columns are CallerClasses by their names. `left_alone`: by our call or by theirs today, and not talked to
+since."""
 
 ASKED = text("SELECT group_key FROM inbound_call WHERE id = CAST(:call AS uuid) AND city = :city")
 MATCHES = text(
@@ -73,7 +84,7 @@ class Recognised:
     person: int | None = None
     household: str | None = None  # when all who have it are of one
     matches: int = 0  # so many persons have it
-    rank: int = USUAL
+    rank: int = LAST
     in_the_way: tuple[AttemptId, ...] = ()  # open attempts to the same number or household
 
 
@@ -98,12 +109,18 @@ class Match:
 
 
 async def recognised(
-    connection: AsyncConnection, city: str, number: PhoneNumber | None, debts: Sequence[str], now: datetime
+    connection: AsyncConnection,
+    city: str,
+    number: PhoneNumber | None,
+    debts: Sequence[str],
+    now: datetime,
+    first: Sequence[CallerClass],
 ) -> Recognised:
     if number is None or not NATIONAL.fullmatch(number):
         return NOBODY
     midnight = now.astimezone(TOKYO).replace(hour=0, minute=0, second=0, microsecond=0)
     values = {"city": city, "number": number, "debts": list(debts), "now": now, "today": midnight}
+    values |= {"tomorrow": midnight + timedelta(days=1), "called_since": now - CALLED_WITHIN}
     row: Any = (await connection.execute(RECOGNISE, {**values, "not_counted": NOT_COUNTED_WITHIN})).one()
     alone = row.matches == 1
     return Recognised(
@@ -111,7 +128,7 @@ async def recognised(
         row.person_id if alone else None,
         row.household,
         row.matches,
-        FIRST if row.left_alone else USUAL,
+        rank_of([one for one in CallerClass if getattr(row, one.value)], first),
         tuple(AttemptId(str(attempt)) for attempt in row.in_the_way),
     )
 

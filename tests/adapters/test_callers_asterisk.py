@@ -9,7 +9,7 @@ import pytest
 
 from agi.ports import Recognised
 from dialer.config import AsteriskNode, Callers, Settings, Trunk, load_settings
-from dialer.core.callers import Route
+from dialer.core.callers import LAST, Route
 from dialer.core.city import InboundRules
 from dialer.core.events import (
     Answered,
@@ -89,7 +89,7 @@ async def test_a_caller_in_the_hours_is_written_down_greeted_and_waits_with_musi
     with hall.open():
         outside.network.call(CALLER, NUMBERS["nagaoka"], speaks=False, seconds=60)
         arrived = await outside.arrived()
-        assert (arrived.dialled, arrived.group, arrived.rank, arrived.route) == ("0258009001", "tax", 1, "waiting")
+        assert (arrived.dialled, arrived.group, arrived.rank, arrived.route) == ("0258009001", "tax", LAST, "waiting")
         row = hall.store.arrivals[CallId(arrived.channel)]
         assert (row.number, row.route, row.is_test) == (CALLER, Route.WAITING, False)
         await outside.heard.first(CallerWaits, arrived.channel)
@@ -145,7 +145,7 @@ async def test_without_the_server_the_dialplan_greets_waits_and_ends_alone(nagao
     today(hall.settings, "0000,waiting,nagaoka,tax,5,0,3,,,,.\n")
     outside.network.call(CALLER, NUMBERS["nagaoka"], speaks=False, seconds=60)
     arrived = await outside.arrived()
-    assert (arrived.dialled, arrived.group, arrived.rank, arrived.route) == ("0258009001", "tax", 1, "waiting")
+    assert (arrived.dialled, arrived.group, arrived.rank, arrived.route) == ("0258009001", "tax", LAST, "waiting")
     await outside.heard.first(CallerWaits, arrived.channel)
     await outside.heard.first(CallerTold, arrived.channel)
     assert (await outside.heard.first(HungUp, arrived.channel)).cause == 16

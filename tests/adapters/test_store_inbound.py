@@ -8,15 +8,16 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 import pytest
 
-from dialer.core.callers import Arrived, InboundOutcome, Route
+from dialer.core.callers import LAST, Arrived, InboundOutcome, Route
+from dialer.core.city import CallerClass
 from dialer.core.values import AttemptId, CallId, Outcome, PhoneNumber
 from dialer.ports import Claimed, NotClaimed, Recorded
 from dialer.store.database import Database
-from dialer.store.inbound import NotAttached
+from dialer.store.inbound import InboundStore, NotAttached
 from dialer.store.postgres import PostgresStore
-from dialer.store.recognising import FIRST, NOBODY, USUAL, Recognised
+from dialer.store.recognising import CALLED_WITHIN, NOBODY, Recognised
 from dialer.store.words import NumberGiven
-from tests.adapters.inbound_rows import DIALLED, GROUP, Line, arrival, over
+from tests.adapters.inbound_rows import BOOK, DIALLED, GROUP, Line, arrival, over
 from tests.adapters.store_rows import CITY, DEBTS, NOW, ended, put_callable, put_case, put_person, rows_of
 
 HOME, MOBILE, OTHER = "0258001001", "09000001001", "0258001002"
@@ -44,7 +45,7 @@ async def test_who_alone_has_the_number_is_recognised_with_the_open_case_of_the_
     put_case(line.url, person, first=OCTOBER[0], last=OCTOBER[1])
     latest = put_case(line.url, person)
     for number in (HOME, MOBILE):
-        assert await recognised(line, number) == Recognised(latest, person, "H1", 1, USUAL)
+        assert await recognised(line, number) == Recognised(latest, person, "H1", 1)
 
 
 async def test_the_case_is_of_the_debts_of_the_number_dialled_before_any_other(line: Line) -> None:
@@ -94,18 +95,67 @@ async def test_whom_our_call_left_alone_today_comes_first_until_they_are_talked_
     (claimed,) = await line.store.claim(CITY, 1, NOW, DEBTS)
     assert (await recognised(line, HOME)).in_the_way == (claimed.attempt,)
     await line.store.finish([ended(claimed, Outcome.ABANDONED, answered_at=NOW)])
-    assert (await recognised(line, HOME)).rank == FIRST
-    assert (await recognised(line, HOME, at=NOW + timedelta(days=1))).rank == USUAL
+    assert (await recognised(line, HOME)).rank == 0
+    assert (await recognised(line, HOME, at=NOW + timedelta(days=1))).rank == LAST
     await line.talked(HOME, NOW + timedelta(minutes=5))
-    assert (await recognised(line, HOME, at=NOW + timedelta(minutes=20))).rank == USUAL
+    assert (await recognised(line, HOME, at=NOW + timedelta(minutes=20))).rank == LAST
 
 
-@pytest.mark.parametrize(("seconds", "rank"), [(5.0, USUAL), (5.1, FIRST)])
+@pytest.mark.parametrize(("seconds", "rank"), [(5.0, LAST), (5.1, 0)])
 async def test_who_waited_in_vain_today_comes_first_whether_known_or_not(line: Line, seconds: float, rank: int) -> None:
     call = await line.rings(UNKNOWN)
     await line.store.finish_inbound([over(call, NOW + seconds * SECONDS, InboundOutcome.ABANDONED)])
     assert (await recognised(line, UNKNOWN, at=NOW + timedelta(minutes=1))).rank == rank
-    assert (await recognised(line, OTHER, at=NOW + timedelta(minutes=1))).rank == USUAL
+    assert (await recognised(line, OTHER, at=NOW + timedelta(minutes=1))).rank == LAST
+
+
+async def rank(line: Line, number: str, *first: CallerClass, at: datetime = NOW) -> int:
+    """In a city that lets these come first."""
+    city = replace(BOOK.city, inbound=replace(BOOK.city.inbound, first=first))
+    return (await InboundStore(line.database, city).recognise(PhoneNumber(number), GROUP, at)).rank
+
+
+async def test_the_city_says_who_comes_first_and_a_caller_has_the_best_of_their_places(line: Line) -> None:
+    put_callable(line.url, HOME)
+    classes = (CallerClass.CALLED_BACK, CallerClass.CALLED, CallerClass.KNOWN)
+    assert await rank(line, HOME, *classes) == 2
+    (claimed,) = await line.store.claim(CITY, 1, NOW, DEBTS)
+    assert await rank(line, HOME, *classes) == 2, "nobody knows yet what became of it"
+    await line.store.finish([ended(claimed, Outcome.NO_ANSWER)])
+    assert await rank(line, HOME, *classes) == 1
+    assert await rank(line, HOME, *reversed(classes)) == 0
+    assert await rank(line, HOME, *classes, at=NOW + CALLED_WITHIN + SECONDS) == 2
+    assert await rank(line, HOME) == LAST
+    assert await rank(line, UNKNOWN, *classes) == LAST
+
+
+async def test_who_asked_to_be_called_back_is_first_until_that_was_done(line: Line) -> None:
+    put_callable(line.url, HOME)
+    call = await line.rings(HOME)
+    assert await rank(line, HOME, CallerClass.CALLED_BACK) == LAST
+    assert await line.inbound.wish(call, PhoneNumber(HOME), NOW)
+    assert await rank(line, HOME, CallerClass.CALLED_BACK) == 0
+    await line.store.finish_inbound([over(call, NOW + SECONDS, InboundOutcome.WISHED)])
+    await line.store.close_wish(call, None, "見本")
+    assert await rank(line, HOME, CallerClass.CALLED_BACK) == LAST
+
+
+@pytest.mark.parametrize(("due", "expected"), [(timedelta(hours=3), 0), (timedelta(days=1), LAST)])
+async def test_a_time_that_was_named_counts_on_its_day(line: Line, due: timedelta, expected: int) -> None:
+    case = put_callable(line.url, HOME)
+    with psycopg.connect(line.url) as connection:
+        named = "UPDATE cases SET plan_kind = 'appointment', due_at = %s, until_at = %s WHERE id = %s"
+        connection.execute(named, [NOW + due, NOW + due + timedelta(minutes=15), case])
+    assert await rank(line, HOME, CallerClass.CALLED_BACK) == expected
+
+
+async def test_a_rank_that_the_engine_writes_first_is_kept_until_the_number_is_known(line: Line) -> None:
+    put_callable(line.url, HOME)
+    came = arrival(HOME)
+    await line.store.arrived(Arrived(came.call, NOW, DIALLED, GROUP, Route.WAITING, 3))
+    assert [one.rank for one in await line.store.open_inbound(CITY)] == [3]
+    await line.inbound.arrive(replace(came, who=await recognised(line, HOME)))
+    assert [one.rank for one in await line.store.open_inbound(CITY)] == [LAST]
 
 
 # --- what is kept
@@ -122,7 +172,7 @@ async def test_an_arrival_is_kept_once_with_all_that_is_known_of_it(line: Line) 
         line.url,
         "SELECT kind, dialled, group_key, number, number_given, is_test, route, rank, arrived_at, case_id, household,"
         " matches FROM call JOIN inbound_call USING (id)",
-    ) == [("inbound", DIALLED, GROUP, HOME, "given", False, "waiting", 1, NOW, case, "H1", 1)]
+    ) == [("inbound", DIALLED, GROUP, HOME, "given", False, "waiting", LAST, NOW, case, "H1", 1)]
     assert rows_of(line.url, "SELECT case_id FROM call_case") == [(case,)], f"not {old}, whose round is over"
     caller = await line.store.caller(CITY, came.call)
     assert caller is not None

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import replace
 from datetime import timedelta
 
-from dialer.core.callers import Arrived, Caller, InboundEnded, InboundOutcome, OpenInbound, Route
+from dialer.core.callers import LAST, Arrived, Caller, InboundEnded, InboundOutcome, OpenInbound, Route
 from dialer.core.events import ChannelId
 from dialer.core.values import (
     CallId,
@@ -52,8 +52,8 @@ async def test_a_call_that_came_in_is_open_from_its_arrival_to_its_outcome(opene
         await store.arrived(one)
     await store.note_operator(first.call, "op02", "user-2")
     assert list(await store.open_inbound(CITY)) == [
-        OpenInbound(second.call, second.at, "0258009001", "tax", 1, Route.CLOSED, None),
-        OpenInbound(first.call, first.at, "0258009001", "tax", 1, Route.WAITING, "op02"),
+        OpenInbound(second.call, second.at, "0258009001", "tax", LAST, Route.CLOSED, None),
+        OpenInbound(first.call, first.at, "0258009001", "tax", LAST, Route.WAITING, "op02"),
     ]
     await store.finish_inbound([over(first)])
     assert [one.call for one in await store.open_inbound(CITY)] == [second.call]

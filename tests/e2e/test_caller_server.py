@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dialer.config import Dialling
+from dialer.core.callers import LAST
 from dialer.simulated import Scene, SimulatedCentre
 from simnet.call import Call
 from simnet.callers import Caller, showing
@@ -49,7 +50,7 @@ async def test_who_waits_is_written_down_and_waits_on_when_the_server_is_killed_
         )
         async with Network(plan) as network:
             caller = Caller(DIALLED, showing(CALLER), keeps_tape=True, hangs_up_after_seconds=90.0)
-            row = (DIALLED, "tax", CALLER, "given", "waiting", 1)
+            row = (DIALLED, "tax", CALLER, "given", "waiting", LAST)
             one = network.start(caller)
             await until(lambda: rows_of(url, WRITTEN) == [row])
             await until(lambda: one.party is not None and one.party.heard.sound_ms > 1000)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
-from dialer.core.callers import Caller, InboundOutcome, Route, Wish
+from dialer.core.callers import LAST, Caller, InboundOutcome, Route, Wish
 from dialer.core.events import ChannelId
 from dialer.core.values import CallId, CaseId, CaseState, OperatorState, Outcome
 from tests.fake_switch import NOBODY, PERSON, Subscriber
@@ -290,7 +290,7 @@ def test_nobody_is_dialled_for_an_operator_whom_a_caller_waits_for() -> None:
 def wishes(office: Office, call: CallId, case: int) -> None:
     """What the AGI server has stored of a caller whom it knows."""
     arrived = office.store.inbound[call].at
-    office.store.wishes[call] = Wish(call, CaseId(case), case + 1000, 1, arrived)
+    office.store.wishes[call] = Wish(call, CaseId(case), case + 1000, LAST, arrived)
 
 
 def test_who_asked_to_be_called_back_is_called_when_the_turn_comes_and_before_who_came_later() -> None:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.core.call import Call
-from dialer.core.callers import Inbound, InboundOutcome, Route, folded_in, judge_inbound
+from dialer.core.callers import LAST, Inbound, InboundOutcome, Route, folded_in, judge_inbound, rank_of
 from dialer.core.channel_ids import came_in, channel_id
+from dialer.core.city import CallerClass
 from dialer.core.events import (
     Answered,
     BridgeEntered,
@@ -153,3 +154,23 @@ def test_asterisks_own_record_tells_what_nobody_heard() -> None:
     assert folded(*written("CallerArrived", '{"extra":"waiting|tax|1|0258009001"}')).call == Call(
         name=NAME, placed_at=START
     )
+
+
+LEFT, BACK, KNOWN = CallerClass.LEFT_ALONE, CallerClass.CALLED_BACK, CallerClass.KNOWN
+
+
+@pytest.mark.parametrize(
+    ("is_of", "first", "rank"),
+    [
+        ([LEFT], [LEFT], 0),
+        ([KNOWN], [LEFT], LAST),
+        ([LEFT, KNOWN], [BACK, KNOWN, LEFT], 1),
+        ([], [BACK, KNOWN, LEFT], LAST),
+        ([LEFT], [], LAST),
+    ],
+)
+def test_a_caller_has_the_best_place_of_all_classes_they_are_of(
+    is_of: list[CallerClass], first: list[CallerClass], rank: int
+) -> None:
+    assert rank_of(is_of, first) == rank
+    assert len(CallerClass) <= LAST, "whoever is of none comes after them all"

@@ -13,6 +13,7 @@ USUAL = 'usual = { weekday = "day" }'
 CALLS = 'calls = ["09:00", "17:00"]'
 AFTER = 'after = { evening = ["day"] }'
 MONTH = 'per = "month"'
+LINES = "[lines]"
 GROUP = 'group = "tax" '
 BUSY = 'busy = { effect = "counted" }'
 
@@ -47,6 +48,10 @@ def layout(columns: str, **values: str) -> str:
 
 def band(name: str, begins: str) -> str:
     return table("plan.band", key=f'"b{begins[:2]}"', name=f'"{name}"', begins=f'"{begins}"')
+
+
+def first(*classes: str) -> str:
+    return f"[inbound]\nfirst = {list(classes)}\n\n{LINES}".replace("'", '"')
 
 
 SPRING = '[{ first = "04-01", last = "05-31" }]'
@@ -99,6 +104,12 @@ WRONG = [
     (MONTH, 'per = "week"', "target[0].per（接触率）: 「week」 は使えません。round、month、"),
     (MONTH, f'{MONTH}\ndebts = ["water"]', "target[0].debts（接触率）: 科目「water」はありません。あるのは city_tax"),
     (MONTH, f'{MONTH}\nbetween = ["02-30", "03-31"]', "target[0].between[0]（接触率）: 2月30日は毎年ある日では"),
+    (
+        LINES,
+        first("friends"),
+        "inbound.first[0]: 「friends」 は使えません。left_alone、called_back、called、known のいずれか",
+    ),
+    (LINES, first("known", "known"), "inbound.first[1]: 「known」が二度あります"),
 ]
 BESIDE = [
     # what is added at the end, and how the line that tells it begins

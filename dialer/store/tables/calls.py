@@ -90,7 +90,7 @@ inbound_call = Table(
     Column("number_given", Text),  # none: whoever knows the number has not written yet
     Column("is_test", Boolean, nullable=False, server_default=text("false")),  # left out of the figures (T-036)
     Column("route", Text, nullable=False),
-    Column("rank", SmallInteger, nullable=False, server_default=text("1")),  # 0: before the others
+    Column("rank", SmallInteger, nullable=False, server_default=text("1")),  # the smallest comes first
     moment("arrived_at", nullable=False),
     moment("answered_at"),
     moment("waits_at"),
