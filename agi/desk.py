@@ -21,7 +21,7 @@ from dialer.core.caller_ids import caller_number, is_withheld
 from dialer.core.callers import Route
 from dialer.core.channel_ids import channel_id
 from dialer.core.messages import ITEM_KEYS, ITEMS, MENU, MessagePurpose
-from dialer.core.reception import notice_for, route_for, special_for
+from dialer.core.reception import notice_for, overflow_is_there, route_for, special_for
 from dialer.core.values import CallId, PhoneNumber
 
 log = structlog.get_logger()
@@ -111,6 +111,7 @@ class Desk:
                 number=_caller(session) if session.variable("KNOWN") == "yes" else None,
                 seconds_left=max(0.0, _number(session.variable("UNTIL")) - now.timestamp()),
                 greeted=session.variable("GREETED") == "yes",
+                department_is_there=overflow_is_there(rules.city, rules.calendar, now),
             )
         )
 

@@ -26,6 +26,7 @@ from dialer.core.events import (
     BridgeEntered,
     BridgeLeft,
     CallerArrived,
+    CallerOverflows,
     CallerTold,
     CallerWaits,
     CallerWished,
@@ -195,6 +196,8 @@ def _of_a_caller(name: str, message: Message, at: datetime) -> ChannelEvent | No
             return CallerWaits(_channel(message), at)
         case "CallerWished":
             return CallerWished(_channel(message), at)
+        case "CallerOverflows":
+            return CallerOverflows(_channel(message), at)
         case "CallerTold":
             return CallerTold(_channel(message), at)
         case _:

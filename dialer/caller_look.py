@@ -12,6 +12,7 @@ from dialer.core.channel_ids import came_in
 from dialer.core.events import CallerWaits, ChannelCreated, ChannelEvent, ChannelId, HungUp
 from dialer.core.history import restored
 from dialer.core.settle import Verdict, verdict_on
+from dialer.core.transfers import transferred
 from dialer.core.values import CallId
 from dialer.ports import ChannelUp
 from dialer.seen import Seen
@@ -74,6 +75,8 @@ class CallerLook:
     def _judge(self, present: Present, seen: Seen) -> None:
         channel = ChannelId(present.call_id)
         written = seen.witness.get(channel, ())
+        ordered = present.one.call.transfers
+        written = [*written, *transferred(present.call_id, ordered, written, seen.witness)]
         present.one = reduce(folded_in, sorted(written, key=lambda event: event.at), present.one)
         up = seen.channels.get(channel)
         verdict = verdict_on(

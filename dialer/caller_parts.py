@@ -6,6 +6,7 @@ from datetime import datetime
 
 from dialer.core.callers import Inbound, Order
 from dialer.core.values import AttemptId, CallId
+from dialer.talking import Talks
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,7 @@ class CallerSteps:
     """What others do for a call that came in."""
 
     withdraw: Callable[[AttemptId], None]  # an own call to who is calling us
-    join_missed: Callable[[CallId], bool]  # of somebody who was held
-    over: Callable[[CallId], None]  # the talk, before the desk is released
+    talks: Talks  # which may be with a department
     handling_seconds: Callable[[], float | None]  # what one call keeps an operator busy
     on_room: Callable[[], None]  # an operator or a line has become free
 

@@ -85,7 +85,7 @@ class Callers:
         """Who waits and has no operator yet, the next one first."""
         served = self._desks.floor.attempts()
         here = (one for one in self.here.values() if one.one.waits and not one.rests)
-        waiting = [one for one in here if one.call_id not in served]
+        waiting = [one for one in here if one.call_id not in served and not self._steps.talks.is_leaving(one.call_id)]
         return sorted(waiting, key=lambda one: one.order)
 
     @property
@@ -134,8 +134,11 @@ class Callers:
             case heard.BridgeEntered() if before.call.joined_at is None and present.one.call.joined_at is not None:
                 self._joined(present)
             case heard.JoinEnded(result=result) if result != "SUCCESS":
-                if not self._steps.join_missed(call):
+                if not self._steps.talks.join_missed(call):
                     self._missed(call)
+            case heard.CallerOverflows() if present.one.waits and self._desks.floor.with_attempt(call) is None:
+                why = self._steps.talks.overflow(call, present.one.call)
+                log.info("caller overflows", call_id=call, why_not=why)
             case heard.CallerWished():
                 self._desks.release(call)  # an operator who was just reserved
             case heard.HungUp() if not present.unsure:
@@ -219,6 +222,7 @@ class Callers:
             self._tell_places(line)
             return False
         self.rung.taken()
+        self._steps.talks.transfers.operator_came(line[0].call_id)
         line[0].served_at = self._clock.now()
         log.info("operator for a caller", call_id=line[0].call_id, phone=desk.phone, waiting=len(line) - 1)
         self.go_on(line[0])
@@ -228,7 +232,7 @@ class Callers:
     def go_on(self, present: Present) -> None:
         """To the operator who is reserved, as soon as the exchange has answered; else the next free one."""
         one, call = present.one, present.call_id
-        if not one.waits:
+        if not one.waits or self._steps.talks.is_leaving(call):
             return
         desk = self._desks.floor.with_attempt(call)
         if desk is None:
@@ -237,6 +241,11 @@ class Callers:
             self._missed(call)
         elif one.waits_at is not None and one.call.name is not None:
             self._meeting.bring(call, one.call.name, desk, self._missed)
+
+    def back_in_line(self, call: CallId) -> None:
+        """No department took the call."""
+        if (present := self.here.get(call)) is not None:
+            self.go_on(present)
 
     def _missed(self, call: CallId) -> None:
         """The operator's leg has gone, or the caller has. The dialplan has taken back who is still there."""
@@ -270,7 +279,8 @@ class Callers:
     def _joined(self, present: Present) -> None:
         desk = self._desks.talking(present.call_id)
         waited_ms = round(present.one.waited.total_seconds() * 1000)
-        log.info("caller joined", call_id=present.call_id, phone=desk.phone if desk else None, after_ms=waited_ms)
+        phone = desk.phone if desk else None  # none: a department has the caller
+        log.info("caller joined", call_id=present.call_id, phone=phone, after_ms=waited_ms)
 
     # --- the end
 
@@ -292,10 +302,10 @@ class Callers:
 
     def over(self, present: Present) -> None:
         one, call = present.one, present.call_id
-        self._steps.over(call)
+        self._steps.talks.over(call)
         judged, now = judge_inbound(one), self._clock.now()
         desk = self._desks.floor.with_attempt(call)
-        talked = desk if one.call.joined_at is not None else None
+        talked = desk if one.met_at is not None else None
         ended = InboundEnded(
             call=call,
             outcome=judged.outcome,
@@ -304,12 +314,13 @@ class Callers:
                 "waited_seconds": round(one.waited.total_seconds(), 1),
                 "joined_after_ms": present.joined_after_ms,
                 "cause": one.call.cause,
+                **({"transferred_to": one.call.transferred_to} if one.went_over else {}),
             },
             ended_at=one.call.ended_at or now,
             ended_by=judged.ended_by,
             answered_at=one.call.answered_at,
             waits_at=one.waits_at,
-            joined_at=one.call.joined_at,
+            joined_at=one.met_at,
             operator=talked.phone if talked else None,
             account=talked.account if talked else None,
         )
@@ -319,7 +330,7 @@ class Callers:
         self.ending.add(call)
         self._journal.write(partial(self._finish, ended))
         log.info("caller gone", call_id=call, outcome=judged.outcome.value)
-        if one.call.joined_at is not None:
+        if one.met_at is not None:
             self._tapes.keep(call)
         self._desks.release(call)
         self._tell_places(self.line)

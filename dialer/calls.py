@@ -105,7 +105,9 @@ class Calls:
         self.listening = Listening(ear, steps, switch, clock, tasks.spawn)
         self.talks = Talks(
             outside,
-            TalkSteps(self._call, self.channel_event, self.desks.save, self.desks.release, self._another_operator),
+            TalkSteps(
+                self._call, self.channel_event, self.desks.save, self.desks.release, self._another_operator, self._back
+            ),
             lambda: self.desks.floor,
             switch=switch,
             journal=self.journal,
@@ -115,7 +117,7 @@ class Calls:
         self._meeting = Meeting(switch=switch, store=store, journal=self.journal, tasks=tasks)
         self.callers = Callers(
             callers,
-            CallerSteps(self._withdraw_by_id, self.talks.join_missed, self.talks.over, handling_seconds, on_room),
+            CallerSteps(self._withdraw_by_id, self.talks, handling_seconds, on_room),
             self._meeting,
             self.desks,
             self.tapes,
@@ -254,6 +256,9 @@ class Calls:
         if desk is not None:
             self._meeting.note(attempt, desk)
         return desk
+
+    def _back(self, call: CallId) -> None:
+        self.callers.back_in_line(call)
 
     def _wait(self, attempt: AttemptId, seconds: float, step: Callable[[AttemptId], None]) -> None:
         """Then the step, unless something else comes before."""

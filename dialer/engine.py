@@ -93,6 +93,7 @@ class Engine:
                 shown=lambda attempt: self._placing.shown(attempt),
                 dial=lambda channel, number, shown: self._placing.to_department(channel, number, shown),
                 has_line=lambda: self._lines.free > 0,
+                overflow_to=lambda: self._planning.city.inbound.overflow_to,
             ),
             ear=ear,
         )

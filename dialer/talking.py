@@ -16,7 +16,7 @@ from dialer.core.events import ChannelEvent, ChannelId
 from dialer.core.floor import Desk, Floor
 from dialer.core.orders import How, Order, OrderKind
 from dialer.core.transfers import Stage, belongs_to
-from dialer.core.values import AttemptId, LegState, OperatorState
+from dialer.core.values import AttemptId, CallId, LegState, OperatorState
 from dialer.journal import Journal
 from dialer.ports import ChannelUp, Clock, Switch, SwitchNotReady
 from dialer.tasks import Tasks
@@ -29,6 +29,7 @@ OWN_OPERATOR_SECONDS = 20.0  # so long a held person waits for a leg that was lo
 
 HOLD_APPLICATION = "BackGround"  # of the dialplan's `hold`
 
+NO_OVERFLOW = "つなぐ先の担当課が決められていません"
 NO_TALK = "通話中ではありません"
 NO_LINK = "交換機との接続が切れています。もう一度操作してください"
 
@@ -42,6 +43,7 @@ class TalkSteps:
     changed: Callable[[Desk], None]  # to be stored and shown
     handed_over: Callable[[AttemptId], None]  # the operator wraps up, the call goes on without
     another: Callable[[AttemptId], Desk | None]  # for a person whose own operator is away: one who is free, talking now
+    back_in_line: Callable[[CallId], None]  # of a caller who has not met anybody yet
 
 
 class Talks:
@@ -58,7 +60,7 @@ class Talks:
         clock: Clock,
         tasks: Tasks,
     ) -> None:
-        self._steps, self._floor = steps, floor
+        self._outside, self._steps, self._floor = outside, steps, floor
         self._switch, self._clock, self._tasks = switch, clock, tasks
         self.transfers = Transfers(
             outside,
@@ -164,6 +166,17 @@ class Talks:
             self._hold(desk, call.name)
         return refused
 
+    # --- what a caller who waits wants of nobody
+
+    def overflow(self, call: CallId, known: Call) -> str | None:
+        """The music goes on until the department answers. None: it is called. Else why not."""
+        department = self._outside.overflow_to()
+        return self.transfers.begin(call, known, department, attended=False) if department else NO_OVERFLOW
+
+    def is_leaving(self, call: CallId) -> bool:
+        consult = self.transfers.of(call)
+        return consult is not None and consult.stage is Stage.JOINING
+
     # --- what happens
 
     def heard(self, event: ChannelEvent) -> bool:
@@ -177,7 +190,19 @@ class Talks:
             self._heard_of_leg(desk, event)
         elif (desk := floor.with_attempt(AttemptId(event.channel))) is not None:
             self._heard_of_person(desk, AttemptId(event.channel), event)
+        else:
+            self._heard_of_caller(AttemptId(event.channel), event)
         return False
+
+    def _heard_of_caller(self, call: CallId, event: ChannelEvent) -> None:
+        """Without an operator: of those, transfers know only who is to meet a department."""
+        match event:
+            case heard.BridgeEntered(bridge=bridge):
+                self.transfers.person_entered(call, bridge)
+            case heard.TransferMissed():
+                self.transfers.person_missed(call)
+            case _:
+                pass
 
     def _heard_of_leg(self, desk: Desk, event: ChannelEvent) -> None:
         match event:
@@ -255,7 +280,8 @@ class Talks:
         """Of every person on a line: after `Desks.look`, which has put the operators to their talks."""
         for attempt, call in calls.items():
             person = channels.get(ChannelId(attempt))
-            if person is not None and call.joined_at is not None and call.is_up:
+            concerns_us = call.joined_at is not None or bool(call.transfers)
+            if person is not None and concerns_us and call.is_up:
                 self._look_at(attempt, person, channels)
 
     def _look_at(self, attempt: AttemptId, person: ChannelUp, channels: Mapping[ChannelId, ChannelUp]) -> None:
@@ -294,7 +320,9 @@ class Talks:
         call, leg = self._steps.call(attempt), self._leg_of(attempt)
         if call is None or not call.is_up or call.name is None:
             return
-        if leg is None:
+        if call.joined_at is None:
+            self._steps.back_in_line(attempt)
+        elif leg is None:
             self._find_operator(attempt)
         else:
             self._order(self._switch.join(call.name, leg), partial(self._find_operator, attempt))

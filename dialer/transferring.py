@@ -37,6 +37,7 @@ MISSES = 2  # looks in a row without its channel
 BUSY_CAUSE, NO_ANSWER_CAUSE = 17, 19  # Q.850
 NOBODY = "転送先が応答しませんでした"
 CANCELLED = "担当者が転送を取り消しました"
+OPERATOR_CAME = "担当者が先に応対できるようになりました"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Outside:
     shown: Callable[[AttemptId], PhoneNumber | None]  # the number that the attempt showed
     dial: Callable[[ChannelId, PhoneNumber, PhoneNumber], Outgoing]  # id, whom, shown: as the trunk wants it
     has_line: Callable[[], bool]  # of the trunk, for one more call
+    overflow_to: Callable[[], str | None]  # the department for callers who have waited for long
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,12 @@ class Transfers:
             return "もう転送先につながるところです"
         self._fail(consult, CANCELLED)
         return None
+
+    def operator_came(self, call: AttemptId) -> None:
+        """For a caller who waits; a department that has answered has the caller all the same."""
+        consult = self._under_way.get(call)
+        if consult is not None and consult.stage is not Stage.JOINING:
+            self._fail(consult, OPERATOR_CAME, take_back=False)
 
     # --- what happens
 
@@ -207,7 +215,7 @@ class Transfers:
                 up = {other: theirs for other, theirs in up.items() if other != number}
                 break
         consult = self._under_way.get(attempt)
-        if consult is None and attempt not in self._there and up and call.is_held:
+        if consult is None and attempt not in self._there and up and (call.is_held or call.joined_at is None):
             consult = self._adopted(attempt, call, up, desk)
         if consult is not None:
             self._checked(consult, up.get(consult.number), desk)
@@ -332,7 +340,7 @@ class Transfers:
         else:
             self._fail(consult, NOBODY if cause == NO_ANSWER_CAUSE else "転送先につながりませんでした")
 
-    def _fail(self, consult: Consult, why: str) -> None:
+    def _fail(self, consult: Consult, why: str, *, take_back: bool = True) -> None:
         del self._under_way[consult.attempt]
         self._end(consult.name)
         log.info("not handed over", attempt_id=consult.attempt, department=consult.department.key, why=why)
@@ -340,7 +348,8 @@ class Transfers:
         if consult.person_gone:
             return
         self._say(consult, partial(heard.TransferFailed, number=consult.number, why=why))
-        self._steps.take_back(consult.attempt)
+        if take_back:
+            self._steps.take_back(consult.attempt)
 
     # ---
 

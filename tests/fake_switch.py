@@ -156,7 +156,10 @@ class FakeSwitch:
             return False
         if other is None:
             self._tell(heard.TransferMissed(one.call.channel, self._clock.now(), "NONEXISTENT"))
-            self._held(one)
+            if one.application == "AGI":
+                self._waits_in_line(one)
+            else:
+                self._held(one)
         else:
             self._meet(one, other)
         return True
@@ -221,6 +224,7 @@ class FakeSwitch:
         hangs_up_after: float | None = None,
         told_after: float | None = None,
         wishes_after: float | None = None,
+        overflows_after: float | None = None,
     ) -> CallId:
         """Somebody calls the city, and the dialplan does with the call what it does without asking anybody."""
         self._numbered += 1
@@ -240,6 +244,8 @@ class FakeSwitch:
             self._after(channel, rings + told_after, self._told)
         if wishes_after is not None:
             self._after(channel, rings + wishes_after, self._wishes)
+        if overflows_after is not None:
+            self._after(channel, rings + overflows_after, self._overflows)
         return CallId(id_)
 
     def callers(self) -> list[_Channel]:
@@ -339,6 +345,10 @@ class FakeSwitch:
         self._tell(heard.CallerWished(channel.call.channel, self._clock.now()))
         self._after(channel, 3.0, lambda one: self._gone(one, 16, None))
 
+    def _overflows(self, channel: _Channel) -> None:
+        if channel.application == "AGI":
+            self._tell(heard.CallerOverflows(channel.call.channel, self._clock.now()))
+
     def _told(self, channel: _Channel) -> None:
         self._tell(heard.CallerTold(channel.call.channel, self._clock.now()))
         self._gone(channel, 16, None)
@@ -409,7 +419,8 @@ class FakeSwitch:
     def _tell(self, event: ChannelEvent) -> None:
         """Asterisk writes its own record whether we are connected or not."""
         by_the_dialplan = heard.OperatorWaiting | heard.Held | heard.TransferMissed | heard.CallerArrived
-        unseen = heard.RingingStarted | by_the_dialplan | heard.CallerWaits | heard.CallerTold | heard.CallerWished
+        of_callers = heard.CallerWaits | heard.CallerTold | heard.CallerWished | heard.CallerOverflows
+        unseen = heard.RingingStarted | by_the_dialplan | of_callers
         if not isinstance(event, unseen):
             self.written.setdefault(event.channel, []).append(event)
         if self.connected:

@@ -20,6 +20,7 @@ Sound = Callable[[MessagePurpose, str], str | None]
 WISHES = "1"
 YES, NO = "1", "2"
 ASKED = 2  # times, for the number
+TRANSFER_AGAIN_SECONDS = 120.0  # to a department that did not take the call: it rings for up to 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Waiting:
     number: PhoneNumber | None  # to call back; none: nobody whom we can
     seconds_left: float  # of the longest wait
     greeted: bool = False
+    department_is_there: bool = False  # the one that takes who has waited for long
 
 
 Talk = Generator[Step, Any, bool]
@@ -52,9 +54,13 @@ def _in_line(now: Waiting) -> Talk:
     announced_at: float | None = None
     offered_at: float | None = None
     while at < now.seconds_left:
-        if _due(announced_at, at, rules) and (yield from _announce(now)):
+        if _due(announced_at, at, rules.announce_seconds) and (yield from _announce(now)):
             announced_at = at
-        if at >= rules.overflow_after_seconds and _due(offered_at, at, rules):
+        if rules.overflow is Overflow.TRANSFER:
+            if at >= rules.overflow_after_seconds and _due(offered_at, at, TRANSFER_AGAIN_SECONDS):
+                offered_at = at
+                yield from _overflow(now)
+        elif at >= rules.overflow_after_seconds and _due(offered_at, at, rules.announce_seconds):
             if rules.overflow is Overflow.MESSAGE:
                 return False
             if rules.overflow is Overflow.WISH and now.number is not None:
@@ -69,8 +75,15 @@ def _in_line(now: Waiting) -> Talk:
     return False
 
 
-def _due(last: float | None, at: float, rules: InboundRules) -> bool:
-    return last is None or at - last >= rules.announce_seconds
+def _due(last: float | None, at: float, every_seconds: float) -> bool:
+    return last is None or at - last >= every_seconds
+
+
+def _overflow(now: Waiting) -> Script:
+    """The engine calls the department, and takes the call away when it answers. Without an engine one waits on."""
+    if now.department_is_there:
+        yield from say(now.sound(MessagePurpose.TRANSFER, PLAIN))
+        yield Tell("CallerOverflows")
 
 
 def _announce(now: Waiting) -> Talk:

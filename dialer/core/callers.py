@@ -33,6 +33,7 @@ class InboundOutcome(StrEnum):
     TALKED = "talked"
     ABANDONED = "abandoned"  # hung up before anybody had time
     WISHED = "wished"  # asked to be called back
+    TRANSFERRED = "transferred"  # waited for long, and was with a department of the city instead
     NOT_TAKEN = "not_taken"  # waited as long as one may, and was told that nobody can come
     CLOSED = "closed"  # outside the hours
     GUIDED = "guided"  # outside the hours, with the menu
@@ -45,6 +46,7 @@ INBOUND_OUTCOME_NAMES: dict[InboundOutcome, str] = {
     InboundOutcome.TALKED: "通話",
     InboundOutcome.ABANDONED: "放棄",
     InboundOutcome.WISHED: "折り返し希望",
+    InboundOutcome.TRANSFERRED: "担当課へ転送",
     InboundOutcome.NOT_TAKEN: "応対できず",
     InboundOutcome.CLOSED: "受付時間外",
     InboundOutcome.GUIDED: "音声案内",
@@ -80,14 +82,27 @@ class Inbound:
     def waited(self) -> timedelta:
         """From the arrival to the operator, or to the end."""
         arrived = self.call.placed_at
-        until = self.call.joined_at or self.call.ended_at
+        until = self.call.joined_at or self.call.transferred_at or self.call.ended_at
         return max(timedelta(), until - arrived) if arrived and until else timedelta()
 
     @property
     def waits(self) -> bool:
         """For an operator, now."""
-        is_there = self.call.ended_at is None and self.call.joined_at is None and self.wished_at is None
-        return is_there and self.route is Route.WAITING
+        call = self.call
+        is_over = call.ended_at or call.joined_at or call.transferred_at or self.wished_at
+        return is_over is None and self.route is Route.WAITING
+
+    @property
+    def met_at(self) -> datetime | None:
+        """When an operator was there."""
+        return None if self.went_over else self.call.joined_at
+
+    @property
+    def went_over(self) -> bool:
+        """To a department, without having met an operator: it was called while the caller waited."""
+        call = self.call
+        ordered = next((one.at for one in call.transfers if one.number == call.transferred), None)
+        return ordered is not None and (call.joined_at is None or ordered < call.joined_at)
 
 
 def folded_in(known: Inbound, event: ChannelEvent) -> Inbound:
@@ -135,6 +150,8 @@ def judge_inbound(one: Inbound) -> InboundJudged:
 
 
 def _outcome(one: Inbound) -> tuple[InboundOutcome, str]:
+    if one.went_over:
+        return InboundOutcome.TRANSFERRED, "お待ちいただく時間が長くなり、担当課におつなぎしました"
     if one.call.joined_at is not None:
         return InboundOutcome.TALKED, "担当者と通話しました"
     if one.wished_at is not None:

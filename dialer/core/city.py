@@ -58,6 +58,7 @@ class Overflow(StrEnum):
 
     WISH = "wish"  # may ask to be called back
     MESSAGE = "message"  # is told that nobody can come, and the call ends
+    TRANSFER = "transfer"  # a department is called for them; when it does not answer, they wait on
     NONE = "none"  # waits on
 
 
@@ -91,6 +92,7 @@ class InboundRules:
     announce_seconds: float = 30.0  # between two announcements of the place in line
     overflow: Overflow = Overflow.WISH
     overflow_after_seconds: float = 120.0
+    overflow_to: str | None = None  # a department, by its key
     longest_wait_minutes: float = 15.0
     has_guide: bool = False  # outside the hours: the menu, else the notice
 

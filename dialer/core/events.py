@@ -150,6 +150,11 @@ class CallerWished(ChannelEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class CallerOverflows(ChannelEvent):
+    """Has waited so long that a department of the city is to be called, and has been told so."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallerTold(ChannelEvent):
     """The notice with which a call ends was heard to its end."""
 

@@ -26,6 +26,7 @@ KINDS: dict[str, type[ChannelEvent]] = {
     "caller_arrived": events.CallerArrived,
     "caller_waits": events.CallerWaits,
     "caller_wished": events.CallerWished,
+    "caller_overflows": events.CallerOverflows,
     "caller_told": events.CallerTold,
     "far_end_hung_up": events.FarEndHungUp,
     "hung_up": events.HungUp,

@@ -35,6 +35,7 @@ class MessagePurpose(StrEnum):
     WISH_NUMBER = "wish_number"  # {number}: is it right?
     WISHED = "wished"  # will be called back
     WISH_FAILED = "wish_failed"  # could not be written down
+    TRANSFER = "transfer"  # after a while: a department is called
     GUIDE = "guide"  # outside the hours, before the menu (I-006)
     GUIDE_KEYS = "guide_keys"  # after an item: again, or back
     GUIDE_WRONG = "guide_wrong"  # a key without an item
@@ -61,7 +62,7 @@ class MessagePurpose(StrEnum):
     @property
     def is_optional(self) -> bool:
         """A city may do without: nobody waits for such a text."""
-        return self is self.SPECIAL or self.value.startswith(("guide", "menu", "item"))
+        return self in (self.SPECIAL, self.TRANSFER) or self.value.startswith(("guide", "menu", "item"))
 
     @property
     def may_be_overheard(self) -> bool:
@@ -107,6 +108,7 @@ PURPOSE_NAMES = {
     MessagePurpose.WISH_NUMBER: "折り返しの番号の確認",
     MessagePurpose.WISHED: "折り返しを承ったお知らせ",
     MessagePurpose.WISH_FAILED: "折り返しを承れないお知らせ",
+    MessagePurpose.TRANSFER: "担当課につなぐお知らせ",
     MessagePurpose.GUIDE: "音声案内の冒頭",
     MessagePurpose.GUIDE_KEYS: "音声案内の操作の説明",
     MessagePurpose.GUIDE_WRONG: "音声案内にない番号のお知らせ",

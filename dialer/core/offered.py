@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from dialer.core.calendar.office import OfficeDays
 from dialer.core.calendar.values import ONE_DAY
 from dialer.core.city import Department
 from dialer.core.plan.words import at_minute
@@ -63,12 +64,13 @@ class Reachable:
 
 
 def departments_now(book: Rulebook, debt: str, now: datetime) -> tuple[Reachable, ...]:
-    return tuple(Reachable(one, _why_closed(book, one, now)) for one in book.city.departments_of(debt))
+    office = book.calendar.office
+    return tuple(Reachable(one, why_closed(office, one, now)) for one in book.city.departments_of(debt))
 
 
-def _why_closed(book: Rulebook, department: Department, now: datetime) -> str | None:
+def why_closed(office: OfficeDays, department: Department, now: datetime) -> str | None:
     """By its hours on the open days of the city hall."""
-    hours, office, local = department.hours, book.calendar.office, now.astimezone(TOKYO)
+    hours, local = department.hours, now.astimezone(TOKYO)
     if hours is None:
         return None
     holiday = office.why_closed(local.date())

@@ -9,6 +9,7 @@ from dialer.core.calendar.openings import next_opening, opening_key
 from dialer.core.callers import Route
 from dialer.core.city import City
 from dialer.core.messages import MessagePurpose
+from dialer.core.offered import why_closed
 from dialer.core.values import TOKYO
 from dialer.core.variants import NO_OPENING, PLAIN
 
@@ -42,6 +43,12 @@ def notice_for(city: City, calendar: CalendarView, sound: SoundAt, group: str, r
 def special_for(sound: SoundAt, group: str, route: Route, now: datetime) -> str:
     """What the city wants to be said first (I-004)."""
     return (sound(group, MessagePurpose.SPECIAL, now, PLAIN) or "") if route in SPOKEN_FIRST else ""
+
+
+def overflow_is_there(city: City, calendar: CalendarView, now: datetime) -> bool:
+    """Whether somebody is at the department for callers who have waited for long."""
+    department = city.department(city.inbound.overflow_to or "")
+    return department is not None and why_closed(calendar.office, department, now) is None
 
 
 @dataclass(frozen=True, slots=True)

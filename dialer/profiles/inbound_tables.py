@@ -26,6 +26,7 @@ class InboundTable(Table):
     full: Literal["notice", "busy"]
     announce_seconds: Annotated[float, Field(ge=10, le=600)]
     overflow: Overflow
+    overflow_to: Key | None = None
     overflow_after_seconds: Annotated[float, Field(ge=5, le=3600)]
     longest_wait_minutes: Annotated[float, Field(gt=0, le=120)]
     outside: Literal["notice", "guide"]
@@ -40,6 +41,7 @@ class InboundTable(Table):
             full_is_told=self.full == "notice",
             announce_seconds=self.announce_seconds,
             overflow=self.overflow,
+            overflow_to=self.overflow_to,
             overflow_after_seconds=self.overflow_after_seconds,
             longest_wait_minutes=self.longest_wait_minutes,
             has_guide=self.outside == "guide",

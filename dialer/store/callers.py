@@ -105,13 +105,15 @@ async def finish_inbound(connection: AsyncConnection, ended: Sequence[InboundEnd
         await lock(connection, cases)
         await decide_cases(connection, cases, book, max(row.ended_at for row in talked))
     if closed:
-        told = [{"city": row.city, "call": str(row.id), "payload": _told(row)} for row in closed]
+        told = [
+            {"city": row.city, "call": str(row.id), "payload": _told(row, first[CallId(str(row.id))])} for row in closed
+        ]
         await connection.execute(TELL, {"told": json_text(told)})
 
 
-def _told(row: Any) -> dict[str, object]:
+def _told(row: Any, ended: InboundEnded) -> dict[str, object]:
     """Ids and words, nothing personal."""
-    waited = (row.joined_at or row.ended_at) - row.arrived_at
+    waited = round(((row.joined_at or row.ended_at) - row.arrived_at).total_seconds(), 1)
     return {
         "outcome": row.outcome,
         "case": row.case_id,
@@ -120,5 +122,5 @@ def _told(row: Any) -> dict[str, object]:
         "is_test": row.is_test,
         "arrived_at": row.arrived_at,
         "ended_at": row.ended_at,
-        "waited_seconds": round(waited.total_seconds(), 1),
+        "waited_seconds": ended.evidence.get("waited_seconds", waited),  # with a department it is not to the end
     }

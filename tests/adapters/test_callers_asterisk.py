@@ -10,11 +10,12 @@ import pytest
 from agi.ports import Recognised
 from dialer.config import AsteriskNode, Callers, Settings, Trunk, load_settings
 from dialer.core.callers import LAST, Route
-from dialer.core.city import InboundRules
+from dialer.core.city import InboundRules, Overflow
 from dialer.core.events import (
     Answered,
     BridgeEntered,
     CallerArrived,
+    CallerOverflows,
     CallerTold,
     CallerWaits,
     CallerWished,
@@ -214,6 +215,17 @@ async def test_a_call_back_is_asked_for_confirmed_and_written_with_keys(nagaoka:
     began = hall.played.sounds.index(sound_of(MessagePurpose.WISH_NUMBER, "before")) + 1
     assert hall.played.sounds[began : began + len(digits)] == digits
     assert hall.played.sounds[-1] == sound_of(MessagePurpose.WISHED)
+
+
+async def test_who_overflows_is_told_so_and_the_engine_too_and_the_music_goes_on(nagaoka: tuple[Hall, Street]) -> None:
+    hall, outside = nagaoka
+    department = load_city("nagaoka").departments[0].key
+    hall.inbound = InboundRules(overflow=Overflow.TRANSFER, overflow_to=department, overflow_after_seconds=0.0)
+    with hall.open():
+        outside.network.call(CALLER, NUMBERS["nagaoka"], speaks=False, seconds=60)
+        arrived = await outside.arrived()
+        await outside.heard.first(CallerOverflows, arrived.channel)
+        await until(lambda: hall.played.sounds[-2:] == [sound_of(MessagePurpose.TRANSFER), "hold"])
 
 
 async def test_a_burst_gets_as_many_places_as_there_are_and_a_place_is_free_again_when_somebody_leaves_the_line(

@@ -24,6 +24,7 @@ waiting | abandoned | 0.4     |
 waiting | abandoned | 5.1     |
 waiting | abandoned | 90.0    | test
 waiting | wished    | 80.0    |
+waiting | transferred | 400.0 |
 waiting | not_taken | 300.0   |
 waiting | lost      | 12.0    |
 full    | full      | 8.0     |
@@ -66,16 +67,17 @@ async def test_they_are_what_one_counts_by_hand(line: Line) -> None:
     await line.inbound.append([*events, Recorded(guided, NOW, "menu_wrong_key", {"key": "9"})])
 
     found = await line.store.inbound_figures(CITY, NOW, NOW + timedelta(seconds=1))
-    assert (found.arrivals, found.tests) == (14, 2)
-    assert found.in_hours == 10, "three talked, three gave up, wished, not taken, lost, full"
+    assert (found.arrivals, found.tests) == (15, 2)
+    assert found.in_hours == 11, "three talked, three gave up, wished, transferred, not taken, lost, full"
     assert (found.answered, found.abandoned_at_once, found.abandoned_later) == (3, 2, 1)
     assert (found.wait_mean, found.wait_longest) == (timedelta(seconds=28), timedelta(seconds=60))
-    assert found.total == 8, "without the two who gave up within five seconds"
-    assert found.answer_rate == pytest.approx(3 / 8)
+    assert found.total == 9, "without the two who gave up within five seconds"
+    assert found.answer_rate == pytest.approx(3 / 9)
     assert found.by_outcome == {
         InboundOutcome.TALKED: 3,
         InboundOutcome.ABANDONED: 3,
         InboundOutcome.WISHED: 1,
+        InboundOutcome.TRANSFERRED: 1,
         InboundOutcome.NOT_TAKEN: 1,
         InboundOutcome.LOST: 1,
         InboundOutcome.FULL: 1,

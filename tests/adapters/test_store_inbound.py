@@ -274,6 +274,14 @@ async def test_an_outcome_is_told_to_other_systems_with_nothing_personal(line: L
     assert HOME not in str(payload)
 
 
+async def test_the_wait_of_who_went_over_to_a_department_is_told_without_the_talk_there(line: Line) -> None:
+    call = await line.rings(HOME)
+    went_over = over(call, NOW + timedelta(minutes=9), InboundOutcome.TRANSFERRED)
+    await line.store.finish_inbound([replace(went_over, evidence={"waited_seconds": 95.5})])
+    ((payload,),) = rows_of(line.url, "SELECT payload FROM outbox WHERE kind = 'inbound_ended'")
+    assert (payload["outcome"], payload["waited_seconds"]) == ("transferred", 95.5)
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -23,6 +23,7 @@ from dialer.calls import CallRules
 from dialer.config import AsteriskNode, Hearing, Settings, Trunk, load_settings
 from dialer.core.call import Call as PlacedCall
 from dialer.core.city import Department
+from dialer.core.decide import Rulebook
 from dialer.core.events import ChannelId
 from dialer.core.floor import Desk
 from dialer.core.orders import OrderKind
@@ -128,6 +129,7 @@ class Rig:
     ended_earlier: int = 0
     engine: Engine = field(init=False)
     link: AmiLink = field(init=False)
+    inbox: "asyncio.Queue[object]" = field(init=False)
     beside: "list[asyncio.Task[None]]" = field(init=False)
 
     @property
@@ -249,11 +251,11 @@ class Rig:
         await until(lambda: bool(self.engine.calls.live))
 
     def start(self) -> None:
-        inbox = asyncio.Queue[object]()
-        node, clock, book = self.settings.own_node, SystemClock(), always()
+        inbox = self.inbox = asyncio.Queue[object]()
+        node, clock = self.settings.own_node, SystemClock()
         self.link = AmiLink("127.0.0.1", node.ami_port, node.ami_user, self.instance.ami_secret, inbox, clock)
         self.engine = Engine(
-            book=replace(book, city=replace(book.city, departments=DEPARTMENTS)),
+            book=self.book(),
             trunk=TrunkRules("carrier", 30, 10, "", None),
             rules=self.rules,
             phones=self.settings.phones,
@@ -266,6 +268,11 @@ class Rig:
         )
         self.engine.lead(Lead.LEADS)
         self.beside = [asyncio.create_task(self.link.run()), asyncio.create_task(self.engine.run())]
+
+    def book(self, overflow_to: str | None = None) -> Rulebook:
+        book = always()
+        inbound = replace(book.city.inbound, overflow_to=overflow_to)
+        return replace(book, city=replace(book.city, departments=DEPARTMENTS, inbound=inbound))
 
     async def stop(self) -> None:
         for task in self.beside:

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
 
 from dialer.core.callers import InboundOutcome
+from dialer.core.events import CallerOverflows, ChannelId
 from dialer.core.orders import OrderKind
 from dialer.core.values import OperatorState
 from dialer.simulated_operators import keep_manned
@@ -17,6 +19,8 @@ from simnet.log import CallRecord
 from tests.caller_days import put_days
 from tests.e2e.talk_rig import (
     DEPARTMENT,
+    DEPARTMENTS,
+    ENGAGED,
     HERTZ,
     MUSIC,
     OPERATOR,
@@ -127,6 +131,40 @@ async def test_an_operator_holds_a_caller_and_hands_him_over_as_anybody_else(exc
         await until(lambda: rig.desk.state is OperatorState.FREE)
         await hangs_up(rig, call)
         await until(lambda: outcomes(rig) == [InboundOutcome.TALKED])
+        assert not rig.channels()
+
+
+async def test_who_has_waited_for_long_is_handed_to_a_department_or_waits_on_at_their_place(exchange: Exchange) -> None:
+    async with rigged(exchange, QUICK, to_call=()) as rig:
+        first = calls(rig)
+        await until_hears(first, OPERATOR)
+        second = calls(rig, "0258001001")
+        await until_hears(second, MUSIC)
+        call = next(one for one in rig.store.inbound if one != rig.desk.attempt)
+        name = rig.engine.calls.callers.here[call].one.call.name
+        assert name is not None
+
+        def overflows(to: str) -> None:
+            """What the server for callers tells, which is away here."""
+            rig.engine.use(rig.book(to))
+            rig.inbox.put_nowait(CallerOverflows(ChannelId(call), datetime.now(UTC)))
+
+        overflows(ENGAGED)
+        await until(lambda: "transfer_failed" in rig.kinds())
+        waits = rig.kinds().count("caller_waits")
+        assert await rig.link.hand_over(name, "PJSIP/carrier-0000ffff")  # one that has gone in that instant
+        await until(lambda: rig.kinds().count("caller_waits") == waits + 1)
+        assert so_far(second) == [MUSIC]
+        assert [one.call_id for one in rig.engine.calls.callers.line] == [call]
+        overflows(TAX)
+        await until_hears(second, MUSIC, DEPARTMENT)
+        await rig.until_heard(DEPARTMENT, PERSON)
+        await hangs_up(rig, second)
+        await until(lambda: outcomes(rig) == [InboundOutcome.TRANSFERRED])
+        assert rig.store.inbound_ended[call].evidence["transferred_to"] == TAX
+        await hangs_up(rig, first)
+        await until(lambda: len(outcomes(rig)) == 2)
+        assert rig.seen(DEPARTMENTS[0].number).from_number == CALLER_ID
         assert not rig.channels()
 
 

@@ -122,6 +122,24 @@ def test_overflow_is_as_the_city_wants(overflow: Overflow, number: PhoneNumber |
     assert last <= listener.now <= last + MUSIC_SECONDS + 3
 
 
+def test_a_department_is_called_after_a_while_and_again_later_and_the_music_goes_on() -> None:
+    rules = replace(RULES, overflow=Overflow.TRANSFER)
+    caller = replace(CALLER, greeted=True, rules=rules, department_is_there=True, seconds_left=300.0)
+    told = [one for one in heard(caller, Listener()) if not one.startswith(("place", "expected"))]
+    assert told.count("tell CallerOverflows") == 2
+    first = told.index("tell CallerOverflows")
+    assert told[first - 1 : first + 2] == ["transfer", "tell CallerOverflows", "music"]
+    assert told[: first - 1] == ["music"] * 4, "17 seconds each: a minute"
+    assert told[-1] == "set FINISHED=yes"
+
+
+def test_a_department_that_is_closed_now_is_not_spoken_of() -> None:
+    caller = replace(CALLER, greeted=True, rules=replace(RULES, overflow=Overflow.TRANSFER), seconds_left=200.0)
+    told = heard(caller, Listener())
+    assert "transfer" not in told
+    assert "tell CallerOverflows" not in told
+
+
 def test_nobody_waits_longer_than_is_allowed_and_only_a_notice_that_was_heard_counts_as_told() -> None:
     told = heard(replace(CALLER, greeted=True, seconds_left=20.0), Listener(missing=frozenset({"inbound"})))
     assert told == ["music", "music", "set FINISHED=yes"]

@@ -54,6 +54,11 @@ def first(*classes: str) -> str:
     return f"[inbound]\nfirst = {list(classes)}\n\n{LINES}".replace("'", '"')
 
 
+def overflow(to: str | None = None) -> str:
+    named = f'overflow_to = "{to}"\n' if to else ""
+    return f'[inbound]\noverflow = "transfer"\n{named}\n{LINES}'
+
+
 SPRING = '[{ first = "04-01", last = "05-31" }]'
 
 WRONG = [
@@ -110,6 +115,8 @@ WRONG = [
         "inbound.first[0]: 「friends」 は使えません。left_alone、called_back、called、known のいずれか",
     ),
     (LINES, first("known", "known"), "inbound.first[1]: 「known」が二度あります"),
+    (LINES, overflow(), 'inbound.overflow_to: ありません。overflow = "transfer" では、つなぐ先の key'),
+    (LINES, overflow("nowhere"), "inbound.overflow_to: 引継ぎ先「nowhere」はありません。"),
 ]
 BESIDE = [
     # what is added at the end, and how the line that tells it begins
