@@ -41,6 +41,7 @@ from dialer.ports import (
 )
 from dialer.preview import Preview
 from dialer.settlement import Settlement
+from dialer.showing import Showing
 from dialer.tasks import Tasks
 from dialer.transferring import Outside
 from dialer.wishes import Wishes
@@ -139,6 +140,16 @@ class Engine:
             tasks=self._tasks,
         )
         self._ordering.now[OrderKind.SKIP] = self._preview.skip
+        self.showing = Showing(
+            self.calls,
+            self._lines,
+            self._planning,
+            self._pacing,
+            clock,
+            wishes=lambda: len(self._wishes),
+            why=self._why_not,
+        )
+        self.happened = asyncio.Event()  # set whenever anything has; whoever shows the floor clears it
         self._ordering.give_talks(self.calls.talks.order)
         self._ordering.later[OrderKind.DIAL] = self._manual.dial
         self._claim_after = 0.0  # monotonic: nothing was due, or the store was away
@@ -155,6 +166,7 @@ class Engine:
         try:
             while not self._stopped:
                 self._handle(await self._inbox.get())
+                self.happened.set()
             await self.calls.journal.drained()
             if self._lead is Lead.LEADS:
                 await self._pacing.ended()
@@ -199,6 +211,10 @@ class Engine:
     def _corrected(self, attempt: AttemptId, what: Answerer) -> None:
         if not self.calls.correct(attempt, what):
             log.info("nothing to correct", attempt_id=attempt, what=what.value)
+
+    @property
+    def leads(self) -> bool:
+        return self._lead is Lead.LEADS
 
     def stop(self) -> None:
         """No new calls; those in flight come to their end. A second time: at once."""
@@ -255,22 +271,8 @@ class Engine:
 
     def status(self) -> dict[str, object]:
         """For people who look after it: what it does, and why it does not."""
-        floor, live = self.calls.desks.floor, self.calls.live.values()
-        return {
-            "ready": self._switch.ready and (self._settlement.done or self._lead is Lead.STANDS_BY),
-            "lead": self._lead.value,
-            "calls": len(live),
-            "callers": len(self.calls.callers.here),
-            "callers_waiting": len(self.calls.callers.line),
-            "wishes": len(self._wishes),
-            "ringing": sum(one.call.is_ringing for one in live),
-            "talking": sum(one.call.is_up and one.call.joined_at is not None for one in live),
-            "operators": {desk.phone: desk.state.value for desk in floor.desks.values()},
-            "unwritten": self.calls.journal.length,
-            "modes": self._planning.chosen_modes(),
-            "pace": self._pacing.status() if self._planning.predicted_debts() else None,
-            "why": self._why_not(),
-        }
+        is_well = self._switch.ready and (self._settlement.done or self._lead is Lead.STANDS_BY)
+        return {"ready": is_well, "lead": self._lead.value, **self.showing.status()}
 
     def _why_not(self) -> str:
         if why := self._why_no_call():

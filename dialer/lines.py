@@ -30,9 +30,17 @@ class Lines:
         return 0 if self._apart() else len(self._calls.callers.here)
 
     @property
+    def _used(self) -> int:
+        return len(self._calls.live) + self._callers + self._calls.talks.transfers.lines + self.all_claiming
+
+    @property
     def free(self) -> int:
-        used = len(self._calls.live) + self._callers + self._calls.talks.transfers.lines + self.all_claiming
-        return max(0, self._trunk.lines - used)
+        return max(0, self._trunk.lines - self._used)
+
+    def told(self) -> dict[str, int]:
+        """For people: all, those in use, and those that are kept for people who call."""
+        kept = max(0, self._trunk.lines_for_callers - self._callers)
+        return {"all": self._trunk.lines, "used": self._used, "kept_for_callers": min(kept, self.free)}
 
     @property
     def free_for_dialling(self) -> int:

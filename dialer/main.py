@@ -29,6 +29,7 @@ from dialer.ports import Clock, StoreFault, StoreUnavailable
 from dialer.prompt_keeper import PromptKeeper, build_apart, read_from
 from dialer.rulebooks import Rulebooks
 from dialer.store.database import Database
+from dialer.store.floor import FloorTeller
 from dialer.store.postgres import PostgresStore
 from dialer.telling import tell_on
 from dialer.witness_file import WitnessFile
@@ -37,6 +38,7 @@ log = structlog.get_logger()
 
 STAND_BY_SECONDS = 1.0
 WITNESS_KEPT = timedelta(hours=2)  # longer than any call
+SHOW_SECONDS = 0.15  # at least between two looks at the floor
 RULES_SECONDS = 5.0
 LOOP_PROBE_SECONDS = 0.02
 LOOP_PROBES = 3000  # the last minute
@@ -158,7 +160,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         hours=lambda: rulebooks.in_force,
     )
     keeper.check()  # before anything can be dialled
-    watch = LoopWatch()
+    watch, teller = LoopWatch(), FloorTeller(database_url, texts, settings.city)
 
     def how() -> dict[str, object]:
         return {"loop_delay_p99_ms": watch.p99_ms(), **engine.status()}
@@ -170,6 +172,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         asyncio.create_task(keeper.run()),
         asyncio.create_task(watch.run()),
         asyncio.create_task(tell_on(status_file(settings, os.getpid()), how)),
+        asyncio.create_task(_show(engine, teller)),
     ]
     _end_on_signals(engine, settings.dialling.drain_seconds)
     log.info("engine started", city=settings.city, node=settings.node)
@@ -179,6 +182,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
+        await teller.close()
         await texts.close()
         await store.close()
         record.close()
@@ -232,3 +236,17 @@ async def _keep_rules(engine: Engine, rulebooks: Rulebooks, clock: SystemClock) 
         if book is not None:
             log.info("rules changed", city=book.city.key)
             engine.use(book)
+
+
+async def _show(engine: Engine, teller: FloorTeller) -> None:
+    """Whoever watches sees what happens soon after it has; the engine's tick is something too."""
+    while True:
+        await teller.until_wanted()
+        engine.happened.clear()
+        if engine.leads:
+            try:
+                await teller.tell(engine.showing.now())
+            except (StoreUnavailable, StoreFault) as away:
+                log.warning("cannot show the floor", why=str(away))
+        await asyncio.sleep(SHOW_SECONDS)
+        await engine.happened.wait()

@@ -93,6 +93,10 @@ class Planning:
             return paused
         return None if debt in self._open_now() else "架電できる時間が終わりました"
 
+    def mode_of(self, debt: str) -> Mode:
+        """As chosen or set, also when nobody may be called now."""
+        return self._book.modes.of(debt)
+
     def chosen_modes(self) -> list[dict[str, str]]:
         """Of debt kinds that are called otherwise than the settings say, for people."""
         modes = self._book.modes

@@ -21,7 +21,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.supervisor", "dialer.telephone", "dialer.witness_file"), 2),
     **dict.fromkeys(("dialer.caller_files", "dialer.pace_record"), 2),
     **dict.fromkeys(("dialer.calls", "dialer.desks", "dialer.engine", "dialer.journal", "dialer.listening"), 3),
-    **dict.fromkeys(("dialer.planning", "dialer.settlement", "dialer.tasks"), 3),
+    **dict.fromkeys(("dialer.planning", "dialer.settlement", "dialer.showing", "dialer.tasks"), 3),
     **dict.fromkeys(("dialer.legs", "dialer.manual", "dialer.ordering", "dialer.seating"), 3),
     **dict.fromkeys(("dialer.pacing", "dialer.placing", "dialer.preview", "dialer.tapes", "dialer.watcher"), 3),
     **dict.fromkeys(("dialer.talking", "dialer.transferring"), 3),
