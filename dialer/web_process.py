@@ -22,6 +22,7 @@ from dialer.telling import tell_on
 from dialer.web.app import build_app
 from dialer.web.attendance import add_attendance
 from dialer.web.desk_parts import add_desk
+from dialer.web.floor_live import add_floor
 from dialer.web.parts import web_parts
 from dialer.web.tls import EVERYWHERE, own_names, server_context
 
@@ -73,6 +74,7 @@ async def run_web(settings: Settings, database_url: str) -> None:
     app, rules = build_app(parts), PostgresStore(database_url, settings.city, name="yobikake web rules")
     add_desk(app, database_url, Rulebooks(settings, rules))
     add_attendance(app)
+    add_floor(app, database_url)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
     await runner.setup()
     stopped = asyncio.Event()

@@ -21,15 +21,13 @@ from dialer.core.values import AttemptId, CallId, CaseId, PhoneNumber
 from dialer.store.inbound import Arrival, InboundStore
 from dialer.store.postgres import PostgresStore
 from dialer.store.words import NumberGiven
-from dialer.web import desk, desk_talks
-from dialer.web.app import PAGES
 from dialer.web.desk_parts import add_desk
+from dialer.web.floor_live import add_floor
 from tests.adapters.store_rows import put_case, put_person
 from tests.books import weekdays
 from tests.web_rig import Browser, Rig, web_rig
 
 CITY = "nagaoka"
-DESK_PAGES = tuple(dict.fromkeys((*PAGES, desk.routes, desk_talks.routes)))
 ITEMS = [
     {"name": "固定資産税", "year": "2026", "term": "第2期", "due_on": "2026-07-31", "amount_yen": 45_600},
     {"name": "市県民税", "year": "2026", "term": "第1期", "due_on": "2026-06-30", "amount_yen": 32_100},
@@ -241,8 +239,9 @@ async def desk_rig(
 ) -> AsyncIterator[DeskRig]:
     def prepare(app: web.Application) -> None:
         add_desk(app, database_url, FixedRules(book or weekdays()))
+        add_floor(app, database_url)
 
-    async with web_rig(database_url, state, pages=DESK_PAGES, prepare=prepare) as rig:
+    async with web_rig(database_url, state, prepare=prepare) as rig:
         made = DeskRig(rig, database_url, store)
         engine = asyncio.create_task(made.answer_orders())
         try:

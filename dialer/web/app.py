@@ -4,7 +4,17 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from dialer.web import desk, desk_callers, desk_decisions, desk_talks, home, own_password, sign_in, softphone_routes
+from dialer.web import (
+    desk,
+    desk_callers,
+    desk_decisions,
+    desk_talks,
+    floor,
+    home,
+    own_password,
+    sign_in,
+    softphone_routes,
+)
 from dialer.web.guard import answer_always, let_in
 from dialer.web.headers import add_headers
 from dialer.web.parts import PARTS, WebParts
@@ -21,6 +31,7 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     desk_talks.routes,
     desk_callers.routes,
     desk_decisions.routes,
+    floor.routes,
 )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from aiohttp import web
@@ -14,11 +15,11 @@ from dialer.web.caller_rows import Line
 from dialer.web.desk_parts import desk_of
 from dialer.web.desk_rows import found_cases
 from dialer.web.desk_transfers import why_not
-from dialer.web.guard import visit_state
 from dialer.web.live_snapshot import Snapshot
 from dialer.web.live_views import shown
 from dialer.web.parts import parts_of
-from dialer.web.security import Visitor, VisitState, log_operation, requires, took_so_far, visitor_of
+from dialer.web.security import Visitor, log_operation, requires, took_so_far, visitor_of
+from dialer.web.streams import BEAT, event, pushed
 from dialer.web.views import page
 
 routes = web.RouteTableDef()
@@ -54,27 +55,18 @@ async def letter_keys(request: web.Request) -> web.StreamResponse:
 @requires(Right.DESK, activity=False)
 async def events(request: web.Request) -> web.StreamResponse:
     """Snapshots for as long as the page is there. A lock or the end of the session ends them."""
-    visitor = of_this_city(request)
-    answer = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-    await answer.prepare(request)
-    try:
-        async with aclosing(desk_of(request).live.follow(visitor)) as snapshots:
-            async for snapshot in snapshots:
-                state = await _visit(request)
-                if state is not VisitState.OPEN:
-                    await answer.write(f"event: locked\ndata: {state}\n\n".encode())
-                    break
-                if snapshot is None or (isinstance(snapshot, Snapshot) and not await _logged(request, snapshot)):
-                    await answer.write(b"event: beat\ndata: 1\n\n")
-                    continue
-                if isinstance(snapshot, Line):
-                    await answer.write(f"event: line\ndata: {json.dumps(snapshot.as_json())}\n\n".encode())
-                    continue
-                content = json.dumps(snapshot.content, ensure_ascii=False)
-                await answer.write(f"id: {snapshot.version}\nevent: desk\ndata: {content}\n\n".encode())
-    except ConnectionError:
-        pass  # the page has gone
-    return answer
+    return await pushed(request, _events(request, of_this_city(request)))
+
+
+async def _events(request: web.Request, visitor: Visitor) -> AsyncGenerator[bytes]:
+    async with aclosing(desk_of(request).live.follow(visitor)) as snapshots:
+        async for snapshot in snapshots:
+            if snapshot is None or (isinstance(snapshot, Snapshot) and not await _logged(request, snapshot)):
+                yield BEAT
+            elif isinstance(snapshot, Line):
+                yield event("line", json.dumps(snapshot.as_json()))
+            else:
+                yield event("desk", json.dumps(snapshot.content, ensure_ascii=False), snapshot.version)
 
 
 @routes.get("/desk/snapshot")
@@ -178,13 +170,6 @@ async def body_of(request: web.Request) -> dict[str, object]:
 
 def refused(status: int, message: str, **more: object) -> web.Response:
     return web.json_response({"message": message, **more}, status=status)
-
-
-async def _visit(request: web.Request) -> VisitState:
-    try:
-        return await visit_state(request)
-    except StoreUnavailable:
-        return VisitState.OPEN  # nothing new is shown meanwhile
 
 
 async def _logged(request: web.Request, shown_now: Snapshot) -> bool:

@@ -4,7 +4,7 @@
  */
 
 import { by, isWriting, make, say, show } from "./desk-dom.js";
-import { ask, follow } from "./desk-link.js";
+import { ask, followDesk } from "./desk-link.js";
 import { listenForKeys, markKeys, tellKeys } from "./desk-keys.js";
 import { look, showBar, showLink, showPhone, tick } from "./desk-bar.js";
 import { allowed, digitsDrawer, showCalls, transferDrawer } from "./desk-calls.js";
@@ -330,7 +330,7 @@ function start() {
     else if (document.activeElement?.id === "search-words") by("script-title").focus();
   });
 
-  follow({
+  followDesk({
     snapshot: take,
     line: (line) => {
       if (!snapshot) return;

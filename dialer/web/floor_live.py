@@ -1,0 +1,191 @@
+"""The floor for the pages that watch it: what the engine tells and what the tables add, one content for all of them."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from dialer.core.attention import NEED_NAMES, Need, Seen, need_of
+from dialer.core.city import City
+from dialer.core.stages import STAGE_NAMES, Stage
+from dialer.core.values import LegState, OperatorState
+from dialer.ports import StoreFault, StoreUnavailable
+from dialer.store.database import Database
+from dialer.store.floor import ASK_SECONDS, FloorListener
+from dialer.web.floor_rows import Rows, calls_shown, operators_shown
+from dialer.web.parts import PARTS, Clock
+
+log = structlog.get_logger()
+
+BEAT_SECONDS = 5.0
+SILENT_SECONDS = 3.0  # the engine tells something every second
+DAYS_SECONDS = 5.0  # between two counts of the operators' days
+NO_ENGINE = "架電の制御から応答がありません。担当者の画面と「./run status」で状況を確かめてください。"
+
+Told = dict[str, Any]
+
+
+class FloorLive:
+    def __init__(self, url: str, database: Database, city: City, clock: Clock) -> None:
+        self._database, self._city, self._clock = database, city, clock
+        self._listener = FloorListener(url, database, city.key, self._told)
+        self._pages: set[asyncio.Event] = set()
+        self._raw: Told | None = None
+        self._told_at = 0.0  # monotonic
+        self._calls: Rows = {}
+        self._operators: Rows = {}
+        self._counted_at, self._is_counted_for = 0.0, frozenset[str]()
+        self._text = ""  # what is sent
+        self._watched, self._fresh = asyncio.Event(), asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        for work in (self._ask(), self._prepare()):
+            self._tasks.add(asyncio.create_task(work))
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._listener.close()
+
+    async def follow(self) -> AsyncGenerator[str | None]:
+        """Each newest content as JSON; None as a sign of life."""
+        changed = asyncio.Event()
+        if not self._pages:
+            self._text, self._told_at = "", self._clock.monotonic()  # the engine has yet to be asked
+        self._pages.add(changed)
+        self._watched.set()
+        self._fresh.set()
+        try:
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(BEAT_SECONDS):
+                        await changed.wait()
+                yield self._text if changed.is_set() and self._text else None
+                changed.clear()
+        finally:
+            self._pages.discard(changed)
+            if not self._pages:
+                self._watched.clear()
+
+    def _told(self, floor: Told) -> None:
+        self._raw, self._told_at = floor, self._clock.monotonic()
+        self._fresh.set()
+
+    async def _ask(self) -> None:
+        """As long as somebody watches, the engine is asked to tell."""
+        while True:
+            await self._watched.wait()
+            with suppress(StoreUnavailable, StoreFault):
+                await self._listener.ask()
+            await asyncio.sleep(ASK_SECONDS)
+
+    async def _prepare(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SILENT_SECONDS):
+                    await self._fresh.wait()
+            self._fresh.clear()
+            if not self._pages:
+                continue
+            try:
+                content = await self._content()
+            except (StoreUnavailable, StoreFault) as away:
+                log.warning("cannot show the floor", why=str(away))
+                continue
+            if content is not None:
+                self._text = json.dumps(content, ensure_ascii=False)
+                for page in self._pages:
+                    page.set()
+
+    async def _content(self) -> Told | None:
+        """None while the engine may still answer."""
+        raw, silent = self._raw, self._clock.monotonic() - self._told_at
+        if silent > SILENT_SECONDS:
+            self._raw = None
+            return {"now": self._clock.now().isoformat(), "away": NO_ENGINE}
+        if raw is None:
+            return None
+        await self._look_up(raw)
+        stages = {one["call"]: one for one in (*raw["calls"], *raw["callers"])}
+        now = datetime.fromisoformat(raw["at"])
+        operators = [self._operator(one, stages, now) for one in raw["operators"]]
+        return {
+            "now": raw["at"],
+            "away": None,
+            "why": raw["why"],
+            "operators": sorted(operators, key=lambda one: (one["need"], one["state"] == "offline", one["phone"])),
+            "calls": [self._call(one) for one in raw["calls"]],
+            "callers": [self._call(one) for one in raw["callers"]],
+            "wishes": raw["wishes"],
+            "lines": raw["lines"],
+            "pace": raw["pace"],
+            "debts": [
+                {"name": debt.name, "mode": raw["modes"].get(debt.key), "open": debt.key in raw["open"]}
+                for debt in self._city.debts
+            ],
+        }
+
+    async def _look_up(self, raw: Told) -> None:
+        """What is not known yet; the operators' days now and then, and when a talk has ended."""
+        here = {one["call"] for one in (*raw["calls"], *raw["callers"])}
+        self._calls = {call: shown for call, shown in self._calls.items() if call in here and shown["case"]}
+        city = self._city.key
+        if unknown := here - self._calls.keys():
+            self._calls |= await self._database.ask(lambda connection: calls_shown(connection, city, unknown))
+        logins = frozenset(one["account"] for one in raw["operators"] if one["account"])
+        now = self._clock.monotonic()
+        if logins != self._is_counted_for or now - self._counted_at > DAYS_SECONDS:
+            today = self._clock.now()
+            self._operators = await self._database.ask(
+                lambda connection: operators_shown(connection, city, logins, today)
+            )
+            self._counted_at, self._is_counted_for = now, logins
+
+    def _operator(self, one: Told, calls: Mapping[str, Told], now: datetime) -> Told:
+        call = calls.get(one["call"])
+        held = call["since"] if call is not None and call["stage"] == Stage.HELD else None
+        seen = Seen(
+            OperatorState(one["state"]), _moment(one["since"]), LegState(one["leg"]), one["help"], _moment(held)
+        )
+        need = need_of(seen, now)
+        shown = self._operators.get(one["account"], {})
+        return {
+            **one,
+            "name": shown.get("name"),
+            "calls": shown.get("calls"),
+            "talk_seconds": shown.get("talk_seconds"),
+            "need": int(need),
+            "needs": NEED_NAMES.get(need),
+            "urgent": need is not Need.NOTHING,
+            "case": self._calls.get(one["call"], {}).get("case"),
+        }
+
+    def _call(self, one: Told) -> Told:
+        return {**one, "stage_name": STAGE_NAMES[Stage(one["stage"])], **self._calls.get(one["call"], {})}
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+FLOOR: web.AppKey[FloorLive] = web.AppKey("floor", FloorLive)
+
+
+def add_floor(app: web.Application, url: str) -> None:
+    """`url`: of the database, where one connection listens."""
+    parts = app[PARTS]
+    app[FLOOR] = FloorLive(url, parts.database, parts.city, parts.clock)
+    app.cleanup_ctx.append(_running)
+
+
+async def _running(app: web.Application) -> AsyncGenerator[None]:
+    app[FLOOR].start()
+    yield
+    await app[FLOOR].close()

@@ -1,0 +1,60 @@
+"""What the tables add to the floor: whose call it is, by ids and a masked number, and each operator's day so far."""
+
+from collections.abc import Collection
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.core.values import TOKYO
+
+Rows = dict[str, dict[str, Any]]
+
+CALLS = text("""
+SELECT attempt.id, attempt.case_id, debt_kind.name AS debt, attempt.number
+FROM attempt JOIN cases ON cases.id = attempt.case_id JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
+WHERE attempt.id = ANY(CAST(:calls AS uuid[])) AND attempt.city = :city
+UNION ALL
+SELECT inbound_call.id, inbound_call.case_id, debt_kind.name, inbound_call.number
+FROM inbound_call LEFT JOIN cases ON cases.id = inbound_call.case_id
+LEFT JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
+WHERE inbound_call.id = ANY(CAST(:calls AS uuid[])) AND inbound_call.city = :city
+""")
+DAYS = text("""
+WITH called AS (
+    SELECT id, account, joined_at, ended_at FROM attempt
+    WHERE city = :city AND outcome = 'talked' AND account IS NOT NULL AND claimed_at >= :midnight
+    UNION ALL
+    SELECT id, account, joined_at, ended_at FROM inbound_call
+    WHERE city = :city AND outcome = 'talked' AND account IS NOT NULL AND arrived_at >= :midnight
+)
+SELECT account.login, account.name, count(called.id) AS calls,
+       avg(EXTRACT(EPOCH FROM called.ended_at - called.joined_at)) AS talk_seconds
+FROM account LEFT JOIN called ON called.account = account.login
+WHERE account.login = ANY(CAST(:logins AS text[]))
+GROUP BY account.login, account.name
+""")
+
+
+async def calls_shown(connection: AsyncConnection, city: str, calls: Collection[str]) -> Rows:
+    rows = await connection.execute(CALLS, {"city": city, "calls": list(calls)})
+    return {str(row.id): {"case": row.case_id, "debt": row.debt, "number": masked(row.number)} for row in rows}
+
+
+async def operators_shown(connection: AsyncConnection, city: str, logins: Collection[str], now: datetime) -> Rows:
+    midnight = datetime.combine(now.astimezone(TOKYO).date(), time.min, TOKYO)
+    rows = await connection.execute(DAYS, {"city": city, "logins": list(logins), "midnight": midnight})
+    return {
+        row.login: {
+            "name": row.name,
+            "calls": row.calls,
+            "talk_seconds": None if row.talk_seconds is None else round(float(row.talk_seconds)),
+        }
+        for row in rows
+    }
+
+
+def masked(number: str | None) -> str | None:
+    """As much as says which network or which place it is of."""
+    return None if number is None else number[:-4] + "****"

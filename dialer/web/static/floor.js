@@ -1,0 +1,183 @@
+/** The supervisor's page: shows what is pushed, row by row, and lets time pass in between. */
+
+import { follow } from "./stream.js";
+
+/** @param {string} id @returns {any} */
+const by = (id) => document.getElementById(id);
+
+const STATES = {
+  offline: "席なし", connecting: "接続中", paused: "休止中", free: "待機中", reserved: "つながります", talking: "通話中", wrap_up: "後処理中",
+};
+const PAUSES = {
+  signed_in: "受付前", leg_lost: "通話の切断", page_gone: "画面から離席", break: "休憩", meal: "食事", training: "研修", meeting: "打合せ", work: "事務作業", other: "その他",
+};
+const MODES = { progressive: "1件ずつ", predictive: "予測", preview: "確認して発信", paused: "休止" };
+
+/** The server's clock less ours, ms. */
+let ahead = 0;
+/** @type {Map<Element, number>} cells whose time passes, with when it began */
+const passing = new Map();
+
+/** @param {Element} cell @param {string | number | null | undefined} text */
+function put(cell, text) {
+  const words = text === null || text === undefined ? "" : String(text);
+  if (cell.textContent !== words) cell.textContent = words;
+}
+
+/** @param {Element} cell @param {string | null} since */
+function lasts(cell, since) {
+  if (since) passing.set(cell, Date.parse(since));
+  else passing.delete(cell);
+  put(cell, since ? clock((Date.now() + ahead - Date.parse(since)) / 1000) : "");
+}
+
+/** @param {number} seconds */
+function clock(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/**
+ * Rows by their key, in this order; a cell is touched only when it changes.
+ * @param {string} id @param {any[]} items @param {string} key @param {number} cells
+ * @param {(row: HTMLTableRowElement, item: any) => void} fill
+ */
+function rows(id, items, key, cells, fill) {
+  const body = by(id);
+  const old = new Map([...body.rows].map((row) => [row.dataset.key, row]));
+  items.forEach((item, place) => {
+    const row = old.get(String(item[key])) ?? made(String(item[key]), cells);
+    old.delete(row.dataset.key);
+    fill(row, item);
+    if (body.rows[place] !== row) body.insertBefore(row, body.rows[place] ?? null);
+  });
+  for (const row of old.values()) {
+    for (const cell of row.cells) passing.delete(cell);
+    row.remove();
+  }
+}
+
+/** @param {string} key @param {number} cells */
+function made(key, cells) {
+  const row = document.createElement("tr");
+  row.dataset.key = key;
+  for (let cell = 0; cell < cells; cell++) row.insertCell();
+  return row;
+}
+
+/** @param {any} one */
+function stateOf(one) {
+  const name = STATES[/** @type {"free"} */ (one.state)] ?? one.state;
+  const pause = one.pause && (PAUSES[/** @type {"break"} */ (one.pause)] ?? "休止");
+  if (one.state === "paused") return pause ? `${name}（${pause}）` : name;
+  if (one.state === "talking" && one.consulting) return "転送先と通話中";
+  if (one.state === "talking" && one.on_hold) return "保留中";
+  return pause ? `${name}（このあと${pause}）` : name;
+}
+
+/** @param {any} floor */
+function showOperators(floor) {
+  const here = floor.operators.filter((/** @type {any} */ one) => one.state !== "offline");
+  put(by("operators-count"), `${here.length}人`);
+  rows("operators", floor.operators, "phone", 8, (row, one) => {
+    const [phone, name, state, since, number, today, mean, needs] = row.cells;
+    row.dataset.state = one.state;
+    row.dataset.urgent = one.urgent ? "yes" : "no";
+    put(phone, one.phone);
+    put(name, one.name ?? one.account);
+    put(state, stateOf(one));
+    lasts(since, one.state === "offline" ? null : one.since);
+    put(number, one.case);
+    put(today, one.calls === null || one.calls === undefined ? "" : `${one.calls}件`);
+    put(mean, one.talk_seconds === null || one.talk_seconds === undefined ? "" : clock(one.talk_seconds));
+    put(needs, one.needs);
+  });
+}
+
+/** @param {any} floor */
+function showCallers(floor) {
+  const waiting = floor.callers.filter((/** @type {any} */ one) => one.place).sort(inOrder);
+  const others = floor.callers.filter((/** @type {any} */ one) => !one.place);
+  put(by("callers-count"), `${floor.callers.length}件`);
+  put(by("waiting"), `${waiting.length}人`);
+  by("waiting-box").dataset.waits = waiting.length ? "yes" : "no";
+  const longest = waiting.map((/** @type {any} */ one) => one.since).sort()[0];
+  lasts(by("waiting-since"), longest ?? null);
+  rows("callers", [...waiting, ...others], "call", 6, (row, one) => {
+    const [place, stage, since, number, about, phone] = row.cells;
+    put(place, one.place);
+    put(stage, one.stage_name);
+    lasts(since, one.since);
+    put(number, one.number ?? "不明");
+    put(about, one.case);
+    put(phone, one.operator);
+  });
+}
+
+/** @param {any} one @param {any} other */
+const inOrder = (one, other) => one.place - other.place;
+
+/** @param {any} floor */
+function showCalls(floor) {
+  put(by("calls-count"), `${floor.calls.length}件`);
+  rows("calls", floor.calls, "call", 6, (row, one) => {
+    const [stage, since, debt, number, about, phone] = row.cells;
+    put(stage, one.stage_name);
+    lasts(since, one.since);
+    put(debt, one.debt);
+    put(number, one.number);
+    put(about, one.case);
+    put(phone, one.operator);
+  });
+}
+
+/** @param {any} floor */
+function showFigures(floor) {
+  const { lines, pace } = floor;
+  put(by("why"), floor.why);
+  put(by("lines"), `${lines.used} / ${lines.all} 使用中` + (lines.kept_for_callers ? `（着信用 ${lines.kept_for_callers}）` : ""));
+  put(by("wishes"), `${floor.wishes}件`);
+  const share = pace.persons ? ` ${((100 * pace.left_alone) / pace.persons).toFixed(1)}%` : "";
+  put(by("abandoned"), `${pace.left_alone}人 / ${pace.persons}人${share}`);
+  const list = by("debts");
+  const words = floor.debts.map((/** @type {any} */ one) => `${one.name}：${MODES[/** @type {"paused"} */ (one.mode)] ?? one.mode}${one.open ? "" : "（時間外）"}`);
+  while (list.children.length < words.length) list.append(document.createElement("li"));
+  while (list.children.length > words.length) list.lastChild.remove();
+  words.forEach((/** @type {string} */ text, /** @type {number} */ place) => put(list.children[place], text));
+}
+
+/** Who calls for the supervisor is told to who does not see it. */
+let called = "";
+
+/** @param {any} floor */
+function sayCalls(floor) {
+  const calling = floor.operators.filter((/** @type {any} */ one) => one.help);
+  const words = calling.map((/** @type {any} */ one) => `${one.phone} ${one.name ?? ""} が管理者を呼んでいます。`).join("");
+  if (words !== called) put(by("status"), (called = words));
+}
+
+follow({
+  events: "/floor/events",
+  state: "/floor/state",
+  health: (isUp) => {
+    by("health").dataset.up = isUp ? "yes" : "no";
+    put(by("health"), isUp ? "接続済み" : "接続し直しています");
+  },
+  told: {
+    floor: (floor) => {
+      ahead = Date.parse(floor.now) - Date.now();
+      by("away").hidden = !floor.away;
+      put(by("away"), floor.away);
+      if (floor.away) return;
+      showFigures(floor);
+      showOperators(floor);
+      showCallers(floor);
+      showCalls(floor);
+      sayCalls(floor);
+    },
+  },
+});
+
+window.setInterval(() => {
+  for (const [cell, since] of passing) put(cell, clock((Date.now() + ahead - since) / 1000));
+}, 1000);
