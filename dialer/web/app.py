@@ -10,6 +10,7 @@ from dialer.web import (
     desk_decisions,
     desk_talks,
     floor,
+    floor_acts,
     home,
     own_password,
     sign_in,
@@ -32,6 +33,7 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     desk_callers.routes,
     desk_decisions.routes,
     floor.routes,
+    floor_acts.routes,
 )
 
 

@@ -30,7 +30,7 @@ MOST_LOGGED = 10_000  # remembered; then some are written twice
 NO_SEAT = "席についていません。席を選んで着席してください。"
 NO_ANSWER = "架電の制御から応答がありません。少し待ってから、もう一度操作してください。"
 NO_CASE = "案件が見つかりません。"
-OTHER_CITY = "この市の席は、ここにはありません。管理者にお尋ねください。"
+OTHER_CITY = "この市の画面は、ここにはありません。管理者にお尋ねください。"
 
 
 @routes.get("/desk")
@@ -148,11 +148,11 @@ async def case(request: web.Request) -> web.StreamResponse:
     return web.json_response({"view": shown(view, amounts=False, operator_name=visitor.name), "draft": None})
 
 
-# --- for the other tables of the desk
+# --- for the other tables of routes
 
 
 def of_this_city(request: web.Request) -> Visitor:
-    """Desks are of the city whose engine runs here."""
+    """Desks and floor are of the city whose engine runs here."""
     visitor = visitor_of(request)
     if visitor.city != parts_of(request).city.key:
         raise web.HTTPForbidden(text=OTHER_CITY)

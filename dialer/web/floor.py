@@ -6,30 +6,31 @@ from contextlib import aclosing
 from aiohttp import web
 
 from dialer.core.rights import Right
+from dialer.core.values import MODE_NAMES
 from dialer.ports import StoreUnavailable
+from dialer.web.desk import of_this_city
+from dialer.web.floor_acts import LONGEST_REASON
 from dialer.web.floor_live import FLOOR, FloorLive
 from dialer.web.parts import parts_of
-from dialer.web.security import requires, visitor_of
+from dialer.web.security import requires
 from dialer.web.streams import BEAT, event, pushed
 from dialer.web.views import page
 
 routes = web.RouteTableDef()
 
-OTHER_CITY = "この市の状況は、ここでは見られません。管理者にお尋ねください。"
-
 
 @routes.get("/floor")
 @requires(Right.SUPERVISE)
 async def floor_page(request: web.Request) -> web.StreamResponse:
-    _of_this_city(request)
-    return page(request, "floor.html", city=parts_of(request).city.name)
+    of_this_city(request)
+    return page(request, "floor.html", city=parts_of(request).city.name, modes=MODE_NAMES, longest=LONGEST_REASON)
 
 
 @routes.get("/floor/state")
 @requires(Right.SUPERVISE, activity=False)
 async def state(request: web.Request) -> web.StreamResponse:
     """Whether the session is still there: a page whose stream ended asks, and is asked for the password."""
-    _of_this_city(request)
+    of_this_city(request)
     return web.json_response({})
 
 
@@ -37,7 +38,7 @@ async def state(request: web.Request) -> web.StreamResponse:
 @requires(Right.SUPERVISE, activity=False)
 async def events(request: web.Request) -> web.StreamResponse:
     """The floor for as long as the page is there. A lock or the end of the session ends it."""
-    _of_this_city(request)
+    of_this_city(request)
     return await pushed(request, _events(_floor_of(request)))
 
 
@@ -45,11 +46,6 @@ async def _events(floor: FloorLive) -> AsyncGenerator[bytes]:
     async with aclosing(floor.follow()) as contents:
         async for content in contents:
             yield BEAT if content is None else event("floor", content)
-
-
-def _of_this_city(request: web.Request) -> None:
-    if visitor_of(request).city != parts_of(request).city.key:
-        raise web.HTTPForbidden(text=OTHER_CITY)
 
 
 def _floor_of(request: web.Request) -> FloorLive:

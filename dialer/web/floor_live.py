@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from dialer.core.attention import NEED_NAMES, Need, Seen, need_of
-from dialer.core.city import City
+from dialer.core.city import City, DebtKind
 from dialer.core.stages import STAGE_NAMES, Stage
 from dialer.core.values import LegState, OperatorState
 from dialer.ports import StoreFault, StoreUnavailable
@@ -127,7 +127,12 @@ class FloorLive:
             "lines": raw["lines"],
             "pace": raw["pace"],
             "debts": [
-                {"name": debt.name, "mode": raw["modes"].get(debt.key), "open": debt.key in raw["open"]}
+                {
+                    "key": debt.key,
+                    "name": debt.name,
+                    "mode": raw["modes"].get(debt.key),
+                    "open": debt.key in raw["open"],
+                }
                 for debt in self._city.debts
             ],
         }
@@ -169,6 +174,11 @@ class FloorLive:
 
     def _call(self, one: Told) -> Told:
         return {**one, "stage_name": STAGE_NAMES[Stage(one["stage"])], **self._calls.get(one["call"], {})}
+
+
+def _debt(debt: DebtKind, raw: Told) -> Told:
+    key = debt.key
+    return {"key": key, "name": debt.name, "mode": raw["modes"].get(key), "open": key in raw["open"]}
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -42,9 +42,10 @@ async def visit(request: web.Request) -> web.StreamResponse:
 @routes.get("/")
 @signed_in()
 async def home(request: web.Request) -> web.StreamResponse:
-    """The desk for whoever sits at one; for the others what there is for them."""
+    """The floor for who answers for it, the desk for whoever sits at one; for the others what there is for them."""
     visitor = visitor_of(request)
     known = {resource.canonical for resource in request.app.router.resources()}
-    if visitor.may(Right.DESK) and "/desk" in known:
-        return goes_to("/desk")
+    for right, where in ((Right.SUPERVISE, "/floor"), (Right.DESK, "/desk")):
+        if visitor.may(right) and where in known:
+            return goes_to(where)
     return page(request, "home.html")

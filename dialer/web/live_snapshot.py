@@ -43,6 +43,7 @@ def may(visitor: Visitor, talk: TalkRules) -> Json:
     return {
         "search": visitor.may(Right.CASE_SEARCH),
         "dial": visitor.may(Right.MANUAL_CALL),
+        "supervise": visitor.may(Right.SUPERVISE),
         "decide": talk.lets_decide(visitor.rights) and visitor.may(Right.RESULT_WRITE),
     }
 

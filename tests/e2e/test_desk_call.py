@@ -5,6 +5,7 @@ import os
 import signal
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -105,6 +106,19 @@ async def at(centre: SimulatedCentre) -> AsyncIterator[Workplace]:
             await go_home(centre, login)
 
 
+@asynccontextmanager
+async def supervising(at: Workplace) -> AsyncIterator[Page]:
+    """Somebody looks at the floor meanwhile."""
+    login = f"reiko-{uuid.uuid4().hex[:6]}"
+    account = NewAccount(login, "見本 礼子", ("supervisor",), PASSWORD, "test", their_own=True)
+    await add_account(at.centre.settings, at.centre.city, account, datetime.now(UTC))
+    async with terminal(at.browser, origin_of(at.centre)) as page:
+        await sign_in(page, login, PASSWORD)
+        await page.wait_for_url("**/floor")
+        await expect(page.locator("#lines")).to_contain_text("使用中")
+        yield page
+
+
 async def go_home(centre: SimulatedCentre, login: str) -> None:
     """Nobody is on any line, and the seat is free for the next one."""
     await centre.store.order(SEAT, OrderKind.LEAVE_SEAT, {}, by=login)
@@ -118,9 +132,17 @@ def origin_of(centre: SimulatedCentre) -> str:
     return f"https://127.0.0.1:{centre.settings.web.port}"
 
 
-async def test_from_the_seat_to_the_next_call(at: Workplace) -> None:
-    await at.sit_and_be_ready()
-    await at.state_is("通話中")
+async def test_from_the_seat_to_the_next_call_and_the_supervisor_sees_all_of_it(at: Workplace) -> None:
+    async with supervising(at) as floor:
+        await at.sit_and_be_ready()
+        await at.state_is("通話中")
+        seat = floor.locator("#operators tr").first
+        await expect(seat).to_contain_text("見本 花子")
+        await expect(seat).to_contain_text("通話中")
+        await expect(floor.locator("#calls tr")).to_contain_text("通話中")
+        await expect(floor.locator("#calls tr")).to_contain_text(SEAT)
+        await at.page.keyboard.press("s")
+        await expect(seat).to_contain_text("管理者を呼んでいます")
     await at.page.keyboard.press("h")
     await at.state_is("保留中")
     await at.page.keyboard.press("h")

@@ -123,3 +123,57 @@ async def test_who_may_not_supervise_does_not_see_it(rig: DeskRig) -> None:
     page = await rig.operator()
     for path in ("/floor", "/floor/state", "/floor/events"):
         assert (await page.get(path)).status == 403
+
+
+async def test_how_a_debt_kind_is_called_is_changed_with_a_reason_and_all_of_them_are_stopped(
+    rig: DeskRig, browser: Browser
+) -> None:
+    await rig.rig.person("reiko", ["supervisor"], name="見本 礼子")
+    rig.do(
+        "INSERT INTO debt_kind (city, key, name, department, caller_id)"
+        " VALUES ('nagaoka', 'city_tax', '市税', '収納課', '0258009001') ON CONFLICT DO NOTHING"
+    )
+    async with terminal(browser, rig.rig.origin) as page:
+        await opened(page)
+        await tell(rig, floor(rig))
+        await page.get_by_role("button", name="市税：予測発信").click()
+        dialog = page.get_by_role("dialog", name="市税の発信の方法")
+        await expect(page.get_by_label("理由（必須）")).to_be_focused()
+        await expect(dialog.get_by_label("予測発信")).to_be_checked()
+        assert await violations(page) == []
+        await dialog.get_by_label("プレビュー発信").check()
+        await dialog.get_by_role("button", name="変更する").click()
+        await expect(dialog.get_by_role("alert")).to_contain_text("理由を")
+        await dialog.get_by_label("理由（必須）").fill("市との協議による")
+        await page.keyboard.press("Enter")
+        await expect(dialog).to_be_hidden()
+        await page.get_by_role("button", name="すべて休止").click()
+        stop = page.get_by_role("dialog", name="すべての科目を休止")
+        await stop.get_by_label("理由（必須）").fill("回線の障害")
+        await stop.get_by_role("button", name="休止する").click()
+        await expect(stop).to_be_hidden()
+    assert rig.do("SELECT mode, reason, by FROM mode_choice ORDER BY id") == [
+        {"mode": "preview", "reason": "市との協議による", "by": "reiko"},
+        {"mode": "paused", "reason": "回線の障害", "by": "reiko"},
+    ]
+    assert rig.do("SELECT function, what, ids FROM operation ORDER BY id") == [
+        {"function": "mode_preview", "what": "debt", "ids": ["city_tax"]},
+        {"function": "mode_paused", "what": "debt", "ids": ["city_tax"]},
+    ]
+
+
+async def test_a_change_that_says_nothing_changes_nothing(rig: DeskRig) -> None:
+    page = await rig.operator("reiko", ("supervisor",))
+    right: dict[str, object] = {"debts": ["city_tax"], "mode": "paused", "reason": "試験"}
+    for wrong in (
+        {"debts": []},
+        {"debts": ["gold"]},
+        {"debts": "city_tax"},
+        {"mode": "fast"},
+        {"mode": None},
+        {"reason": " "},
+    ):
+        assert (await page.ask("POST", "/floor/modes", json=right | wrong)).status == 422
+    other = await rig.operator("hanako")
+    assert (await other.ask("POST", "/floor/modes", json=right)).status == 403
+    assert rig.do("SELECT count(*) AS found FROM mode_choice") == [{"found": 0}]

@@ -73,12 +73,14 @@ export function askStale(theirs, keep, drop) {
 }
 
 /** What is of the account, not of the desk. */
-export function showMenu() {
+/** @param {any} can */
+export function showMenu(can) {
   const token = document.querySelector('meta[name="token"]')?.getAttribute("content") ?? "";
   const button = (/** @type {string} */ action, /** @type {string} */ text) =>
     make("form", { method: "post", action }, make("input", { type: "hidden", name: "token", value: token }), make("button", { text }));
   openDialog("メニュー", [
     make("div", { class: "desk-dialog-buttons" }, button("/lock", "画面をロック"), button("/sign-out", "サインアウト"),
-      make("a", { href: "/password", text: "パスワードの変更" })),
+      make("a", { href: "/password", text: "パスワードの変更" }),
+      can?.supervise ? make("a", { href: "/floor", text: "現在の状況（管理者）" }) : null),
   ]);
 }

@@ -272,7 +272,7 @@ const ACTS = /** @type {Record<string, () => void>} */ ({
   unfinished: () => showUnfinished(snapshot, openTalk),
   search: () => (choosing.isUnder() ? by("search-words").focus() : askSearch("案件の検索", "開く", [], openCase)),
   keys: () => showKeys(areKeysOn, turnKeys),
-  menu: showMenu,
+  menu: () => showMenu(snapshot.can),
   phone: () => void audio.again(),
 });
 

@@ -1,5 +1,6 @@
 /** The supervisor's page: shows what is pushed, row by row, and lets time pass in between. */
 
+import { modeNames, openModes, openStop } from "./floor-modes.js";
 import { follow } from "./stream.js";
 
 /** @param {string} id @returns {any} */
@@ -11,7 +12,6 @@ const STATES = {
 const PAUSES = {
   signed_in: "受付前", leg_lost: "通話の切断", page_gone: "画面から離席", break: "休憩", meal: "食事", training: "研修", meeting: "打合せ", work: "事務作業", other: "その他",
 };
-const MODES = { progressive: "1件ずつ", predictive: "予測", preview: "確認して発信", paused: "休止" };
 
 /** The server's clock less ours, ms. */
 let ahead = 0;
@@ -139,12 +139,34 @@ function showFigures(floor) {
   put(by("wishes"), `${floor.wishes}件`);
   const share = pace.persons ? ` ${((100 * pace.left_alone) / pace.persons).toFixed(1)}%` : "";
   put(by("abandoned"), `${pace.left_alone}人 / ${pace.persons}人${share}`);
-  const list = by("debts");
-  const words = floor.debts.map((/** @type {any} */ one) => `${one.name}：${MODES[/** @type {"paused"} */ (one.mode)] ?? one.mode}${one.open ? "" : "（時間外）"}`);
-  while (list.children.length < words.length) list.append(document.createElement("li"));
-  while (list.children.length > words.length) list.lastChild.remove();
-  words.forEach((/** @type {string} */ text, /** @type {number} */ place) => put(list.children[place], text));
+  showDebts(floor.debts);
 }
+
+/** @type {any[]} */
+let debts = [];
+
+/** A button for each debt kind, which says how it is called and changes it. @param {any[]} now */
+function showDebts(now) {
+  debts = now;
+  const list = by("debts");
+  const names = modeNames();
+  while (list.children.length < debts.length) {
+    const place = list.children.length;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.setAttribute("aria-haspopup", "dialog");
+    button.addEventListener("click", () => openModes(debts[place]));
+    list.append(document.createElement("li"));
+    list.lastChild.append(button);
+  }
+  debts.forEach((one, place) => {
+    const button = list.children[place].firstChild;
+    button.dataset.mode = one.mode;
+    put(button, `${one.name}：${names[one.mode] ?? one.mode}${one.open ? "" : "（時間外）"}`);
+  });
+}
+
+by("stop").addEventListener("click", () => openStop(debts));
 
 /** Who calls for the supervisor is told to who does not see it. */
 let called = "";
