@@ -22,6 +22,7 @@ from dialer.ami_events import Garbled, Message, channel_event, channel_up, start
 from dialer.ami_protocol import AmiError, Connection, Headers, NoAnswer, NotSent, UnsafeValue
 from dialer.ami_strangers import Strangers
 from dialer.core.events import ChannelId, LinkLost, LinkUp
+from dialer.core.values import Ear
 from dialer.ports import Accepted, ChannelUp, Clock, Inbox, Outgoing, Refused, StartResult, SwitchNotReady, Unknown
 
 log = structlog.get_logger()
@@ -249,6 +250,14 @@ class AmiLink:
         return await self._done(ami_orders.name_operator, customer, department) and await self._done(
             ami_orders.redirect, customer, "transfer"
         )
+
+    async def listen(self, supervisor: str, operator: str, how: Ear) -> bool:
+        return await self._done(ami_orders.name_operator, supervisor, operator) and await self._done(
+            ami_orders.redirect, supervisor, how.value, "monitor"
+        )
+
+    async def back_to_waiting(self, leg: str) -> bool:
+        return await self._done(ami_orders.redirect, leg, "wait", "operator")
 
     async def mute(self, operator: str, *, on: bool) -> bool:
         return await self._done(ami_orders.mute, operator, "on" if on else "off")

@@ -20,6 +20,7 @@ from dialer.core.pacing.values import Work
 from dialer.core.values import AttemptId, CallId, LegState, OperatorState, PauseReason
 from dialer.journal import Journal
 from dialer.legs import Legs, Told
+from dialer.monitoring import Monitoring
 from dialer.ports import ChannelUp, Clock, Operator, Store, Switch
 from dialer.tasks import Tasks
 
@@ -56,6 +57,7 @@ class Desks:
         self._store, self._journal = store, journal
         self._clock, self._tasks = clock, tasks
         self._on_free = on_free
+        self.monitoring = Monitoring(lambda: self.floor, self.save, switch, tasks)
         self.on_worked: Callable[[Desk, Work], None] = lambda desk, work: None
 
     def has(self, desk: Desk) -> bool:
@@ -140,6 +142,8 @@ class Desks:
         """True when the event was of an operator's leg."""
         desk = self.floor.by_leg(event.channel)
         self.legs.heard(desk, event)
+        if desk is not None:
+            self.monitoring.heard(desk, event)
         return desk is not None
 
     def _leg_up(self, desk: Desk) -> None:

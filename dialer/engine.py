@@ -17,7 +17,7 @@ from dialer.core.decide import Rulebook
 from dialer.core.ear_events import Answerer
 from dialer.core.events import ChannelEvent, LinkLost, LinkUp
 from dialer.core.floor import Desk
-from dialer.core.orders import OrderKind
+from dialer.core.orders import OF_LISTENING, OrderKind
 from dialer.core.pacing.progressive import one_for_each
 from dialer.core.pacing.values import PaceRules, Snapshot
 from dialer.core.settle import GRACE
@@ -151,6 +151,7 @@ class Engine:
         )
         self.happened = asyncio.Event()  # set whenever anything has; whoever shows the floor clears it
         self._ordering.give_talks(self.calls.talks.order)
+        self._ordering.now |= dict.fromkeys(OF_LISTENING, self.calls.desks.monitoring.order)
         self._ordering.later[OrderKind.DIAL] = self._manual.dial
         self._claim_after = 0.0  # monotonic: nothing was due, or the store was away
         self._pace_timer: asyncio.TimerHandle | None = None

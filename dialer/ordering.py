@@ -8,9 +8,9 @@ import structlog
 
 from dialer.calls import Calls
 from dialer.core.floor import Desk
-from dialer.core.orders import OF_A_TALK, OK, TOO_LATE, Order, OrderKind, is_too_late, problems
+from dialer.core.orders import NO_SUCH_SEAT, OF_A_TALK, OK, TOO_LATE, Order, OrderKind, is_too_late, problems
 from dialer.ports import Clock, Store, StoreFault, StoreUnavailable
-from dialer.seating import NO_SUCH_SEAT, NOT_YOURS, Seating
+from dialer.seating import NOT_YOURS, Seating
 from dialer.tasks import Tasks
 
 log = structlog.get_logger()

@@ -14,6 +14,7 @@ from dialer.core.values import (
     AttemptId,
     CallId,
     CaseId,
+    Ear,
     EndedBy,
     LegState,
     OperatorState,
@@ -105,6 +106,14 @@ class Switch(Protocol):
 
     async def mute(self, operator: str, *, on: bool) -> bool:
         """What the operator says reaches nobody. It ends by itself when the leg is back in its waiting room."""
+        ...
+
+    async def listen(self, supervisor: str, operator: str, how: Ear) -> bool:
+        """The supervisor's leg hears the operator's, or speaks into it too; `back_to_waiting` ends it."""
+        ...
+
+    async def back_to_waiting(self, leg: str) -> bool:
+        """A leg that listens goes back to its waiting room."""
         ...
 
     async def chime(self, operator: str) -> bool:

@@ -7,16 +7,15 @@ orders may be taken again.
 from datetime import timedelta
 
 from dialer.core.floor import Desk
-from dialer.core.orders import Order
+from dialer.core.orders import NO_SOUND, Order
 from dialer.core.values import LegState, OperatorState, PauseReason
 from dialer.desks import Desks
 
 NOT_YOURS = "この席に着いていません。席に着き直してください"
 TAKEN = "この席は使用中です。ほかの席を選んでください"
-NO_SUCH_SEAT = "この席はありません"
 BUSY = "通話中は切り替えられません"
-NO_SOUND = "音声がつながっていません。つながるまでお待ちください"
 RESULT_FIRST = "通話の結果を登録すると受付可になります"
+LISTENS = "聴取を終えてから受付を開始してください"
 NO_WRAP_UP = "後処理中ではありません"
 EXTENDED = "延長は1回までです"
 
@@ -64,6 +63,8 @@ class Seating:
             return NO_SOUND
         if desk.state is OperatorState.WRAP_UP and desk.pause_reason is None:
             return RESULT_FIRST
+        if desk.listens_to is not None:
+            return LISTENS
         desk.pause_reason = None
         if desk.state is OperatorState.PAUSED:
             self._desks.rest(desk)

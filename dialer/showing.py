@@ -99,6 +99,8 @@ def _operator(desk: Desk) -> Told:
         "help": desk.help,
         "consulting": desk.consulting,
         "leaving": desk.leaving,
+        "listens_to": desk.listens_to,
+        "listens_how": desk.listens_how.value if desk.listens_how else None,
     }
 
 

@@ -10,7 +10,7 @@ from dialer.core import events as heard
 from dialer.core.callers import LAST, Route
 from dialer.core.channel_ids import channel_id
 from dialer.core.events import ChannelEvent, ChannelId
-from dialer.core.values import CallId, PhoneNumber
+from dialer.core.values import CallId, Ear, PhoneNumber
 from dialer.ports import (
     Accepted,
     ChannelUp,
@@ -78,6 +78,7 @@ class FakeSwitch:
         self.spies: list[Outgoing] = []
         self.messages_ordered: list[ChannelId] = []
         self.busiest = 0
+        self.listening: dict[str, tuple[str, Ear]] = {}  # a supervisor's leg to an operator's
         self._numbered = self._bridges = 0
 
     # the ports
@@ -168,6 +169,18 @@ class FakeSwitch:
         found = self._asked(operator)
         if found is not None:
             found.muted = on
+        return found is not None
+
+    async def listen(self, supervisor: str, operator: str, how: Ear) -> bool:
+        found = self._asked(supervisor)
+        if found is not None:
+            self.listening[supervisor] = (operator, how)
+        return found is not None
+
+    async def back_to_waiting(self, leg: str) -> bool:
+        found = self._asked(leg)
+        if found is not None and self.listening.pop(leg, None) is not None:
+            self._tell(heard.OperatorWaiting(found.call.channel, self._clock.now()))
         return found is not None
 
     async def chime(self, operator: str) -> bool:

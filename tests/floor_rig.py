@@ -51,6 +51,8 @@ def operator(rig: DeskRig, phone: str, state: str, seconds: float = 30, **more: 
         "help": False,
         "consulting": None,
         "leaving": False,
+        "listens_to": None,
+        "listens_how": None,
     }
     return plain | more
 

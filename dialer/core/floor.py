@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dialer.core.events import ChannelId
-from dialer.core.values import AttemptId, CaseId, LegState, OperatorState, PauseReason, Seat
+from dialer.core.values import AttemptId, CaseId, Ear, LegState, OperatorState, PauseReason, Seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class Desk:
     muted: bool = False
     help: bool = False
     consulting: str | None = None  # a department
+    listens_to: str | None = None  # the phone of the operator whom this supervisor hears
+    listens_how: Ear | None = None
     preview: DueCase | None = None  # the case that is offered
     dialers_turn: bool = False  # their last call came from a preview: the next one is the dialer's, if it has any
 
@@ -57,6 +59,7 @@ class Desk:
         """Nobody sits there any more."""
         self.put_down()
         self.seat = self.account = self.leg = self.channel = self.pause_reason = self.preview = None
+        self.listens_to = self.listens_how = None
         self.leg_state, self.leaving, self.dialers_turn = LegState.NONE, False, False
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from dialer.core.ear_events import Answerer
-from dialer.core.values import AttemptId, CaseId, PauseReason, Seat
+from dialer.core.values import AttemptId, CaseId, Ear, PauseReason, Seat
 
 
 class OrderKind(StrEnum):
@@ -29,6 +29,8 @@ class OrderKind(StrEnum):
     HELP = "help"
     DIAL = "dial"
     SKIP = "skip"
+    LISTEN = "listen"
+    STOP_LISTENING = "stop_listening"
 
 
 OF_A_TALK = frozenset(
@@ -39,7 +41,12 @@ OF_A_TALK = frozenset(
 )
 """What is done to a talk that is going on."""
 
+OF_LISTENING = frozenset({OrderKind.LISTEN, OrderKind.STOP_LISTENING})
+"""What a supervisor orders for the own seat."""
+
 OK = "ok"
+NO_SUCH_SEAT = "この席はありません"
+NO_SOUND = "音声がつながっていません。つながるまでお待ちください"
 TOO_LATE = "時間切れのため実行しませんでした。もう一度操作してください"
 
 NOW_SECONDS = 5.0
@@ -163,6 +170,7 @@ FIELDS: Mapping[OrderKind, Mapping[str, Field]] = {
     OrderKind.TRANSFER: {"to": Field("部署の名前", _is_key), "how": _one_of(*How)},
     OrderKind.HELP: {"on": Field("true または false", lambda value: isinstance(value, bool))},
     OrderKind.DIAL: {"case": ID, "number": ID},
+    OrderKind.LISTEN: {"to": Field("席の名前", _is_key), "how": _one_of(*Ear)},
     OrderKind.SKIP: {"case": ID, "reason": Field("200字までの文", _is_text)},
 }
 """Of kinds that carry something."""

@@ -43,6 +43,14 @@ MODE_NAMES: dict[Mode, str] = {
 }
 
 
+class Ear(StrEnum):
+    """How a supervisor takes part in a talk."""
+
+    LISTEN = "listen"  # hears both, is heard by nobody
+    WHISPER = "whisper"  # is heard by the operator
+    JOIN = "join"  # is heard by both
+
+
 class Lead(StrEnum):
     """One engine leads a city."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 from aiohttp import web
@@ -106,9 +106,7 @@ async def orders(request: web.Request) -> web.StreamResponse:
         if debt is not None and (closed := why_not(desk.live.parts.book, debt, detail.get("to"), now)):
             return refused(409, closed)
     await _log_order(request, OrderKind(kind), detail, own.attempt if own else None)
-    order = await desk.orders.order(phone, OrderKind(kind), detail, by=visitor.account_login)
-    answer = await desk.orders.answered(order, within_seconds=ANSWER_SECONDS)
-    return web.json_response({"ok": answer == OK, "answer": NO_ANSWER if answer is None else answer})
+    return await ordered(request, phone, OrderKind(kind), detail)
 
 
 async def _log_order(
@@ -157,6 +155,16 @@ def of_this_city(request: web.Request) -> Visitor:
     if visitor.city != parts_of(request).city.key:
         raise web.HTTPForbidden(text=OTHER_CITY)
     return visitor
+
+
+async def ordered(
+    request: web.Request, phone: str, kind: OrderKind, detail: Mapping[str, object]
+) -> web.StreamResponse:
+    """What the engine answers, or that it does not."""
+    desk = desk_of(request)
+    order = await desk.orders.order(phone, kind, detail, by=visitor_of(request).account_login)
+    answer = await desk.orders.answered(order, within_seconds=ANSWER_SECONDS)
+    return web.json_response({"ok": answer == OK, "answer": NO_ANSWER if answer is None else answer})
 
 
 async def body_of(request: web.Request) -> dict[str, object]:

@@ -318,7 +318,7 @@ def _who(frame: bytes) -> str:
 
 
 @asynccontextmanager
-async def exchange_up(folder: Path) -> AsyncIterator[Exchange]:
+async def exchange_up(folder: Path, operators: int = 1) -> AsyncIterator[Exchange]:
     """Everybody who is called sings."""
     sip, ami, http, carrier, phones = (quiet_port() for _ in range(5))
     settings = load_settings(
@@ -327,7 +327,7 @@ async def exchange_up(folder: Path) -> AsyncIterator[Exchange]:
         city="nagaoka",
         nodes=(AsteriskNode(sip_port=sip, ami_port=ami, http_port=http, rtp_from=29000, rtp_to=29999),),
         trunk=Trunk(port=carrier, lines=30),
-        operator_phones=1,
+        operator_phones=operators,
         hearing=Hearing(processes=0),
     )
     place_hold_music(settings.prompts)

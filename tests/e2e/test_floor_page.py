@@ -8,9 +8,11 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from dialer.core.stages import Stage
+from dialer.web.desk_parts import DESK
 from tests.desk_rig import DeskRig, desk_rig
 from tests.floor_rig import STATES, call, floor, operator, ringing, tell
 from tests.stores import leading_store
+from tests.waiting import until
 from tests.web_browser import chromium, sign_in, terminal, violations
 from tests.web_rig import PASSWORD
 
@@ -165,15 +167,57 @@ async def test_how_a_debt_kind_is_called_is_changed_with_a_reason_and_all_of_the
 async def test_a_change_that_says_nothing_changes_nothing(rig: DeskRig) -> None:
     page = await rig.operator("reiko", ("supervisor",))
     right: dict[str, object] = {"debts": ["city_tax"], "mode": "paused", "reason": "試験"}
-    for wrong in (
+    wrongs: list[dict[str, object]] = [
         {"debts": []},
         {"debts": ["gold"]},
         {"debts": "city_tax"},
         {"mode": "fast"},
         {"mode": None},
         {"reason": " "},
-    ):
+    ]
+    for wrong in wrongs:
         assert (await page.ask("POST", "/floor/modes", json=right | wrong)).status == 422
     other = await rig.operator("hanako")
     assert (await other.ask("POST", "/floor/modes", json=right)).status == 403
     assert rig.do("SELECT count(*) AS found FROM mode_choice") == [{"found": 0}]
+
+
+async def test_a_supervisor_who_pauses_at_a_seat_listens_whispers_and_ends_it(rig: DeskRig, browser: Browser) -> None:
+    await rig.rig.person("reiko", ["supervisor"], name="見本 礼子")
+    await rig.rig.person("hanako", ["operator"], name="見本 花子")
+    rig.sit("reiko", "op01")
+    rig.sit("hanako", "op02")
+    attempt = ringing(rig, 1)
+    rig.join(attempt, "op02")
+    talks = operator(rig, "op02", "talking", account="hanako", call=attempt)
+    pauses = operator(rig, "op01", "paused", account="reiko")
+    async with terminal(browser, rig.rig.origin) as page:
+        await opened(page)
+        await tell(rig, floor(rig, operators=[pauses, talks]))
+        await page.get_by_role("button", name="op02 見本 花子 の通話を聴く").click()
+        await until(lambda: rig.orders[-1:] == [("op01", "listen", {"to": "op02", "how": "listen"})])
+        await tell(rig, floor(rig, operators=[{**pauses, "listens_to": "op02", "listens_how": "listen"}, talks]))
+        bar = page.get_by_role("region", name="聴取")
+        await expect(bar).to_contain_text("op02 見本 花子 の通話を聴取しています。")
+        await expect(bar.get_by_role("button", name="聴くだけ")).to_have_attribute("aria-pressed", "true")
+        assert await violations(page) == []
+        await bar.get_by_role("button", name="担当者にだけ話す").click()
+        await until(lambda: rig.orders[-1] == ("op01", "listen", {"to": "op02", "how": "whisper"}))
+        await bar.get_by_role("button", name="聴取を終える").click()
+        await until(lambda: rig.orders[-1] == ("op01", "stop_listening", {}))
+        await tell(rig, floor(rig, operators=[pauses, talks]))
+        await expect(bar).to_be_hidden()
+    assert rig.do("SELECT function, what, ids, by FROM operation ORDER BY id") == [
+        {"function": how, "what": "call", "ids": [attempt], "by": "reiko"} for how in ("listen", "whisper")
+    ]
+
+
+async def test_without_a_seat_or_a_right_nobody_listens(rig: DeskRig) -> None:
+    page, other = await rig.operator("reiko", ("supervisor",)), await rig.operator("hanako")
+    asked = {"to": "op02", "how": "listen"}
+    assert (await page.ask("POST", "/floor/listen", json=asked)).status == 409
+    rig.sit("reiko", "op01")
+    await until(lambda: rig.rig.app[DESK].live.desk_of("reiko") is not None)
+    assert (await page.ask("POST", "/floor/listen", json=asked | {"how": "shout"})).status == 422
+    assert (await other.ask("POST", "/floor/listen", json=asked)).status == 403
+    assert rig.orders == []

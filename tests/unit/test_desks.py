@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.orders import OK, TOO_LATE, OrderKind
+from dialer.core.orders import NO_SOUND, NO_SUCH_SEAT, OK, TOO_LATE, OrderKind
 from dialer.core.values import EndedBy, Lead, LegState, OperatorState, Outcome, PauseReason, Seat
 from dialer.ordering import NO_CALL
-from dialer.seating import BUSY, EXTENDED, NO_SOUND, NO_SUCH_SEAT, NO_WRAP_UP, NOT_YOURS, RESULT_FIRST, TAKEN
+from dialer.seating import BUSY, EXTENDED, NO_WRAP_UP, NOT_YOURS, RESULT_FIRST, TAKEN
 from tests.desks import ANNA, BEN, DeskOffice
 from tests.fake_switch import PERSON, Subscriber
 from tests.office import at_work

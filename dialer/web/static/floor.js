@@ -1,5 +1,6 @@
 /** The supervisor's page: shows what is pushed, row by row, and lets time pass in between. */
 
+import { listenButton, showEar } from "./floor-ear.js";
 import { modeNames, openModes, openStop } from "./floor-modes.js";
 import { follow } from "./stream.js";
 
@@ -79,8 +80,8 @@ function stateOf(one) {
 function showOperators(floor) {
   const here = floor.operators.filter((/** @type {any} */ one) => one.state !== "offline");
   put(by("operators-count"), `${here.length}人`);
-  rows("operators", floor.operators, "phone", 8, (row, one) => {
-    const [phone, name, state, since, number, today, mean, needs] = row.cells;
+  rows("operators", floor.operators, "phone", 9, (row, one) => {
+    const [phone, name, state, since, number, today, mean, needs, ear] = row.cells;
     row.dataset.state = one.state;
     row.dataset.urgent = one.urgent ? "yes" : "no";
     put(phone, one.phone);
@@ -91,7 +92,9 @@ function showOperators(floor) {
     put(today, one.calls === null || one.calls === undefined ? "" : `${one.calls}件`);
     put(mean, one.talk_seconds === null || one.talk_seconds === undefined ? "" : clock(one.talk_seconds));
     put(needs, one.needs);
+    listenButton(ear, one, floor.operators);
   });
+  showEar(floor.operators);
 }
 
 /** @param {any} floor */
