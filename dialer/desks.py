@@ -153,6 +153,7 @@ class Desks:
             self.save(desk)
 
     def _leg_lost(self, desk: Desk) -> None:
+        desk.hear_nobody()
         match desk.state:
             case OperatorState.FREE:
                 desk.pause_reason = PauseReason.LEG_LOST

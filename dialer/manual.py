@@ -21,6 +21,7 @@ from dialer.tasks import Tasks
 log = structlog.get_logger()
 
 NOT_IDLE = "通話中または後処理中は発信できません"
+LISTENS = "聴取を終えてから発信してください"
 NO_SOUND = "音声がつながっていないため発信できません"
 NO_STORE = "データベースと接続できないため発信できません"
 TOO_LATE = "発信の準備が間に合いませんでした"
@@ -65,6 +66,8 @@ class Manual:
     def _why_not(self, desk: Desk) -> str | None:
         if desk.state not in (OperatorState.FREE, OperatorState.PAUSED):
             return NOT_IDLE
+        if desk.listens_to is not None:
+            return LISTENS
         if desk.leg_state is not LegState.UP:
             return NO_SOUND
         return self.why_no_call()

@@ -81,5 +81,5 @@ class Monitoring:
 
     def _over(self, desk: Desk) -> None:
         if desk.listens_to is not None:
-            desk.listens_to = desk.listens_how = None
+            desk.hear_nobody()
             self._changed(desk)

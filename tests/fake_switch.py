@@ -428,6 +428,10 @@ class FakeSwitch:
             else:  # or ends the call
                 self._gone(other, 16, None)
         self._tell(heard.HungUp(id_, now, cause, code))
+        self.listening.pop(channel.name, None)
+        for other in [one for one in self.up.values() if self.listening.get(one.name, ("",))[0] == channel.name]:
+            del self.listening[other.name]
+            self._tell(heard.OperatorWaiting(other.call.channel, now))
 
     def _tell(self, event: ChannelEvent) -> None:
         """Asterisk writes its own record whether we are connected or not."""

@@ -55,11 +55,14 @@ class Desk:
         self.attempt = self.wrapping = self.wrap_up_until = self.consulting = None
         self.finished = self.extended = self.on_hold = self.muted = self.help = False
 
+    def hear_nobody(self) -> None:
+        self.listens_to = self.listens_how = None
+
     def vacate(self) -> None:
         """Nobody sits there any more."""
         self.put_down()
         self.seat = self.account = self.leg = self.channel = self.pause_reason = self.preview = None
-        self.listens_to = self.listens_how = None
+        self.hear_nobody()
         self.leg_state, self.leaving, self.dialers_turn = LegState.NONE, False, False
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from dialer.core.modes import Modes
 from dialer.core.orders import OrderKind, problems
-from dialer.core.values import LegState, Mode, OperatorState
+from dialer.core.values import Ear, LegState, Mode, OperatorState
 from dialer.ports import Operator
 from tests.books import of_two_debts
 from tests.desks import DeskOffice
@@ -59,6 +59,7 @@ class RandomFloor(DeskOffice):
             OrderKind.CORRECT: {"what": chance.choice(("voicemail", "fax"))},
             OrderKind.FINISH: {"attempt": seated.attempt or "0" * 36},
             OrderKind.TRANSFER: {"to": "nobody", "how": "blind"},
+            OrderKind.LISTEN: {"to": chance.choice(PHONES), "how": chance.choice(list(Ear))},
             OrderKind.HELP: {"on": chance.random() < 0.5},
             OrderKind.DIAL: {"case": seated.preview or case, "number": (seated.preview or case) + 1000},
             OrderKind.SKIP: {"case": seated.preview or case, "reason": "確認が必要"},
@@ -133,6 +134,8 @@ def test_whatever_is_ordered_and_breaks_desks_make_sense_and_every_call_has_its_
                 office.engine.use(office.book)
             for desk in office.store.desks.values():
                 assert list(wrong(desk)) == [], desk
+            for one in office.engine.calls.desks.floor.desks.values():
+                assert one.listens_to is None or one.state is OperatorState.PAUSED, "listens, and may get a call"
             bridges = Counter(one.bridge for one in office.switch.up.values() if one.bridge not in (None, "idle"))
             assert all(count <= 2 for count in bridges.values()), "two calls took one operator"
         answers.update(str(one) for one in await asyncio.gather(*asked))
