@@ -30,6 +30,8 @@ RIGHT: list[tuple[str, Mapping[str, object]]] = [
     ("help", {"on": True}),
     ("dial", {"case": 1, "number": 2}),
     ("skip", {"case": 1, "reason": "通話記録の確認が必要"}),
+    ("listen", {"to": "op02", "how": "whisper"}),
+    ("stop_listening", {}),
 ]
 WRONG: list[tuple[str, object, str]] = [
     ("juggle", {}, "操作「juggle」はありません"),
@@ -51,6 +53,8 @@ WRONG: list[tuple[str, object, str]] = [
     ("correct", {"what": "person"}, "what: 正しくありません（voicemail、fax、announcement のいずれか）"),
     ("finish", {"attempt": "'; DROP TABLE"}, "attempt: 正しくありません（架電の番号）"),
     ("transfer", {"to": "Local/1@x", "how": "blind"}, "to: 正しくありません（部署の名前）"),
+    ("listen", {"to": "op02 &", "how": "listen"}, "to: 正しくありません（席の名前）"),
+    ("listen", {"to": "op02", "how": "shout"}, "how: 正しくありません（listen、whisper、join のいずれか）"),
     ("help", {"on": 1}, "on: 正しくありません（true または false）"),
     ("dial", {"case": True, "number": 2}, "case: 正しくありません（番号（整数））"),
     ("dial", {"case": 1, "number": "0258001001"}, "number: 正しくありません（番号（整数））"),
