@@ -13,6 +13,7 @@ import ssl
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Never
 
 import structlog
@@ -271,6 +272,9 @@ class AmiLink:
             if not await self._done(ami_orders.set_variable, channel, name, value):
                 return False
         return True
+
+    async def tell_room(self, callers: int, until: datetime) -> bool:
+        return await self._done(ami_orders.set_for_all, "ROOM", f"{until.timestamp():.0f} {callers}")
 
     async def send_digits(self, channel: str, digits: str) -> bool:
         """Asterisk's own action would keep every other order waiting while a key sounds."""

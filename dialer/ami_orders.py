@@ -26,6 +26,7 @@ VARIABLES = {
     "APOLOGY": briefing.SOUND,
     "PLACE": re.compile(r"[1-9][0-9]{0,3}"),
     "EXPECTED_MINUTES": re.compile(r"[0-9]{0,3}"),
+    "ROOM": re.compile(r"[0-9]{10} [0-9]{1,4}"),
     "DIGITS": DIGITS,
     "TO": CHANNEL,
     "_ATTEMPT": CHANNEL_ID,  # with an underscore: both halves of a Local channel have it
@@ -75,6 +76,12 @@ def set_variable(channel: str, name: str, value: str) -> Headers:
         "Variable": name,
         "Value": value,
     }
+
+
+def set_for_all(name: str, value: str) -> Headers:
+    """What the dialplan reads whatever the call."""
+    _variable(name, value)
+    return {"Action": "Setvar", "Variable": name, "Value": value}
 
 
 def mute(operator: str, on: str) -> Headers:

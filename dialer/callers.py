@@ -9,6 +9,7 @@ so that nobody is lost, and nobody hears silence, while the engine is away.
 
 from collections import deque
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -29,7 +30,7 @@ from dialer.core.channel_ids import came_in
 from dialer.core.events import ChannelEvent
 from dialer.core.history import kept
 from dialer.core.queueing import expected_minutes
-from dialer.core.values import CallId, PhoneNumber
+from dialer.core.values import CallId, OperatorState, PhoneNumber
 from dialer.desks import Desks
 from dialer.journal import Journal
 from dialer.meeting import Meeting
@@ -40,6 +41,7 @@ from dialer.tasks import Tasks
 log = structlog.get_logger()
 
 LATELY_SECONDS = 600.0
+ROOM_SECONDS = 15.0  # so long it is believed what room there is; it is told anew three times as often
 JOIN_AGAIN_SECONDS = 0.05  # whatever made the join fail is not asked in a tight loop
 
 
@@ -67,6 +69,7 @@ class Callers:
         self._clock, self._tasks = clock, tasks
         self.wishes, self.rung = NoWishes(), NobodyRings()
         self._came: deque[float] = deque()  # monotonic
+        self._room, self._room_told_at = -1, 0.0
 
     def unsure(self) -> None:
         """The link is lost: what happens now is not heard."""
@@ -271,6 +274,22 @@ class Callers:
                 variables = {"PLACE": str(place)}
                 variables["EXPECTED_MINUTES"] = "" if told[1] is None else str(told[1])
                 self._set(present, variables)
+
+    def tell_room(self) -> None:
+        """After anything that has happened: how many who call need no place in line."""
+        floor, now = self._desks.floor, self._clock.monotonic()
+        free = max(0, floor.count(OperatorState.FREE) - self.rung.kept)
+        room = free + sum(one.one.waits and floor.with_attempt(one.call_id) is not None for one in self.here.values())
+        if room == self._room and now - self._room_told_at < ROOM_SECONDS / 3:
+            return
+        self._room, self._room_told_at = room, now
+        self._tasks.spawn(self._room_told(room, self._clock.now() + timedelta(seconds=ROOM_SECONDS)))
+
+    async def _room_told(self, room: int, until: datetime) -> None:
+        try:
+            await self._switch.tell_room(room, until)
+        except SwitchNotReady as away:
+            log.warning("cannot tell what room there is", why=str(away))
 
     def tick(self) -> None:
         """Once a second: the expected wait changes by itself."""

@@ -168,6 +168,8 @@ class Engine:
             while not self._stopped:
                 self._handle(await self._inbox.get())
                 self.happened.set()
+                if self.leads and self._switch.ready:
+                    self.calls.callers.tell_room()
             await self.calls.journal.drained()
             if self._lead is Lead.LEADS:
                 await self._pacing.ended()

@@ -124,6 +124,10 @@ class Switch(Protocol):
         """What the dialplan reads of a channel that is up."""
         ...
 
+    async def tell_room(self, callers: int, until: datetime) -> bool:
+        """So many callers need no place in line: an operator is free or reserved for each. It holds until then."""
+        ...
+
     async def send_digits(self, channel: str, digits: str) -> bool:
         """Keys for the far end of this channel. The one order that must not be repeated."""
         ...

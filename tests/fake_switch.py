@@ -78,6 +78,7 @@ class FakeSwitch:
         self.spies: list[Outgoing] = []
         self.messages_ordered: list[ChannelId] = []
         self.busiest = 0
+        self.room = 0  # callers who need no place in line
         self.listening: dict[str, tuple[str, Ear]] = {}  # a supervisor's leg to an operator's
         self._numbered = self._bridges = 0
 
@@ -188,6 +189,10 @@ class FakeSwitch:
         if found is not None:
             found.chimed += 1
         return found is not None
+
+    async def tell_room(self, callers: int, until: datetime) -> bool:
+        self.room = callers
+        return True
 
     async def send_digits(self, channel: str, digits: str) -> bool:
         found = self._asked(channel)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -256,6 +256,26 @@ async def test_a_burst_gets_as_many_places_as_there_are_and_a_place_is_free_agai
         one_more = outside.network.call("0258001099", NUMBERS["nagaoka"], speaks=False, seconds=60)
         await until(lambda: one_more.answered_at is not None)
         assert [row.route for row in hall.store.arrivals.values()][-1] is Route.WAITING
+
+
+@pytest.mark.parametrize(
+    ("seconds", "waiting"),
+    [(60, 5), pytest.param(-1, 2, id="it is long ago that it said anything")],
+)
+async def test_whom_an_operator_can_take_needs_no_place_as_long_as_the_engine_says_so(
+    nagaoka: tuple[Hall, Street], seconds: int, waiting: int
+) -> None:
+    hall, outside = nagaoka
+    hall.inbound = InboundRules(places=2, ring_seconds=0.0, full_is_told=False)
+    assert await outside.link.tell_room(3, datetime.now(UTC) + timedelta(seconds=seconds))
+    with hall.open():
+        calls = [
+            outside.network.call(f"02580010{place:02d}", NUMBERS["nagaoka"], speaks=False, seconds=60)
+            for place in range(8)
+        ]
+        await until(lambda: sum(call.ended_at is not None for call in calls) == 8 - waiting)
+        routes = [row.route for row in hall.store.arrivals.values()]
+        assert (routes.count(Route.WAITING), routes.count(Route.FULL)) == (waiting, 8 - waiting)
 
 
 async def test_strange_callers_are_taken_like_anybody_and_their_names_go_nowhere(nagaoka: tuple[Hall, Street]) -> None:

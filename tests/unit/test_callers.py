@@ -46,6 +46,22 @@ def outcome(office: Office, call: CallId) -> InboundOutcome | None:
     return ended.outcome if ended else None
 
 
+def test_the_exchange_knows_how_many_who_call_need_no_place_in_line() -> None:
+    async def scene(office: Office) -> None:
+        await seated(office)
+        await office.until(lambda: office.switch.room == 3, 2)
+        calls = [office.switch.call_in(rings=1.0) for _ in range(5)]
+        await asyncio.sleep(0.1)
+        assert office.switch.room == 3, "one reserved is as good as one free"
+        await office.until(lambda: len(talking_with(office)) == 3, 5)
+        await office.until(lambda: office.switch.room == 0, 1)
+        for call in calls:
+            hang_up(office, call)
+        await office.until(lambda: office.switch.room == 3, 60)
+
+    with_operators(3, scene)
+
+
 def test_a_caller_has_a_free_operator_reserved_while_the_phone_still_rings_and_is_joined_at_the_answer() -> None:
     async def scene(office: Office) -> None:
         await seated(office)
