@@ -11,6 +11,7 @@ planning.py   a day's planning of very many cases, beside planning each by itsel
 month.py      a month of a city in virtual time, every call held against the rules; month_people.py, month_days.py
 ear.py        the ear beside Asterisk's AMD(), on the recordings of ear-lab/
 ear_calls.py  the ear in real calls: to the operator, to the message; likeness.py compares what was said with the tape
+callers.py    people who call a centre that also calls: answered, waits, what each of them heard; and a burst
 ear_streams.py  how many calls one ear can listen to
 commands.py   the command line of all of them
 """
