@@ -41,12 +41,19 @@ class FloorLive:
         self._operators: Rows = {}
         self._counted_at, self._is_counted_for = 0.0, frozenset[str]()
         self._text = ""  # what is sent
+        self._is_over = False
         self._watched, self._fresh = asyncio.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         for work in (self._ask(), self._prepare()):
             self._tasks.add(asyncio.create_task(work))
+
+    async def end(self, _app: object = None) -> None:
+        """The process ends: pages ask the next one."""
+        self._is_over = True
+        for page in self._pages:
+            page.set()
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -58,12 +65,13 @@ class FloorLive:
         """Each newest content as JSON; None as a sign of life."""
         changed = asyncio.Event()
         if not self._pages:
-            self._text, self._told_at = "", self._clock.monotonic()  # the engine has yet to be asked
+            self._raw, self._text = None, ""  # the engine has yet to be asked
+            self._told_at = self._clock.monotonic()
         self._pages.add(changed)
         self._watched.set()
         self._fresh.set()
         try:
-            while True:
+            while not self._is_over:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(BEAT_SECONDS):
                         await changed.wait()
@@ -98,6 +106,9 @@ class FloorLive:
                 content = await self._content()
             except (StoreUnavailable, StoreFault) as away:
                 log.warning("cannot show the floor", why=str(away))
+                continue
+            except Exception:  # of one look, as of an engine of another version: the next may go well
+                log.exception("the floor was not understood")
                 continue
             if content is not None:
                 self._text = json.dumps(content, ensure_ascii=False)
@@ -193,6 +204,7 @@ def add_floor(app: web.Application, url: str) -> None:
     parts = app[PARTS]
     app[FLOOR] = FloorLive(url, parts.database, parts.city, parts.clock)
     app.cleanup_ctx.append(_running)
+    app.on_shutdown.append(app[FLOOR].end)
 
 
 async def _running(app: web.Application) -> AsyncGenerator[None]:
