@@ -62,15 +62,7 @@ async def callers_of(settings: Settings, day: date) -> CallersOfDay:
     async with opened_store(settings, settings.city) as store:
         figures = await store.inbound_figures(settings.city, begins, begins + timedelta(days=1))
     city = load_city(settings.city)
-    return CallersOfDay(city, day, figures, target_on(city, day))
-
-
-def target_on(city: City, day: date) -> float | None:
-    """A target for a part of the year stands before the one for all of it."""
-    rates = [one for one in city.targets if one.measure is Measure.ANSWER_RATE]
-    here = [one for one in rates if one.between and one.between[0].of(day.year) <= day <= one.between[1].of(day.year)]
-    always = [one for one in rates if one.between is None]
-    return next((one.at_least for one in (*here, *always)), None)
+    return CallersOfDay(city, day, figures, city.target_of(Measure.ANSWER_RATE, day))
 
 
 def _seconds(wait: timedelta | None) -> float | None:

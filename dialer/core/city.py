@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from itertools import chain
 
@@ -190,6 +191,14 @@ class City:
 
     def departments_of(self, debt: str) -> tuple[Department, ...]:
         return tuple(one for one in self.departments if not one.debts or debt in one.debts)
+
+    def target_of(self, measure: Measure, day: date) -> float | None:
+        """One for a part of the year stands before the one for all of it."""
+        found = [one for one in self.targets if one.measure is measure]
+        parts = [(one, one.between) for one in found if one.between]
+        here = [one for one, (first, last) in parts if first.of(day.year) <= day <= last.of(day.year)]
+        always = [one for one in found if one.between is None]
+        return next((one.at_least for one in (*here, *always)), None)
 
     def layout(self, key: str) -> Layout | None:
         return next((layout for layout in self.layouts if layout.key == key), None)

@@ -17,7 +17,7 @@ from dialer.core.values import LegState, OperatorState
 from dialer.ports import StoreFault, StoreUnavailable
 from dialer.store.database import Database
 from dialer.store.floor import ASK_SECONDS, FloorListener
-from dialer.web.floor_rows import Rows, calls_shown, operators_shown
+from dialer.web.floor_rows import Rows, answered_today, calls_shown, operators_shown
 from dialer.web.parts import PARTS, Clock
 
 log = structlog.get_logger()
@@ -39,6 +39,7 @@ class FloorLive:
         self._told_at = 0.0  # monotonic
         self._calls: Rows = {}
         self._operators: Rows = {}
+        self._answered: Told = {}
         self._counted_at, self._is_counted_for = 0.0, frozenset[str]()
         self._text = ""  # what is sent
         self._is_over = False
@@ -137,6 +138,7 @@ class FloorLive:
             "wishes": raw["wishes"],
             "lines": raw["lines"],
             "pace": raw["pace"],
+            "answered": self._answered,
             "debts": [
                 {
                     "key": debt.key,
@@ -162,6 +164,7 @@ class FloorLive:
             self._operators = await self._database.ask(
                 lambda connection: operators_shown(connection, city, logins, today)
             )
+            self._answered = await self._database.ask(lambda connection: answered_today(connection, self._city, today))
             self._counted_at, self._is_counted_for = now, logins
 
     def _operator(self, one: Told, calls: Mapping[str, Told], now: datetime) -> Told:

@@ -1,13 +1,15 @@
-"""What the tables add to the floor: whose call it is, by ids and a masked number, and each operator's day so far."""
+"""What the tables add to the floor: whose call it is, by ids and a masked number, and the day so far."""
 
 from collections.abc import Collection
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dialer.core.city import City, Measure
 from dialer.core.values import TOKYO
+from dialer.store.inbound_figures import inbound_figures
 
 Rows = dict[str, dict[str, Any]]
 
@@ -52,6 +54,18 @@ async def operators_shown(connection: AsyncConnection, city: str, logins: Collec
             "talk_seconds": None if row.talk_seconds is None else round(float(row.talk_seconds)),
         }
         for row in rows
+    }
+
+
+async def answered_today(connection: AsyncConnection, city: City, now: datetime) -> dict[str, float | int | None]:
+    """Of who called today, in the hours; `target`: what the tender wants of the rate."""
+    midnight = datetime.combine(now.astimezone(TOKYO).date(), time.min, TOKYO)
+    found = await inbound_figures(connection, city.key, midnight, midnight + timedelta(days=1))
+    return {
+        "answered": found.answered,
+        "total": found.total,
+        "rate": found.answer_rate,
+        "target": city.target_of(Measure.ANSWER_RATE, midnight.date()),
     }
 
 

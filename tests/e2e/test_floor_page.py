@@ -44,6 +44,9 @@ async def test_a_busy_floor_is_seen_at_once_with_who_needs_the_supervisor_first(
     await rig.rig.person("hanako", ["operator"], name="見本 花子")
     attempts = [ringing(rig, place) for place in range(24)]
     waiting = [await rig.call_in("0258001234") for _ in range(3)]
+    over = await rig.call_in()
+    rig.join(over)
+    rig.hang_up(over)
     operators = [operator(rig, f"op{place:02d}", STATES[place % 5], 20 + place) for place in range(1, 34)]
     operators.append(operator(rig, "op34", "talking", 95, account="hanako", call=attempts[0], help=True))
     busy = floor(
@@ -69,6 +72,7 @@ async def test_a_busy_floor_is_seen_at_once_with_who_needs_the_supervisor_first(
         assert await page.locator("#calls tr").count() == 24
         await expect(page.locator("#waiting")).to_have_text("3人")
         await expect(page.locator("#lines")).to_have_text("27 / 60 使用中（着信用 2）")
+        await expect(page.locator("#answered")).to_have_text("100.0%　1 / 1件")
         await expect(page.locator("#abandoned")).to_have_text("1人 / 120人 0.8%")
         assert "0258001234" not in await page.content()
         assert "025800****" in await page.content()

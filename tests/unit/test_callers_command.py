@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from dialer.callers_command import CallersOfDay, target_on
+from dialer.callers_command import CallersOfDay
 from dialer.core.callers import InboundOutcome
+from dialer.core.city import Measure
 from dialer.profiles import load_city
 from dialer.store.inbound_figures import InboundFigures
 
@@ -22,7 +23,7 @@ DAY = date(2026, 5, 12)
     ],
 )
 def test_the_target_of_the_answer_rate_is_the_one_of_that_day(city: str, day: date, target: float | None) -> None:
-    assert target_on(load_city(city), day) == target
+    assert load_city(city).target_of(Measure.ANSWER_RATE, day) == target
 
 
 def test_the_answer_rate_leaves_out_who_gave_up_within_five_seconds() -> None:

@@ -140,6 +140,10 @@ function showFigures(floor) {
   put(by("why"), floor.why);
   put(by("lines"), `${lines.used} / ${lines.all} 使用中` + (lines.kept_for_callers ? `（着信用 ${lines.kept_for_callers}）` : ""));
   put(by("wishes"), `${floor.wishes}件`);
+  const { rate, target, answered, total } = floor.answered;
+  const wanted = target === null ? "" : `（目標 ${(100 * target).toFixed(1)}%）`;
+  put(by("answered"), rate === null ? `－${wanted}` : `${(100 * rate).toFixed(1)}%　${answered} / ${total}件${wanted}`);
+  by("answered-box").dataset.low = rate !== null && target !== null && rate < target ? "yes" : "no";
   const share = pace.persons ? ` ${((100 * pace.left_alone) / pace.persons).toFixed(1)}%` : "";
   put(by("abandoned"), `${pace.left_alone}人 / ${pace.persons}人${share}`);
   showDebts(floor.debts);
