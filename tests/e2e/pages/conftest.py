@@ -1,4 +1,4 @@
-"""A desk over the real Postgres, and the Chromium that looks at it."""
+"""Desk and floor over the real Postgres, and the Chromium that looks at them."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.desk_rig import DeskRig, desk_rig
 from tests.stores import leading_store
 from tests.web_browser import chromium
 
-pytest.register_assert_rewrite("tests.e2e.desk_page.page")
+pytest.register_assert_rewrite("tests.e2e.pages.page")
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -13,7 +13,7 @@ from dialer.core.city import Department
 from dialer.core.values import PhoneNumber
 from tests.books import weekdays
 from tests.desk_rig import DeskRig, desk_rig
-from tests.e2e.desk_page.page import at_desk, confirm, joined, overlooked, state_is
+from tests.e2e.pages.page import at_desk, confirm, joined, overlooked, state_is
 from tests.stores import leading_store
 from tests.waiting import until
 from tests.web_browser import violations

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 
 from dialer.web.desk_parts import DESK
 from tests.desk_rig import AMOUNTS, DeskRig, wire_to
-from tests.e2e.desk_page.page import at_desk, confirm, joined, overlooked, state_is
+from tests.e2e.pages.page import at_desk, confirm, joined, overlooked, state_is
 from tests.waiting import until
 from tests.web_browser import violations
 from tests.web_rig import PASSWORD

@@ -1,36 +1,19 @@
 """The supervisor's page in a real Chromium: a busy floor, what needs a supervisor first, and what is not told."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from dialer.core.stages import Stage
 from dialer.web.desk_parts import DESK
-from tests.desk_rig import DeskRig, desk_rig
+from tests.desk_rig import DeskRig
 from tests.floor_rig import STATES, call, floor, operator, ringing, tell
-from tests.stores import leading_store
 from tests.waiting import until
-from tests.web_browser import chromium, sign_in, terminal, violations
+from tests.web_browser import sign_in, terminal, violations
 from tests.web_rig import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STAGES = (Stage.DIALLING, Stage.RINGING, Stage.RINGING, Stage.HEARING, Stage.MACHINE, Stage.WAITING)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def rig(database_url: str, tmp_path: Path) -> AsyncIterator[DeskRig]:
-    async with leading_store(database_url) as store, desk_rig(store, database_url, tmp_path) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def opened(page: Page) -> None:

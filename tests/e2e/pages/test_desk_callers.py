@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.desk_rig import AMOUNTS, DeskRig
-from tests.e2e.desk_page.page import at_desk, confirm, overlooked, state_is
+from tests.e2e.pages.page import at_desk, confirm, overlooked, state_is
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
