@@ -165,6 +165,7 @@ async def test_every_allowed_variable_goes_through_with_a_value_of_its_shape() -
         "APOLOGY": "sound/61efc4a8e1797077f9882de6",
         "PLACE": "12",
         "EXPECTED_MINUTES": "",
+        "ROOM": "1796030313 34",
         "DIGITS": "0123*#",
         "TO": CUSTOMER,
         "_ATTEMPT": ATTEMPT,
