@@ -168,7 +168,7 @@ class Engine:
             while not self._stopped:
                 self._handle(await self._inbox.get())
                 self.happened.set()
-                if self.leads and self._switch.ready:
+                if self.leads and self._switch.ready and self._inbox.empty():  # not for each event of a burst
                     self.calls.callers.tell_room()
             await self.calls.journal.drained()
             if self._lead is Lead.LEADS:
