@@ -21,11 +21,16 @@ from tests.stores import leading_store
 TEMPLATE = "template_migrated"
 
 
-OF_THE_TABLES = ("tests/contract/", *(f"tests/adapters/test_{what}_" for what in ("store", "web", "lists")))
+ADAPTERS_OF_THE_TABLES = ("store", "web", "lists", "prompt", "account", "answers", "flag", "inbound", "staff")
+OF_THE_TABLES = (
+    "tests/contract/",
+    "tests/e2e/pages/",
+    *(f"tests/adapters/test_{what}" for what in ADAPTERS_OF_THE_TABLES),
+)
 
 
 class RealPartsTogether(LoadScopeScheduling):  # type: ignore[misc] # it has no types
-    """Tests with telephones, whose times matter, share one worker. The other has the tables' first, then the units'."""
+    """Tests with telephones, whose times matter, share one worker. The other has tables and pages, then the units."""
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith("tests/unit/"):

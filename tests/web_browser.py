@@ -15,7 +15,7 @@ FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
-SETTLED = "Promise.all(document.getAnimations().map((moving) => moving.finished))"
+SETTLED = "Promise.allSettled(document.getAnimations().map((moving) => moving.finished))"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
