@@ -8,9 +8,20 @@ import structlog
 
 from dialer.calls import Calls
 from dialer.core.floor import Desk
-from dialer.core.orders import NO_SUCH_SEAT, OF_A_TALK, OK, TOO_LATE, Order, OrderKind, is_too_late, problems
+from dialer.core.orders import (
+    NO_SUCH_SEAT,
+    OF_A_TALK,
+    OF_OTHERS_SEATS,
+    OK,
+    TOO_LATE,
+    Order,
+    OrderKind,
+    is_too_late,
+    problems,
+)
 from dialer.ports import Clock, Store, StoreFault, StoreUnavailable
 from dialer.seating import NOT_YOURS, Seating
+from dialer.supervising import Supervising
 from dialer.tasks import Tasks
 
 log = structlog.get_logger()
@@ -42,6 +53,7 @@ class Ordering:
         self._taken: dict[int, None] = {}
         seating = Seating(calls.desks)
         self._take_seat: Handler = seating.take_seat
+        self._supervised: Handler = Supervising(seating, calls).order
         self.now: dict[OrderKind, Handler] = {
             OrderKind.LEAVE_SEAT: seating.leave_seat,
             OrderKind.READY: seating.ready,
@@ -100,6 +112,8 @@ class Ordering:
         kind = OrderKind(order.kind)
         if kind is OrderKind.TAKE_SEAT:
             return self._take_seat(desk, order) or OK
+        if kind in OF_OTHERS_SEATS:
+            return self._supervised(desk, order) or OK
         if desk.account != order.by:
             return OK if kind in (OrderKind.LEAVE_SEAT, OrderKind.FINISH) else NOT_YOURS
         if (later := self.later.get(kind)) is not None:

@@ -1,5 +1,6 @@
 """What an operator asks of the engine: kinds of orders, what each must carry, and how late it may come."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +32,10 @@ class OrderKind(StrEnum):
     SKIP = "skip"
     LISTEN = "listen"
     STOP_LISTENING = "stop_listening"
+    GIVE_BREAK = "give_break"
+    FREE_SEAT = "free_seat"
+    END_TALK = "end_talk"
+    ANSWER_HELP = "answer_help"
 
 
 OF_A_TALK = frozenset(
@@ -44,6 +49,11 @@ OF_A_TALK = frozenset(
 OF_LISTENING = frozenset({OrderKind.LISTEN, OrderKind.STOP_LISTENING})
 """What a supervisor orders for the own seat."""
 
+OF_OTHERS_SEATS = frozenset(
+    {OrderKind.GIVE_BREAK, OrderKind.FREE_SEAT, OrderKind.END_TALK, OrderKind.ANSWER_HELP}
+)
+"""What a supervisor orders for somebody else's seat. Each says whose, or which call: it may be another's by now."""
+
 OK = "ok"
 NO_SUCH_SEAT = "この席はありません"
 NO_SOUND = "音声がつながっていません。つながるまでお待ちください"
@@ -51,9 +61,11 @@ TOO_LATE = "時間切れのため実行しませんでした。もう一度操�
 
 NOW_SECONDS = 5.0
 SOON_SECONDS = 60.0
-PATIENT = frozenset({OrderKind.LEAVE_SEAT, OrderKind.PAUSE, OrderKind.FINISH})
+PATIENT = frozenset(
+    {OrderKind.LEAVE_SEAT, OrderKind.PAUSE, OrderKind.FINISH, OrderKind.GIVE_BREAK, OrderKind.FREE_SEAT}
+)
 """Right however late: they only take an operator away from calls, or say what is true."""
-SOON = frozenset({OrderKind.TAKE_SEAT, OrderKind.EXTEND, OrderKind.HELP})
+SOON = frozenset({OrderKind.TAKE_SEAT, OrderKind.EXTEND, OrderKind.HELP, OrderKind.ANSWER_HELP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,11 @@ class Order:
     @property
     def attempt(self) -> AttemptId:
         return AttemptId(str(self.detail["attempt"]))
+
+    @property
+    def account(self) -> str:
+        """Whose seat it is thought to be."""
+        return str(self.detail["account"])
 
     @property
     def corrected(self) -> Answerer:
@@ -154,6 +171,10 @@ def _are_digits(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 32 and set(value) <= set("0123456789*#")
 
 
+def _is_login(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9._-]{1,31}", value) is not None
+
+
 class How(StrEnum):
     BLIND = "blind"
     ATTENDED = "attended"
@@ -161,9 +182,11 @@ class How(StrEnum):
 
 ID = Field("番号（整数）", _is_id)
 ATTEMPT = Field("架電の番号", _is_attempt)
+LOGIN = Field("ログイン名", _is_login)
+PAUSE = _one_of(*(reason for reason in PauseReason if reason.may_be_ordered))
 FIELDS: Mapping[OrderKind, Mapping[str, Field]] = {
     OrderKind.TAKE_SEAT: {"seat": _one_of(*Seat)},
-    OrderKind.PAUSE: {"reason": _one_of(*(reason for reason in PauseReason if reason.may_be_ordered))},
+    OrderKind.PAUSE: {"reason": PAUSE},
     OrderKind.DIGITS: {"digits": Field("0から9、*、# を32字まで", _are_digits)},
     OrderKind.CORRECT: {"what": _one_of(Answerer.VOICEMAIL, Answerer.FAX, Answerer.ANNOUNCEMENT)},
     OrderKind.FINISH: {"attempt": ATTEMPT},
@@ -172,6 +195,10 @@ FIELDS: Mapping[OrderKind, Mapping[str, Field]] = {
     OrderKind.DIAL: {"case": ID, "number": ID},
     OrderKind.LISTEN: {"to": Field("席の名前", _is_key), "how": _one_of(*Ear)},
     OrderKind.SKIP: {"case": ID, "reason": Field("200字までの文", _is_text)},
+    OrderKind.GIVE_BREAK: {"account": LOGIN, "reason": PAUSE},
+    OrderKind.FREE_SEAT: {"account": LOGIN},
+    OrderKind.END_TALK: {"attempt": ATTEMPT},
+    OrderKind.ANSWER_HELP: {"account": LOGIN},
 }
 """Of kinds that carry something."""
 

@@ -15,6 +15,8 @@ class Right(StrEnum):
     RESULT_CORRECT_OTHERS = "result_correct_others"
     MANUAL_CALL = "manual_call"
     SUPERVISE = "supervise"
+    WATCH = "watch"  # the floor and its figures, changing nothing
+    LISTEN = "listen"  # hear talks, unheard
     ACCOUNTS = "accounts"
     RULES = "rules"
     MESSAGES = "messages"

@@ -125,10 +125,11 @@ async def test_an_account_that_nobody_has_is_told(rig: Rig) -> None:
 def test_five_roles_come_with_the_tables(database_url: str) -> None:
     rights = "SELECT role, array_agg(may ORDER BY may) FROM role_right GROUP BY role ORDER BY role"
     operator = ["case_search", "case_view", "desk", "manual_call", "result_write"]
+    supervising = ["export", "listen", "messages", "reports", "result_correct_others", "supervise", "watch"]
     assert dict(rows_of(database_url, rights)) == {
         "administrator": ["accounts", "logs", "messages", "rules"],
         "auditor": ["logs", "reports"],
-        "client_viewer": ["case_search", "case_view", "reports"],
+        "client_viewer": ["case_search", "case_view", "listen", "reports", "watch"],
         "operator": operator,
-        "supervisor": sorted([*operator, "export", "messages", "reports", "result_correct_others", "supervise"]),
+        "supervisor": sorted([*operator, *supervising]),
     }

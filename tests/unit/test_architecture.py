@@ -29,6 +29,7 @@ LAYERS: dict[str, int] = {
         ("dialer.caller_look", "dialer.caller_parts", "dialer.callers", "dialer.lines", "dialer.live_call"), 3
     ),
     **dict.fromkeys(("dialer.giving_way", "dialer.meeting", "dialer.monitoring", "dialer.seen", "dialer.wishes"), 3),
+    "dialer.supervising": 3,
     **dict.fromkeys(("dialer.cli", "dialer.__main__", "dialer.main", "dialer.stack", "dialer.daemon"), 4),
     **dict.fromkeys(("dialer.agreeing", "dialer.calendar_commands", "dialer.case_commands", "dialer.commands"), 4),
     "dialer.callers_command": 4,

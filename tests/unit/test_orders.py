@@ -32,6 +32,10 @@ RIGHT: list[tuple[str, Mapping[str, object]]] = [
     ("skip", {"case": 1, "reason": "通話記録の確認が必要"}),
     ("listen", {"to": "op02", "how": "whisper"}),
     ("stop_listening", {}),
+    ("give_break", {"account": "hanako", "reason": "meal"}),
+    ("free_seat", {"account": "hanako"}),
+    ("end_talk", {"attempt": ATTEMPT}),
+    ("answer_help", {"account": "hanako"}),
 ]
 WRONG: list[tuple[str, object, str]] = [
     ("juggle", {}, "操作「juggle」はありません"),
@@ -55,6 +59,8 @@ WRONG: list[tuple[str, object, str]] = [
     ("transfer", {"to": "Local/1@x", "how": "blind"}, "to: 正しくありません（部署の名前）"),
     ("listen", {"to": "op02 &", "how": "listen"}, "to: 正しくありません（席の名前）"),
     ("listen", {"to": "op02", "how": "shout"}, "how: 正しくありません（listen、whisper、join のいずれか）"),
+    ("free_seat", {}, "account: 必要です（ログイン名）"),
+    ("free_seat", {"account": "花子"}, "account: 正しくありません（ログイン名）"),
     ("help", {"on": 1}, "on: 正しくありません（true または false）"),
     ("dial", {"case": True, "number": 2}, "case: 正しくありません（番号（整数））"),
     ("dial", {"case": 1, "number": "0258001001"}, "number: 正しくありません（番号（整数））"),

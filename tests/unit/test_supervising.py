@@ -1,0 +1,92 @@
+"""What a supervisor does to others' seats, in virtual time: it is done now, after the talk, or said why not."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from dialer.core.orders import OK
+from dialer.core.values import EndedBy, OperatorState, Outcome, PauseReason
+from dialer.supervising import NOT_CALLED, OVER, SOMEBODY_ELSE
+from tests.desks import ANNA, BEN, DeskOffice
+from tests.fake_switch import Subscriber
+from tests.office import at_work
+
+LONG = Subscriber(answers_after=4.0, hangs_up_after=600.0)
+BOSS = "reiko"
+
+Scene = Callable[[DeskOffice], Awaitable[None]]
+
+
+def played(scene: Scene, *people: Subscriber) -> DeskOffice:
+    office = DeskOffice(people, 1)
+    at_work(office, scene)
+    return office
+
+
+def test_a_break_begins_at_once_or_when_the_result_of_the_talk_is_in() -> None:
+    async def scene(office: DeskOffice) -> None:
+        await office.work()
+        await office.talk()
+        assert await office.order("give_break", by=BOSS, account=ANNA, reason="meal") == OK
+        assert office.desk().state is OperatorState.TALKING
+        talk = office.desk().attempt
+        assert await office.order("hang_up") == OK
+        await office.until_is(OperatorState.WRAP_UP)
+        assert await office.order("finish", attempt=talk) == OK
+        await office.until_is(OperatorState.PAUSED)
+        assert office.desk().pause_reason is PauseReason.MEAL
+
+    played(scene, LONG, LONG)
+
+
+def test_a_seat_is_free_at_once_or_after_the_talk() -> None:
+    async def scene(office: DeskOffice) -> None:
+        await office.work()
+        await office.talk()
+        assert await office.order("free_seat", by=BOSS, account=ANNA) == OK
+        await asyncio.sleep(60)
+        assert office.desk().state is OperatorState.TALKING, "the person was cut off"
+        assert await office.order("hang_up") == OK
+        await office.until_is(OperatorState.OFFLINE)
+        await office.sit(by=BEN)
+        assert await office.order("free_seat", by=BOSS, account=BEN) == OK
+        assert office.desk().state is OperatorState.OFFLINE
+
+    played(scene, LONG, LONG)
+
+
+def test_a_talk_is_ended_and_its_operator_wraps_up() -> None:
+    async def scene(office: DeskOffice) -> None:
+        await office.work()
+        await office.talk()
+        talk = office.desk().attempt
+        assert await office.order("end_talk", by=BOSS, attempt=talk) == OK
+        await office.until_is(OperatorState.WRAP_UP)
+        assert await office.order("end_talk", by=BOSS, attempt=talk) == OVER
+
+    office = played(scene, LONG)
+    assert [(one.outcome, one.ended_by) for one in office.store.ended.values()] == [(Outcome.TALKED, EndedBy.OPERATOR)]
+
+
+def test_nothing_is_done_to_whoever_has_the_seat_by_now() -> None:
+    async def scene(office: DeskOffice) -> None:
+        await office.sit(by=BEN)
+        for kind, more in (("give_break", {"reason": "meal"}), ("free_seat", {}), ("answer_help", {})):
+            assert await office.order(kind, by=BOSS, account=ANNA, **more) == SOMEBODY_ELSE
+        assert office.desk().account == BEN
+        assert office.desk().pause_reason is PauseReason.SIGNED_IN
+
+    played(scene)
+
+
+def test_a_call_for_help_is_answered_once() -> None:
+    async def scene(office: DeskOffice) -> None:
+        await office.work()
+        await office.talk()
+        assert await office.order("help", on=True) == OK
+        assert await office.order("answer_help", by=BOSS, account=ANNA) == OK
+        assert not office.desk().help
+        assert await office.order("answer_help", by=BOSS, account=ANNA) == NOT_CALLED
+        assert await office.order("hang_up") == OK
+        await office.until_is(OperatorState.WRAP_UP)
+
+    played(scene, LONG)
