@@ -127,7 +127,7 @@ class Engine:
         self._manual = Manual(self._city, self.calls, line, store=store, clock=clock, tasks=self._tasks)
         self._wishes = Wishes(self._city, self.calls, self._manual, store=store, clock=clock, tasks=self._tasks)
         self.calls.callers.wishes = self._wishes
-        self._giving_way = GivingWay(self.calls, self._planning, leaves_nobody=pace.target <= 0.0)
+        self._giving_way = GivingWay(self.calls, self._planning, lambda: self._pacing.leaves_nobody)
         self.calls.callers.rung = self._giving_way
         self._preview = Preview(
             self._city,

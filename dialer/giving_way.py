@@ -6,7 +6,7 @@ an operator until it is known whether a person is there: the caller waits so lon
 operator of its own, and the pace reckons with callers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -28,7 +28,7 @@ TAKEN = "担当者がほかの通話に入ったため、発信しませんで�
 class GivingWay(NobodyRings):
     """`leaves_nobody`: the predictive mode too keeps an operator for each call."""
 
-    def __init__(self, calls: Calls, planning: Planning, *, leaves_nobody: bool) -> None:
+    def __init__(self, calls: Calls, planning: Planning, leaves_nobody: Callable[[], bool]) -> None:
         self._calls, self._planning, self._leaves_nobody = calls, planning, leaves_nobody
 
     @property
@@ -58,7 +58,7 @@ class GivingWay(NobodyRings):
 
     def _is_promised(self, live: Live) -> bool:
         """Whether whoever answers this call may count on an operator. Of an engine before us: as things are now."""
-        predicted = frozenset() if self._leaves_nobody else self._planning.predicted_debts()
+        predicted = frozenset() if self._leaves_nobody() else self._planning.predicted_debts()
         return live.claimed.debt not in predicted if live.claimed is not None else not predicted
 
     def _is_person(self, live: Live) -> bool:

@@ -5,7 +5,7 @@ What was learned is kept in the store, and each day begins with what the days be
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -100,7 +100,13 @@ class Pacing(Watcher):
     def _begin(self, learned: Learned, ledger: Ledger) -> None:
         self._today = self._clock.now().astimezone(TOKYO).date()
         self._save_at = self._clock.monotonic() + SAVE_SECONDS
-        self._pacer = RecordingPacer(self._rules, learned, ledger, partial(self._note, self._today))
+        rules = replace(self._rules, target=self._target())
+        self._pacer = RecordingPacer(rules, learned, ledger, partial(self._note, self._today))
+
+    def _target(self) -> float:
+        """As chosen, within what the settings allow."""
+        chosen = self._planning.chosen_target()
+        return self._rules.target if chosen is None else min(chosen, self._rules.ceiling)
 
     def tick(self) -> None:
         """Once a second, while it leads."""
@@ -112,6 +118,9 @@ class Pacing(Watcher):
             learned = self._pacer.learned
             learned.fade(0.5 ** (timedelta(days=1) / HALF_LIFE))
             self._begin(learned, Ledger())
+        if (target := self._target()) != self._pacer.rules.target:
+            log.info("another target", target=target)
+            self._pacer.aim(target)
         if now >= self._save_at and not self._saving:
             self._save_at, self._saving = now + SAVE_SECONDS, True
             self._tasks.spawn(self._save(written(self._pacer.learned), self._clock.now()))
@@ -234,12 +243,19 @@ class Pacing(Watcher):
         is_predicted = self._planning.predicted_debts() == self._planning.dialled_debts()
         return self._decided.why if is_predicted and self._decided is not None else one_for_each(room).why
 
+    @property
+    def leaves_nobody(self) -> bool:
+        """The predictive mode too keeps an operator for each call."""
+        return self._pacer.rules.target <= 0.0
+
     def status(self) -> dict[str, object]:
-        ledger = self._pacer.ledger
+        ledger, rules = self._pacer.ledger, self._pacer.rules
         return {
+            "target": rules.target,
+            "ceiling": rules.ceiling,
             "persons": ledger.persons,
             "left_alone": ledger.left_alone,
-            "risk": round(ledger.risk(self._rules), 4),
+            "risk": round(ledger.risk(rules), 4),
             "progressive_because": self._pacer.why_progressive(),
         }
 

@@ -64,6 +64,10 @@ class Planning:
         """Of these: when an operator has seen the case and wants to."""
         return frozenset(debt for debt, mode in self._open_now().items() if mode is Mode.PREVIEW)
 
+    def chosen_target(self) -> float | None:
+        """The share of persons that the predictive mode may leave alone; none: as set."""
+        return self._book.modes.target
+
     def closes_in(self) -> float | None:
         """Seconds until the first of the debt kinds that are dialled now closes; None when none is open."""
         now, days = self._clock.now(), self._book.days

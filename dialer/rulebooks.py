@@ -76,8 +76,9 @@ class Rulebooks:
         return tuple(self._changes) != tuple(before)
 
     async def _modes_changed(self) -> bool:
-        before, choices = self._modes, await self._store.chosen_modes(self.city.key)
-        self._modes = Modes.of_choices(before.default, choices)
+        before, city = self._modes, self.city.key
+        choices, target = await self._store.chosen_modes(city), await self._store.chosen_target(city)
+        self._modes = Modes.of_choices(before.default, choices, target)
         return self._modes != before
 
     async def _learned(self, now: datetime) -> bool:

@@ -1,4 +1,5 @@
-"""What a supervisor orders for somebody else's seat: a break, the seat free, the talk over, a call for help answered.
+"""What a supervisor orders for somebody else's seat: a break, the seat free, the talk over, a call for help
+answered, a result entered by somebody else.
 
 Whether somebody may is asked for where the order is taken down. What has changed since they looked is not done.
 """
@@ -22,6 +23,8 @@ class Supervising:
         if order.kind == OrderKind.END_TALK:
             is_on = desk.is_busy and desk.attempt == order.attempt
             return self._calls.operator_ends(order.attempt) if is_on else OVER
+        if order.kind == OrderKind.RELIEVE:
+            return self._seating.finish(desk, order)
         if desk.account != order.account:
             return SOMEBODY_ELSE
         match order.kind:

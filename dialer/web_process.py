@@ -16,6 +16,7 @@ from aiohttp import web
 from dialer.config import Settings, SettingsError
 from dialer.profiles import load_city
 from dialer.rulebooks import Rulebooks
+from dialer.special_messages import SpecialMessages
 from dialer.store.database import Database
 from dialer.store.postgres import PostgresStore
 from dialer.telling import tell_on
@@ -24,6 +25,7 @@ from dialer.web.attendance import add_attendance
 from dialer.web.desk_parts import add_desk
 from dialer.web.floor_live import add_floor
 from dialer.web.parts import web_parts
+from dialer.web.special import SPECIAL
 from dialer.web.tls import EVERYWHERE, own_names, server_context
 
 log = structlog.get_logger()
@@ -75,6 +77,7 @@ async def run_web(settings: Settings, database_url: str) -> None:
     add_desk(app, database_url, Rulebooks(settings, rules))
     add_attendance(app)
     add_floor(app, database_url)
+    app[SPECIAL] = SpecialMessages(settings, parts.city, clock)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
     await runner.setup()
     stopped = asyncio.Event()

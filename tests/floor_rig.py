@@ -25,7 +25,14 @@ def floor(rig: DeskRig, **parts: object) -> dict[str, Any]:
         "lines": {"all": 60, "used": 0, "kept_for_callers": 0},
         "modes": {"city_tax": "predictive"},
         "open": ["city_tax"],
-        "pace": {"persons": 0, "left_alone": 0, "risk": 0.01, "progressive_because": None},
+        "pace": {
+            "persons": 0,
+            "left_alone": 0,
+            "target": 0.01,
+            "ceiling": 0.03,
+            "risk": 0.01,
+            "progressive_because": None,
+        },
     }
     return empty | parts
 

@@ -23,13 +23,25 @@ class ModeChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetChoice:
+    """Which share of persons the predictive mode may leave alone, as somebody decided; the newest counts."""
+
+    target: float | None  # none: what the settings say
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Modes:
     default: Mode = Mode.PROGRESSIVE
     chosen: Mapping[str, ModeChoice] = field(default_factory=dict)  # by debt kind
+    target: float | None = None  # of the predictive mode; none: what the settings say
 
     @classmethod
-    def of_choices(cls, default: Mode, choices: Sequence[ModeChoice]) -> "Modes":
-        return cls(default, {choice.debt: choice for choice in choices})
+    def of_choices(cls, default: Mode, choices: Sequence[ModeChoice], target: TargetChoice | None = None) -> "Modes":
+        chosen = {choice.debt: choice for choice in choices}
+        return cls(default, chosen, None if target is None else target.target)
 
     def of(self, debt: str | None) -> Mode:
         choice = self.chosen.get(debt or "")

@@ -36,6 +36,7 @@ class OrderKind(StrEnum):
     FREE_SEAT = "free_seat"
     END_TALK = "end_talk"
     ANSWER_HELP = "answer_help"
+    RELIEVE = "relieve"
 
 
 OF_A_TALK = frozenset(
@@ -50,7 +51,7 @@ OF_LISTENING = frozenset({OrderKind.LISTEN, OrderKind.STOP_LISTENING})
 """What a supervisor orders for the own seat."""
 
 OF_OTHERS_SEATS = frozenset(
-    {OrderKind.GIVE_BREAK, OrderKind.FREE_SEAT, OrderKind.END_TALK, OrderKind.ANSWER_HELP}
+    {OrderKind.GIVE_BREAK, OrderKind.FREE_SEAT, OrderKind.END_TALK, OrderKind.ANSWER_HELP, OrderKind.RELIEVE}
 )
 """What a supervisor orders for somebody else's seat. Each says whose, or which call: it may be another's by now."""
 
@@ -62,7 +63,14 @@ TOO_LATE = "時間切れのため実行しませんでした。もう一度操�
 NOW_SECONDS = 5.0
 SOON_SECONDS = 60.0
 PATIENT = frozenset(
-    {OrderKind.LEAVE_SEAT, OrderKind.PAUSE, OrderKind.FINISH, OrderKind.GIVE_BREAK, OrderKind.FREE_SEAT}
+    {
+        OrderKind.LEAVE_SEAT,
+        OrderKind.PAUSE,
+        OrderKind.FINISH,
+        OrderKind.GIVE_BREAK,
+        OrderKind.FREE_SEAT,
+        OrderKind.RELIEVE,
+    }
 )
 """Right however late: they only take an operator away from calls, or say what is true."""
 SOON = frozenset({OrderKind.TAKE_SEAT, OrderKind.EXTEND, OrderKind.HELP, OrderKind.ANSWER_HELP})
@@ -199,6 +207,7 @@ FIELDS: Mapping[OrderKind, Mapping[str, Field]] = {
     OrderKind.FREE_SEAT: {"account": LOGIN},
     OrderKind.END_TALK: {"attempt": ATTEMPT},
     OrderKind.ANSWER_HELP: {"account": LOGIN},
+    OrderKind.RELIEVE: {"attempt": ATTEMPT},
 }
 """Of kinds that carry something."""
 

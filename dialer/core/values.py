@@ -95,6 +95,19 @@ class PauseReason(StrEnum):
         return self not in (PauseReason.SIGNED_IN, PauseReason.LEG_LOST)
 
 
+PAUSE_NAMES = {
+    PauseReason.SIGNED_IN: "受付前",
+    PauseReason.LEG_LOST: "通話の切断",
+    PauseReason.PAGE_GONE: "画面から離席",
+    PauseReason.BREAK: "休憩",
+    PauseReason.MEAL: "食事",
+    PauseReason.TRAINING: "研修",
+    PauseReason.MEETING: "打合せ",
+    PauseReason.WORK: "事務作業",
+    PauseReason.OTHER: "その他",
+}
+
+
 class Seat(StrEnum):
     """What an operator hears and speaks through."""
 

@@ -14,7 +14,7 @@ from dialer.core.callers import Arrived, Caller, InboundEnded, OpenInbound, Wish
 from dialer.core.city import City, DebtKind
 from dialer.core.decide import KnownCase, Rulebook
 from dialer.core.floor import DueCase
-from dialer.core.modes import ModeChoice
+from dialer.core.modes import ModeChoice, TargetChoice
 from dialer.core.orders import Order, OrderKind
 from dialer.core.reconcile import AttemptSeen
 from dialer.core.values import TOKYO, AttemptId, CallId, CaseId, OperatorState, Outcome, PhoneNumber
@@ -308,6 +308,9 @@ class PostgresStore:
 
     async def choose_mode(self, city: str, choice: ModeChoice) -> None:
         await self._database.ask(partial(modes.choose, city=city, choice=choice))
+
+    async def chosen_target(self, city: str) -> TargetChoice | None:
+        return await self._database.ask(partial(modes.aimed, city=city))
 
     async def slot_counts(self, city: City, since: datetime, until: datetime) -> SlotCounts:
         """How often each day and band was tried and somebody was reached, by type of number."""

@@ -60,17 +60,33 @@ DRAFT = text("""
 SELECT content FROM desk_draft WHERE call_id = CAST(:attempt AS uuid) AND by = :by AND city = :city
 """)
 UNFINISHED = text("""
-WITH called AS (
+WITH duty AS (
+    SELECT DISTINCT ON (call_id) call_id, account FROM result_duty
+    WHERE city = :city AND at >= :since ORDER BY call_id, id DESC
+), called AS (
     SELECT id, 'attempt' AS direction, case_id, joined_at, ended_at, operator
     FROM attempt
     WHERE city = :city AND account = :account AND claimed_at >= :since AND outcome = 'talked'
       AND NOT EXISTS (
           SELECT FROM case_event
           WHERE case_event.case_id = attempt.case_id AND case_event.kind = 'talk' AND case_event.call_id = attempt.id)
+      AND NOT EXISTS (SELECT FROM result_duty WHERE result_duty.call_id = attempt.id)
     UNION ALL
     SELECT id, 'inbound', case_id, joined_at, ended_at, operator
     FROM inbound_call
     WHERE city = :city AND account = :account AND arrived_at >= :since AND outcome = 'talked' AND NOT noted
+      AND NOT EXISTS (SELECT FROM result_duty WHERE result_duty.call_id = inbound_call.id)
+    UNION ALL -- what a supervisor has given to this operator: of some calls, and rarely
+    SELECT attempt.id, 'attempt', case_id, joined_at, ended_at, operator
+    FROM attempt JOIN duty ON duty.call_id = attempt.id
+    WHERE duty.account = :account AND outcome = 'talked'
+      AND NOT EXISTS (
+          SELECT FROM case_event
+          WHERE case_event.case_id = attempt.case_id AND case_event.kind = 'talk' AND case_event.call_id = attempt.id)
+    UNION ALL
+    SELECT inbound_call.id, 'inbound', case_id, joined_at, ended_at, operator
+    FROM inbound_call JOIN duty ON duty.call_id = inbound_call.id
+    WHERE duty.account = :account AND outcome = 'talked' AND NOT noted
 )
 SELECT called.*, person.name, person.kana, debt_kind.name AS debt
 FROM called
@@ -273,7 +289,9 @@ async def draft(connection: AsyncConnection, city: str, attempt: CallId, by: str
 
 
 async def unfinished(connection: AsyncConnection, city: str, account: str, since: datetime) -> Sequence[Unfinished]:
-    """The operator's own, the oldest first; they stay until a result is in, nothing is guessed."""
+    """The operator's own and what was given to them, the oldest first; they stay until a result is in, nothing is
+    guessed.
+    """
     values = {"city": city, "account": account, "since": since}
     return [
         Unfinished(

@@ -11,10 +11,14 @@ from dialer.web import (
     desk_talks,
     floor,
     floor_acts,
+    floor_results,
+    floor_seats,
     home,
+    notices,
     own_password,
     sign_in,
     softphone_routes,
+    special,
 )
 from dialer.web.guard import answer_always, let_in
 from dialer.web.headers import add_headers
@@ -34,6 +38,10 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     desk_decisions.routes,
     floor.routes,
     floor_acts.routes,
+    floor_results.routes,
+    floor_seats.routes,
+    notices.routes,
+    special.routes,
 )
 
 

@@ -14,6 +14,7 @@ from dialer.core.orders import OrderKind
 from dialer.core.values import OperatorState, PauseReason
 from dialer.ports import Operator, StoreUnavailable
 from dialer.web.desk_parts import DESK, DeskParts
+from dialer.web.parts import PARTS, WebParts
 from dialer.web.softphone_routes import SOFTPHONES
 
 log = structlog.get_logger()
@@ -21,6 +22,7 @@ log = structlog.get_logger()
 LOOK_SECONDS = 2.0
 GONE_SECONDS = 15.0  # a page that was reloaded, or a line that blinked, is back sooner
 AGAIN_SECONDS = 30.0  # an engine that is away takes the order when it is back
+SEAT_FREED = "管理者が席を空けたため"
 GONE = {"reason": PauseReason.PAGE_GONE.value}
 
 
@@ -58,15 +60,15 @@ def add_attendance(app: web.Application) -> None:
 
 
 async def _running(app: web.Application) -> AsyncIterator[None]:
-    looking = asyncio.create_task(Attendance(app[DESK]).run())
+    looking = asyncio.create_task(Attendance(app[DESK], app[PARTS]).run())
     yield
     looking.cancel()
     await asyncio.gather(looking, return_exceptions=True)
 
 
 class Attendance:
-    def __init__(self, desk: DeskParts) -> None:
-        self._desk = desk
+    def __init__(self, desk: DeskParts, parts: WebParts) -> None:
+        self._desk, self._parts = desk, parts
         self._seen: dict[str, float] = {}  # by login: when its page was there
         self._ordered: dict[str, float] = {}
 
@@ -81,6 +83,7 @@ class Attendance:
 
     async def look(self, now: float) -> None:
         """Who has just been met is given the time of one who has just left."""
+        await self._sign_out_who_has_left()
         for operator in list(self._desk.live.operators.values()):
             login = operator.account
             if login is None:
@@ -93,6 +96,13 @@ class Attendance:
             self._ordered[login] = now
             log.info("nobody looks at the desk", phone=operator.phone)
             await self._desk.orders.order(operator.phone, OrderKind.PAUSE, GONE, by=login)
+
+    async def _sign_out_who_has_left(self) -> None:
+        """A supervisor has freed their seat: at once, or at the end of a talk."""
+        for login, by in list(self._desk.leaving.items()):
+            if self._desk.live.desk_of(login) is None:
+                del self._desk.leaving[login]
+                await self._parts.staff.end_sessions(login, by, SEAT_FREED, self._parts.clock.now())
 
     def _asked_lately(self, login: str, now: float) -> bool:
         return now - self._ordered.get(login, -AGAIN_SECONDS) < AGAIN_SECONDS

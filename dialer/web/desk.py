@@ -161,9 +161,17 @@ async def ordered(
     request: web.Request, phone: str, kind: OrderKind, detail: Mapping[str, object]
 ) -> web.StreamResponse:
     """What the engine answers, or that it does not."""
+    return told(await carried_out(request, phone, kind, detail))
+
+
+async def carried_out(request: web.Request, phone: str, kind: OrderKind, detail: Mapping[str, object]) -> str | None:
+    """The engine's own answer; None when it says nothing for too long."""
     desk = desk_of(request)
     order = await desk.orders.order(phone, kind, detail, by=visitor_of(request).account_login)
-    answer = await desk.orders.answered(order, within_seconds=ANSWER_SECONDS)
+    return await desk.orders.answered(order, within_seconds=ANSWER_SECONDS)
+
+
+def told(answer: str | None) -> web.Response:
     return web.json_response({"ok": answer == OK, "answer": NO_ANSWER if answer is None else answer})
 
 

@@ -26,6 +26,7 @@ class DeskParts:
     orders: DeskOrders
     callers: InboundStore
     inquiries: InquiryStore
+    leaving: dict[str, str] = field(default_factory=dict)  # who is signed out when their seat is free, and by whom
     logged: dict[tuple[int, object, object], asyncio.Task[None]] = field(
         default_factory=dict
     )  # what a session was shown

@@ -45,9 +45,15 @@ WHERE COALESCE(record.name, inquiry.name) IS NOT NULL
 ORDER BY called.began DESC LIMIT :most
 """)  # noqa: S608
 WHOSE = text("""
-SELECT account FROM attempt WHERE id = CAST(:attempt AS uuid) AND city = :city
-UNION ALL
-SELECT account FROM inbound_call WHERE id = CAST(:attempt AS uuid) AND city = :city
+SELECT COALESCE(duty.account, called.account) AS account
+FROM (
+    SELECT id, account FROM attempt WHERE id = CAST(:attempt AS uuid) AND city = :city
+    UNION ALL
+    SELECT id, account FROM inbound_call WHERE id = CAST(:attempt AS uuid) AND city = :city
+) AS called
+LEFT JOIN LATERAL (
+    SELECT account FROM result_duty WHERE call_id = called.id ORDER BY id DESC LIMIT 1
+) AS duty ON true
 """)
 LAST_RECORD = text("""
 SELECT result, talker, relation, identity_confirmed, identity_how, promise_day, promise_yen, promise_way,

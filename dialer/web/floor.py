@@ -1,4 +1,4 @@
-"""The supervisor's page: the floor as it is now."""
+"""The floor as it is now, for who leads it and for who may see how it is led."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -6,28 +6,46 @@ from contextlib import aclosing
 from aiohttp import web
 
 from dialer.core.rights import Right
-from dialer.core.values import MODE_NAMES
+from dialer.core.values import MODE_NAMES, PAUSE_NAMES
 from dialer.ports import StoreUnavailable
 from dialer.web.desk import of_this_city
 from dialer.web.floor_acts import LONGEST_REASON
 from dialer.web.floor_live import FLOOR, FloorLive
+from dialer.web.notices import LONGEST
 from dialer.web.parts import parts_of
 from dialer.web.security import requires
+from dialer.web.special import LONGEST_TEXT
 from dialer.web.streams import BEAT, event, pushed
 from dialer.web.views import page
 
 routes = web.RouteTableDef()
 
+TARGETS = (0.0, 0.005, 0.01, 0.02, 0.03)  # to choose from, up to the ceiling
+
 
 @routes.get("/floor")
-@requires(Right.SUPERVISE)
+@requires(Right.WATCH)
 async def floor_page(request: web.Request) -> web.StreamResponse:
     of_this_city(request)
-    return page(request, "floor.html", city=parts_of(request).city.name, modes=MODE_NAMES, longest=LONGEST_REASON)
+    parts = parts_of(request)
+    pacing = parts.settings.pacing
+    return page(
+        request,
+        "floor.html",
+        city=parts.city.name,
+        target=pacing.target,
+        ceiling=pacing.ceiling,
+        targets=sorted({one for one in TARGETS if one < pacing.ceiling} | {pacing.ceiling}),
+        modes=MODE_NAMES,
+        pauses=PAUSE_NAMES,
+        longest=LONGEST_REASON,
+        longest_notice=LONGEST,
+        longest_special=LONGEST_TEXT,
+    )
 
 
 @routes.get("/floor/state")
-@requires(Right.SUPERVISE, activity=False)
+@requires(Right.WATCH, activity=False)
 async def state(request: web.Request) -> web.StreamResponse:
     """Whether the session is still there: a page whose stream ended asks, and is asked for the password."""
     of_this_city(request)
@@ -35,7 +53,7 @@ async def state(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/floor/events")
-@requires(Right.SUPERVISE, activity=False)
+@requires(Right.WATCH, activity=False)
 async def events(request: web.Request) -> web.StreamResponse:
     """The floor for as long as the page is there. A lock or the end of the session ends it."""
     of_this_city(request)

@@ -1,4 +1,4 @@
-"""What a supervisor does at the floor: change how debt kinds are called, stop them all, listen, whisper and join."""
+"""How debt kinds are called, and at which pace, changed by a supervisor: one of them, or all stopped."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,11 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.city import City
-from dialer.core.modes import ModeChoice
-from dialer.core.orders import OrderKind, problems
+from dialer.core.modes import ModeChoice, TargetChoice
 from dialer.core.rights import Right
 from dialer.core.values import MODE_NAMES, Mode
 from dialer.store import modes
-from dialer.web.desk import body_of, of_this_city, ordered, refused
-from dialer.web.desk_parts import desk_of
+from dialer.web.desk import body_of, of_this_city, refused
 from dialer.web.parts import parts_of
 from dialer.web.security import log_operation, requires
 
@@ -21,7 +19,6 @@ routes = web.RouteTableDef()
 LONGEST_REASON = 100
 NO_DEBT = "科目を選んでください。"
 NO_MODE = f"発信の方法を選んでください（{'、'.join(MODE_NAMES.values())}）。"
-NO_SEAT = "聴取には席が必要です。オペレーター画面で着席し、休止のままにしてください。"
 NO_REASON = f"理由を{LONGEST_REASON}文字以内で書いてください。"
 
 
@@ -49,23 +46,27 @@ async def choose(request: web.Request) -> web.StreamResponse:
     return web.json_response({})
 
 
-@routes.post("/floor/listen")
+@routes.post("/floor/target")
 @requires(Right.SUPERVISE)
-async def listen(request: web.Request) -> web.StreamResponse:
-    """`to` a seat and `how`: hear, speak to the operator, speak to both, by the leg of the own seat; else: no more."""
-    visitor, live, body = of_this_city(request), desk_of(request).live, await body_of(request)
-    own = live.desk_of(visitor.account_login)
-    if own is None:
-        return refused(409, NO_SEAT)
-    if body.get("to") is None:
-        return await ordered(request, own.phone, OrderKind.STOP_LISTENING, {})
-    detail = {"to": body.get("to"), "how": body.get("how")}
-    if wrong := problems(OrderKind.LISTEN, detail):
-        return refused(422, wrong[0])
-    other = live.operators.get(str(detail["to"]))
-    call = [other.attempt] if other is not None and other.attempt is not None else []
-    await log_operation(request, str(detail["how"]), "call", call, len(call))
-    return await ordered(request, own.phone, OrderKind.LISTEN, detail)
+async def aim(request: web.Request) -> web.StreamResponse:
+    """Which share of persons the predictive mode may leave alone, up to the ceiling that is set; none: as set."""
+    visitor, parts, body = of_this_city(request), parts_of(request), await body_of(request)
+    target, reason = body.get("target"), str(body.get("reason") or "").strip()
+    ceiling = parts.settings.pacing.ceiling
+    is_share = isinstance(target, int | float) and not isinstance(target, bool) and 0.0 <= target <= ceiling
+    if target is not None and not is_share:
+        return refused(422, f"放棄率の目標は0%から{100 * ceiling:.1f}%までで選んでください。")
+    if not 0 < len(reason) <= LONGEST_REASON:
+        return refused(422, NO_REASON)
+    share = float(target) if isinstance(target, int | float) else None
+    choice = TargetChoice(share, reason, visitor.account_login, parts.clock.now())
+
+    async def work(connection: AsyncConnection) -> None:
+        await modes.aim(connection, visitor.city, choice)
+
+    await log_operation(request, "target", "pace", [] if share is None else [str(share)], 1)
+    await parts.database.ask(work)
+    return web.json_response({})
 
 
 def _known(city: City, debts: Sequence[object]) -> bool:

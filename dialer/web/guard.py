@@ -145,7 +145,7 @@ async def _refusal(request: web.Request, visitor: Visitor, access: Access) -> we
         if wants_page(request):
             return goes_to("/password")
         return web.json_response({"message": "先にパスワードを変更してください。"}, status=403)
-    if not access.rights <= visitor.rights:
+    if not access.lets_in(visitor.rights):
         return problem(request, 403, "権限がありません", "この機能を使う権限がありません。管理者にお尋ねください。")
     return None
 

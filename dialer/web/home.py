@@ -45,7 +45,7 @@ async def home(request: web.Request) -> web.StreamResponse:
     """The floor for who answers for it, the desk for whoever sits at one; for the others what there is for them."""
     visitor = visitor_of(request)
     known = {resource.canonical for resource in request.app.router.resources()}
-    for right, where in ((Right.SUPERVISE, "/floor"), (Right.DESK, "/desk")):
+    for right, where in ((Right.SUPERVISE, "/floor"), (Right.DESK, "/desk"), (Right.WATCH, "/floor")):
         if visitor.may(right) and where in known:
             return goes_to(where)
     return page(request, "home.html")

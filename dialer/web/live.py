@@ -67,7 +67,12 @@ class Live:
         self._tasks: set[asyncio.Task[None]] = set()
         self._told = asyncio.Event()
         self.views = Views(database, city, lambda: self.parts, clock.now)
-        told = {"operator": self._operator_told, "attempt": self._attempt_told, "caller": self._caller_told}
+        told = {
+            "operator": self._operator_told,
+            "attempt": self._attempt_told,
+            "caller": self._caller_told,
+            "notice": self._notice_told,
+        }
         self._wakes = Wakes(url, told, name="yobikake live")
 
     def start(self) -> None:
@@ -204,6 +209,14 @@ class Live:
             if one.account is not None and one.attempt is not None and call in ("", one.attempt):
                 self.views.forget(one.attempt)
                 self.tell(one.account)
+
+    def _notice_told(self, told: str | None) -> None:
+        """A supervisor lets somebody know something, or it has been read."""
+        city, _, login = (told or self._city).partition(" ")
+        if city == self._city and login:
+            self.tell(login)
+        elif city == self._city:
+            self._followers.tell_all()
 
     async def _look(self) -> None:
         """Whenever something is told, and now and then without."""

@@ -31,9 +31,13 @@ class UndeclaredRoute(Exception):
 class Access:
     public: bool = False
     rights: frozenset[Right] = frozenset()  # all of them are needed
+    any_of: frozenset[Right] = frozenset()  # one of these is needed too, if there are any
     activity: bool = True  # a person did something: the idle time begins again
     while_locked: bool = False
     with_old_password: bool = False  # before a password that somebody else has set is changed
+
+    def lets_in(self, rights: frozenset[Right]) -> bool:
+        return self.rights <= rights and (not self.any_of or not self.any_of.isdisjoint(rights))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,10 @@ class VisitState(StrEnum):
 def requires(first: Right, *more: Right, activity: bool = True, while_locked: bool = False) -> Callable[[H], H]:
     """`activity=False` for what a page asks by itself: streams, polls, the telephone."""
     return _declares(Access(rights=frozenset((first, *more)), activity=activity, while_locked=while_locked))
+
+
+def requires_one_of(*rights: Right, activity: bool = True, while_locked: bool = False) -> Callable[[H], H]:
+    return _declares(Access(any_of=frozenset(rights), activity=activity, while_locked=while_locked))
 
 
 def signed_in(

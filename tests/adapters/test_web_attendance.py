@@ -26,7 +26,7 @@ async def seated(rig: DeskRig) -> Attendance:
     rig.desk("op01", state="free", pause_reason=None)
     desk = rig.rig.app[DESK]
     await until(lambda: (found := desk.live.desk_of("hanako")) is not None and found.state == "free")
-    return Attendance(desk)
+    return Attendance(desk, rig.rig.parts)
 
 
 async def test_an_operator_whose_page_has_gone_is_paused_after_a_while(rig: DeskRig) -> None:

@@ -36,6 +36,7 @@ RIGHT: list[tuple[str, Mapping[str, object]]] = [
     ("free_seat", {"account": "hanako"}),
     ("end_talk", {"attempt": ATTEMPT}),
     ("answer_help", {"account": "hanako"}),
+    ("relieve", {"attempt": ATTEMPT}),
 ]
 WRONG: list[tuple[str, object, str]] = [
     ("juggle", {}, "操作「juggle」はありません"),

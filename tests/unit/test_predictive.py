@@ -217,3 +217,25 @@ def test_a_clock_that_steps_makes_no_call_older(step: timedelta) -> None:
         assert [call.seconds for call in office.engine.snapshot().calls] == pytest.approx(ages)
 
     played(Predicting(), scene)
+
+
+def test_a_target_that_is_chosen_in_the_day_holds_from_the_next_second_on_and_is_on_record() -> None:
+    """0: from then on an operator is kept for each call."""
+
+    async def scene(office: Predicting) -> None:
+        await office.until(lambda: len(office.outcomes()) >= CASES // 3)
+        assert office.most_over > 0
+        office.engine.use(replace(office.book, modes=replace(office.book.modes, target=0.0)))
+        await asyncio.sleep(60.0)  # calls of before come to their end
+        assert office.pace_told["target"] == 0.0
+        office.most_over = 0
+        await all_called(office)
+        assert office.most_over <= 0
+        office.engine.use(replace(office.book, modes=replace(office.book.modes, target=0.15)))
+        await asyncio.sleep(2.0)
+        assert office.pace_told["target"] == office.pace.ceiling, "beyond what the settings allow"
+        seen.extend(office.noted)
+
+    seen: list[str] = []
+    played(Predicting(), scene)
+    assert replay(json.loads(line) for line in seen).different == []

@@ -1,6 +1,7 @@
 """What the live engine and the trials ask: how many calls now? And what they tell: how each ended."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 
@@ -44,6 +45,10 @@ class Pacer:
 
     def person_left_alone(self) -> None:
         self.ledger = self.ledger.abandoned()
+
+    def aim(self, target: float) -> None:
+        """Another share of persons may be left alone from now on; ValueError beyond the ceiling."""
+        self.rules = replace(self.rules, target=target)
 
     # --- what to do
 

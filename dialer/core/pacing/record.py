@@ -67,6 +67,10 @@ class RecordingPacer(Pacer):
         self._note = note
         note({"told": "begin", "rules": asdict(rules), "ledger": asdict(ledger), "learned": tables})
 
+    def aim(self, target: float) -> None:
+        self._note({"told": "target", "target": target})
+        super().aim(target)
+
     def placed(self, kind: Kind) -> None:
         self._note({"told": "placed", "kind": BETWEEN.join(kind)})
         super().placed(kind)
@@ -121,6 +125,10 @@ def _told(line: Line, pacer: Pacer, done: Replayed, rules: PaceRules | None) -> 
     match line["told"]:
         case "begin":
             return Pacer(rules or PaceRules(**line["rules"]), read(line["learned"]), Ledger(**line["ledger"]))
+        case "target" if rules is None:
+            pacer.aim(line["target"])
+        case "target":
+            pass
         case "placed":
             pacer.placed(_kind(line["kind"]))
         case "ended":

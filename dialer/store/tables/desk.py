@@ -1,14 +1,18 @@
-"""What is ordered of the engine: by operators at their desks, and by who leads a centre."""
+"""What is ordered of the engine, by operators and by who leads a centre; what these let operators know."""
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     DateTime,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
     func,
     text,
 )
@@ -50,6 +54,43 @@ mode_choice = Table(
     ForeignKeyConstraint(["city", "debt"], ["debt_kind.city", "debt_kind.key"]),
     one_of("mode", Mode),
     Index("mode_choice_city_debt_index", "city", "debt", "id"),
+)
+
+pace_choice = Table(
+    "pace_choice",
+    metadata,
+    own_id(),
+    of_city(),
+    Column("target", Double),  # of the predictive mode; none: what the settings say. The last row counts
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    moment("at", nullable=False),
+    CheckConstraint("target >= 0 AND target <= 0.2", name="target"),
+    Index("pace_choice_city_index", "city", "id"),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    own_id(),
+    of_city(),
+    Column("text", Text, nullable=False),
+    Column("by", Text, ForeignKey("account.login"), nullable=False),
+    moment("at", nullable=False),
+    UniqueConstraint("id", "city"),
+    Index("notice_city_at_index", "city", "at"),
+)
+
+notice_to = Table(
+    "notice_to",
+    metadata,
+    Column("notice", BigInteger, nullable=False),
+    Column("city", Text, nullable=False),
+    Column("account", Text, ForeignKey("account.login"), nullable=False),
+    moment("read_at"),
+    PrimaryKeyConstraint("notice", "account"),
+    ForeignKeyConstraint(["notice", "city"], ["notice.id", "notice.city"]),
+    Index("notice_to_unread_index", "account", postgresql_where=text("read_at IS NULL")),
 )
 
 pace_learned = Table(

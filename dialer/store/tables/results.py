@@ -6,6 +6,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -21,6 +22,20 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from dialer.core.person_flags import FlagKind
 from dialer.core.rules.happenings import Talker
 from dialer.store.tables.columns import metadata, moment, of_city, one_of, own_id
+
+result_duty = Table(
+    "result_duty",
+    metadata,
+    own_id(),
+    of_city(),
+    Column("call_id", Uuid(as_uuid=False), nullable=False),
+    Column("account", Text, ForeignKey("account.login"), nullable=False),  # the last row of a call counts
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    moment("at", nullable=False),
+    ForeignKeyConstraint(["call_id", "city"], ["call.id", "call.city"]),
+    Index("result_duty_call_index", "call_id", "id"),
+)
 
 talk_record = Table(
     "talk_record",

@@ -6,7 +6,7 @@ import { look } from "./desk-bar.js";
 
 /** @typedef {{takeSeat: (phone: string, seat: string) => void, open: (attempt: string) => void, dial: (number: number) => void, skip: (reason: string) => void}} Acts */
 
-/** @param {any} snapshot @param {any} seats @param {import("./desk-audio.js").DeskAudio} audio @param {Acts} acts */
+/** @param {any} snapshot @param {any} seats @param {import("./seat-audio.js").SeatAudio} audio @param {Acts} acts */
 export function showIdle(snapshot, seats, audio, acts) {
   const { operator } = snapshot;
   const state = look(operator);
@@ -54,7 +54,7 @@ const WORDS = {
   talking: "通話中です。案件を読み込んでいます。",
 };
 
-/** @param {any} snapshot @param {string} state @param {import("./desk-audio.js").DeskAudio} audio @param {Acts} acts */
+/** @param {any} snapshot @param {string} state @param {import("./seat-audio.js").SeatAudio} audio @param {Acts} acts */
 function waiting(snapshot, state, audio, acts) {
   const { operator } = snapshot;
   const parts = [

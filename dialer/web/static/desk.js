@@ -17,10 +17,11 @@ import { showIdle } from "./desk-idle.js";
 import { askPause, askSearch, showKeys, showMenu, showUnfinished } from "./desk-dialogs.js";
 import { announce, showCaller, showUnknown } from "./desk-caller.js";
 import { showInquiries } from "./desk-inquiry.js";
+import { showNotices } from "./desk-notices.js";
 import { Choosing } from "./desk-choosing.js";
 import { Entering } from "./desk-entering.js";
 import { askDecision } from "./desk-decision.js";
-import { DeskAudio } from "./desk-audio.js";
+import { SeatAudio } from "./seat-audio.js";
 import { Work } from "./desk-work.js";
 
 const ALERT_AFTER_MS = 1500; // a short cut mends itself before anybody need be told
@@ -38,7 +39,7 @@ let cutTimer = 0;
 let saidActive = 0;
 
 const work = new Work((isSaved) => tell(isSaved ? "" : "下書きを保存できません。内容は画面に残っています。"));
-const audio = new DeskAudio({ element: by("ear"), tell: () => snapshot && render() });
+const audio = new SeatAudio({ element: by("ear"), tell: () => snapshot && render() });
 
 const now = () => Date.now() + serverAhead;
 const view = () => (looking ? looking.view : snapshot?.view ?? snapshot?.next) ?? null;
@@ -105,6 +106,7 @@ function render() {
   showWarnings(shown);
   announce(snapshot.caller, snapshot.view);
   showCaller(caller(), shown, isUp, choosing.acts);
+  showNotices(snapshot.notices, audio);
   showPerson(shown, work.content, {
     identify,
     set: (name, value) => work.set(name, value),

@@ -1,18 +1,13 @@
 /** Hearing a talk through the own seat: to listen, to speak to the operator alone, to speak to both. */
 
 import { send } from "./api.js";
+import { by } from "./floor-dialog.js";
+import { own } from "./floor-own.js";
 
-/** @param {string} id @returns {any} */
-const by = (id) => document.getElementById(id);
-
-const login = document.querySelector('meta[name="login"]')?.getAttribute("content") ?? "";
 const HEARD = new Set(["talking", "reserved", "wrap_up", "free"]);
 
 /** Whose talk is heard now. @type {string | null} */
 let to = null;
-
-/** @param {any[]} operators */
-const own = (operators) => operators.find((one) => one.account === login);
 
 /**
  * Whoever has no seat of their own, or takes calls at it, cannot listen and sees no button.

@@ -1,18 +1,21 @@
-/** How debt kinds are called from now on: one of them, or none at all any more. */
+/** How debt kinds are called from now on: one of them, or none at all any more; and how many persons may be left alone. */
 
 import { send } from "./api.js";
+import { by, dialog, wrongOf } from "./floor-dialog.js";
 
-/** @param {string} id @returns {any} */
-const by = (id) => document.getElementById(id);
+/** @type {Record<string, string>} */
+export const modeNames = JSON.parse(by("debts").dataset.modes);
+
+export const maySupervise = Boolean(by("mode-dialog"));
 
 /** What the dialog is about. @type {{debts: string[], stops: boolean}} */
 let about = { debts: [], stops: false };
 
-/** @returns {Record<string, string>} */
-export function modeNames() {
-  const labels = [...by("mode-choices").querySelectorAll("label")];
-  return Object.fromEntries(labels.map((label) => [label.querySelector("input").value, label.textContent.trim()]));
-}
+const box = dialog("mode-dialog", () => {
+  const form = new FormData(by("mode-form"));
+  const mode = about.stops ? "paused" : form.get("mode");
+  return wrongOf(send("/floor/modes", { debts: about.debts, mode, reason: form.get("reason") }));
+});
 
 /** @param {any} debt */
 export function openModes(debt) {
@@ -31,25 +34,39 @@ export function openStop(debts) {
 function open(debts, stops, title, text) {
   about = { debts, stops };
   by("mode-form").reset();
-  by("dialog-title").textContent = title;
-  by("dialog-text").textContent = text;
-  by("dialog-wrong").textContent = "";
+  by("mode-title").textContent = title;
+  by("mode-text").textContent = text;
   by("mode-choices").hidden = stops;
   by("change").textContent = stops ? "休止する" : "変更する";
-  by("dialog").showModal();
+  box.open();
   by("reason").focus();
 }
 
-by("close").addEventListener("click", () => by("dialog").close());
-
-by("mode-form").addEventListener("submit", async (/** @type {Event} */ event) => {
-  event.preventDefault();
-  const form = new FormData(by("mode-form"));
-  const mode = about.stops ? "paused" : form.get("mode");
-  try {
-    await send("/floor/modes", { debts: about.debts, mode, reason: form.get("reason") });
-    by("dialog").close();
-  } catch (refused) {
-    by("dialog-wrong").textContent = /** @type {Error} */ (refused).message;
-  }
+const aim = dialog("target-dialog", () => {
+  const form = new FormData(by("target-form"));
+  const target = form.get("target");
+  if (target === null) return Promise.resolve("目標を選んでください。");
+  return wrongOf(send("/floor/target", { target: target === "" ? null : Number(target), reason: form.get("reason") }));
 });
+
+/** @param {number} share */
+export const percent = (share) => `${(100 * share).toFixed(1)}%`;
+
+/** For whoever may, a button. @param {number} target */
+export function showTarget(target) {
+  const words = `放棄率の目標：${percent(target)}`;
+  const shown = by("target").firstElementChild ?? by("target");
+  if (shown.textContent !== words) shown.textContent = words;
+}
+
+if (maySupervise) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.setAttribute("aria-haspopup", "dialog");
+  button.addEventListener("click", () => {
+    by("target-form").reset();
+    aim.open();
+    by("target-reason").focus();
+  });
+  by("target").append(button);
+}

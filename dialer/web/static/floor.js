@@ -1,18 +1,20 @@
 /** The supervisor's page: shows what is pushed, row by row, and lets time pass in between. */
 
+import { by } from "./floor-dialog.js";
 import { listenButton, showEar } from "./floor-ear.js";
-import { modeNames, openModes, openStop } from "./floor-modes.js";
+import { maySupervise, modeNames, openModes, openStop, percent, showTarget } from "./floor-modes.js";
+import { showReceivers } from "./floor-notices.js";
+import { showEnterers } from "./floor-results.js";
+import { showOwn } from "./floor-own.js";
+import "./floor-special.js";
+import { seatButton } from "./floor-seats.js";
 import { follow } from "./stream.js";
-
-/** @param {string} id @returns {any} */
-const by = (id) => document.getElementById(id);
 
 const STATES = {
   offline: "席なし", connecting: "接続中", paused: "休止中", free: "待機中", reserved: "つながります", talking: "通話中", wrap_up: "後処理中",
 };
-const PAUSES = {
-  signed_in: "受付前", leg_lost: "通話の切断", page_gone: "画面から離席", break: "休憩", meal: "食事", training: "研修", meeting: "打合せ", work: "事務作業", other: "その他",
-};
+/** @type {Record<string, string>} */
+const PAUSES = JSON.parse(by("operators").dataset.pauses);
 
 /** The server's clock less ours, ms. */
 let ahead = 0;
@@ -69,7 +71,7 @@ function made(key, cells) {
 /** @param {any} one */
 function stateOf(one) {
   const name = STATES[/** @type {"free"} */ (one.state)] ?? one.state;
-  const pause = one.pause && (PAUSES[/** @type {"break"} */ (one.pause)] ?? "休止");
+  const pause = one.pause && (PAUSES[one.pause] ?? "休止");
   if (one.state === "paused") return pause ? `${name}（${pause}）` : name;
   if (one.state === "talking" && one.consulting) return "転送先と通話中";
   if (one.state === "talking" && one.on_hold) return "保留中";
@@ -80,8 +82,8 @@ function stateOf(one) {
 function showOperators(floor) {
   const here = floor.operators.filter((/** @type {any} */ one) => one.state !== "offline");
   put(by("operators-count"), `${here.length}人`);
-  rows("operators", floor.operators, "phone", 9, (row, one) => {
-    const [phone, name, state, since, number, today, mean, needs, ear] = row.cells;
+  rows("operators", floor.operators, "phone", 10, (row, one) => {
+    const [phone, name, state, since, number, today, mean, needs, ear, acts] = row.cells;
     row.dataset.state = one.state;
     row.dataset.urgent = one.urgent ? "yes" : "no";
     put(phone, one.phone);
@@ -93,8 +95,12 @@ function showOperators(floor) {
     put(mean, one.talk_seconds === null || one.talk_seconds === undefined ? "" : clock(one.talk_seconds));
     put(needs, one.needs);
     listenButton(ear, one, floor.operators);
+    seatButton(acts, one);
   });
   showEar(floor.operators);
+  showOwn(floor.operators);
+  showReceivers(floor.operators);
+  showEnterers(floor.operators);
 }
 
 /** @param {any} floor */
@@ -141,39 +147,44 @@ function showFigures(floor) {
   put(by("lines"), `${lines.used} / ${lines.all} 使用中` + (lines.kept_for_callers ? `（着信用 ${lines.kept_for_callers}）` : ""));
   put(by("wishes"), `${floor.wishes}件`);
   const { rate, target, answered, total } = floor.answered;
-  const wanted = target === null ? "" : `（目標 ${(100 * target).toFixed(1)}%）`;
-  put(by("answered"), rate === null ? `－${wanted}` : `${(100 * rate).toFixed(1)}%　${answered} / ${total}件${wanted}`);
+  const wanted = target === null ? "" : `（目標 ${percent(target)}）`;
+  put(by("answered"), rate === null ? `－${wanted}` : `${percent(rate)}　${answered} / ${total}件${wanted}`);
   by("answered-box").dataset.low = rate !== null && target !== null && rate < target ? "yes" : "no";
-  const share = pace.persons ? ` ${((100 * pace.left_alone) / pace.persons).toFixed(1)}%` : "";
+  const share = pace.persons ? ` ${percent(pace.left_alone / pace.persons)}` : "";
   put(by("abandoned"), `${pace.left_alone}人 / ${pace.persons}人${share}`);
   showDebts(floor.debts);
+  showTarget(pace.target);
 }
 
 /** @type {any[]} */
 let debts = [];
 
-/** A button for each debt kind, which says how it is called and changes it. @param {any[]} now */
+/** @param {() => void} opens */
+function button(opens) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.setAttribute("aria-haspopup", "dialog");
+  made.addEventListener("click", opens);
+  return made;
+}
+
+/** How each debt kind is called, and, for whoever may, a button that changes it. @param {any[]} now */
 function showDebts(now) {
   debts = now;
   const list = by("debts");
-  const names = modeNames();
   while (list.children.length < debts.length) {
     const place = list.children.length;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.setAttribute("aria-haspopup", "dialog");
-    button.addEventListener("click", () => openModes(debts[place]));
     list.append(document.createElement("li"));
-    list.lastChild.append(button);
+    list.lastChild.append(maySupervise ? button(() => openModes(debts[place])) : document.createElement("span"));
   }
   debts.forEach((one, place) => {
-    const button = list.children[place].firstChild;
-    button.dataset.mode = one.mode;
-    put(button, `${one.name}：${names[one.mode] ?? one.mode}${one.open ? "" : "（時間外）"}`);
+    const shown = list.children[place].firstChild;
+    shown.dataset.mode = one.mode;
+    put(shown, `${one.name}：${modeNames[one.mode] ?? one.mode}${one.open ? "" : "（時間外）"}`);
   });
 }
 
-by("stop").addEventListener("click", () => openStop(debts));
+by("stop")?.addEventListener("click", () => openStop(debts));
 
 /** Who calls for the supervisor is told to who does not see it. */
 let called = "";

@@ -3,7 +3,7 @@
 import { make, say } from "./desk-dom.js";
 import { ask } from "./desk-link.js";
 
-export class DeskAudio {
+export class SeatAudio {
   /** @param {{element: HTMLAudioElement, tell: (state: string, reason: string) => void}} parts */
   constructor({ element, tell }) {
     this.element = element;
@@ -54,6 +54,11 @@ export class DeskAudio {
     this.state = state;
     this.reason = reason;
     this.tell(state, reason);
+  }
+
+  /** A soft tone in the ear: there is something to read. */
+  note() {
+    this.phone?.tone("note");
   }
 
   /** A soft tone in the ear at the moment of the join. */

@@ -1,0 +1,78 @@
+"""Talks whose result is missing: whose they are, and that somebody else is to enter one of them."""
+
+from datetime import datetime
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.core.orders import OrderKind
+from dialer.core.rights import Right
+from dialer.core.values import CallId
+from dialer.store import duties
+from dialer.store.duties import Missing
+from dialer.store.talks import UNFINISHED_SINCE
+from dialer.web.desk import body_of, carried_out, of_this_city, refused
+from dialer.web.desk_parts import desk_of
+from dialer.web.desk_rows import in_tokyo
+from dialer.web.floor_acts import LONGEST_REASON, NO_REASON
+from dialer.web.parts import parts_of
+from dialer.web.security import log_operation, requires
+
+routes = web.RouteTableDef()
+
+ENTERED = "この通話の結果はもう登録されています。"
+NOT_SEATED = "引き継ぐ人を、着席しているオペレーターから選んでください。"
+
+
+@routes.get("/floor/results")
+@requires(Right.SUPERVISE, activity=False)
+async def missing(request: web.Request) -> web.StreamResponse:
+    now = parts_of(request).clock.now()
+    return web.json_response({"missing": [_told(one) for one in await _missing(request, now)]})
+
+
+@routes.post("/floor/results")
+@requires(Right.SUPERVISE)
+async def give(request: web.Request) -> web.StreamResponse:
+    """`to` enters the result of the call instead of whoever talked, who may take the next one."""
+    visitor, parts, desk, body = of_this_city(request), parts_of(request), desk_of(request), await body_of(request)
+    call, to, reason = CallId(str(body.get("call"))), body.get("to"), str(body.get("reason") or "").strip()
+    now = parts.clock.now()
+    seated = {one.account for one in desk.live.operators.values() if one.account is not None}
+    if not isinstance(to, str) or to not in seated | {visitor.account_login}:
+        return refused(422, NOT_SEATED)
+    if not 0 < len(reason) <= LONGEST_REASON:
+        return refused(422, NO_REASON)
+    found = next((one for one in await _missing(request, now) if one.call == call), None)
+    if found is None:
+        return refused(409, ENTERED)
+
+    async def work(connection: AsyncConnection) -> None:
+        await duties.give(connection, visitor.city, call, to, reason, by=visitor.account_login, now=now)
+
+    await log_operation(request, "reassign", "call", [call], 1)
+    await parts.database.ask(work)
+    for login in (found.account, to):
+        desk.live.tell(login)
+    if found.phone is not None and found.account != to:
+        await carried_out(request, found.phone, OrderKind.RELIEVE, {"attempt": call})
+    return web.json_response({})
+
+
+async def _missing(request: web.Request, now: datetime) -> list[Missing]:
+    city = of_this_city(request).city
+    found = await parts_of(request).database.ask(
+        lambda connection: duties.missing(connection, city, now - UNFINISHED_SINCE)
+    )
+    return list(found)
+
+
+def _told(one: Missing) -> dict[str, object]:
+    return {
+        "call": one.call,
+        "case": one.case,
+        "debt": one.debt,
+        "ended_at": in_tokyo(one.ended_at),
+        "account": one.account,
+        "name": one.name,
+    }
