@@ -73,6 +73,7 @@ class Scene:
     manned: bool = True  # from the start of the engine; False: desks are taken by orders of the test
     phones_hum: bool = False  # to be heard at once; simulated people otherwise wait for their turn
     desks: Manner | None = None  # operators use the desk's pages; None: they only have telephones
+    supervisors: int = 0  # who watch the floor, beside such desks
     callers: bool = False  # the server that speaks to people who call
     cases_at_once: bool = True  # a case for each subscriber from the start; False: they come by `add_cases`
 
@@ -163,7 +164,7 @@ class SimulatedCentre:
             self._results = asyncio.create_task(enter_results(self.store, self.city.key))
         else:
             await self.supervisor.add(web(self.settings))
-            self._room = Room(self.settings, self.city, self.scene.desks)
+            self._room = Room(self.settings, self.city, self.scene.desks, self.scene.supervisors)
         if self.scene.cases_at_once:
             await self.add_cases(self.scene.subscribers, datetime.now(UTC))
 

@@ -8,7 +8,7 @@ import asyncio
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,9 +30,11 @@ from dialer.web.tls import certificate_files
 
 log = structlog.get_logger()
 
-OPERATOR_ROLE = "operator"
+OPERATOR_ROLE, SUPERVISOR_ROLE = "operator", "supervisor"
 AGAIN_SECONDS = 0.5
 TRIES = 5  # what the desk does not take is filled in otherwise
+
+Works = Callable[[DeskClient], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ class SimulatedOperator:
         try:
             while True:
                 with suppress(aiohttp.ClientError, TimeoutError, DeskRefused):
-                    await self._client.page()
-                    async for snapshot in self._client.snapshots():
+                    await self._client.page("desk")
+                    async for snapshot in self._client.follow("desk"):
                         await self._look(snapshot)
                 await asyncio.sleep(AGAIN_SECONDS)
                 with suppress(aiohttp.ClientError, TimeoutError, DeskRefused):
@@ -173,11 +175,22 @@ def filled(view: Json, days: Json, chance: random.Random) -> Json:
     return form
 
 
-class Room:
-    """All the operators of a rehearsal, each with an account of their own."""
+async def watch(client: DeskClient) -> None:
+    """A supervisor looks at the floor."""
+    while True:
+        await client.page("floor")
+        async for floor in client.follow("floor"):
+            for one in floor.get("operators", ()):
+                if one["state"] == OperatorState.TALKING and one["call"]:
+                    client.timings.seen.setdefault(one["call"], time.time())
 
-    def __init__(self, settings: Settings, city: City, manner: Manner) -> None:
+
+class Room:
+    """All the operators of a rehearsal, and supervisors, each with an account of their own."""
+
+    def __init__(self, settings: Settings, city: City, manner: Manner, supervisors: int = 0) -> None:
         self._settings, self._city, self._manner = settings, city, manner
+        self._supervisors = [f"rehearsal-supervisor{place}" for place in range(1, supervisors + 1)]
         self._at_work: list[asyncio.Task[None]] = []
         self._timings: list[Timings] = []
 
@@ -187,13 +200,18 @@ class Room:
             return
         now = datetime.now(UTC)
         certificate, _ = certificate_files(self._settings, now)
-        for phone in self._settings.phones:
-            login, password = f"rehearsal-{phone}", f"Aa1!{secrets.token_urlsafe(18)}"
-            account = NewAccount(login, f"見本 {phone}", (OPERATOR_ROLE,), password, "rehearsal", their_own=True)
+        people = [(f"rehearsal-{phone}", OPERATOR_ROLE, self._operator(phone)) for phone in self._settings.phones]
+        people += [(login, SUPERVISOR_ROLE, watch) for login in self._supervisors]
+        for login, role, works in people:
+            password = f"Aa1!{secrets.token_urlsafe(18)}"
+            account = NewAccount(login, f"見本 {login}", (role,), password, "rehearsal", their_own=True)
             await add_account(self._settings, self._city, account, now)
             self._timings.append(Timings())
-            work = self._work(login, password, phone, certificate, self._timings[-1])
+            work = self._work(login, password, works, certificate, self._timings[-1])
             self._at_work.append(asyncio.create_task(work))
+
+    def _operator(self, phone: str) -> Works:
+        return lambda client: SimulatedOperator(client, phone, self._manner).work()
 
     async def close(self) -> list[Timings]:
         """They stop where they are; what their pages have felt."""
@@ -203,12 +221,12 @@ class Room:
         self._at_work.clear()
         return self._timings
 
-    async def _work(self, login: str, password: str, phone: str, certificate: Path, timings: Timings) -> None:
+    async def _work(self, login: str, password: str, works: Works, certificate: Path, timings: Timings) -> None:
         address = f"https://{self._settings.web.host}:{self._settings.web.port}"
         while True:
             try:
                 async with DeskClient(address, certificate, login, password, timings) as client:
-                    await SimulatedOperator(client, phone, self._manner).work()
+                    await works(client)
             except (aiohttp.ClientError, TimeoutError, DeskRefused) as away:
                 log.warning("cannot sign in", login=login, why=type(away).__name__)
                 await asyncio.sleep(AGAIN_SECONDS)

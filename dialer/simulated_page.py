@@ -25,6 +25,7 @@ class Timings:
 
     answers: dict[str, list[float]] = field(default_factory=dict)  # seconds, by address
     shown: dict[str, float] = field(default_factory=dict)  # by attempt: when the whole case was here, of the clock
+    seen: dict[str, float] = field(default_factory=dict)  # by attempt: when a supervisor's page had the talk
 
     def note(self, what: str, seconds: float) -> None:
         self.answers.setdefault(what, []).append(seconds)
@@ -91,14 +92,14 @@ class DeskClient:
     async def result(self, attempt: str, expected_number: int, form: Mapping[str, object]) -> None:
         await self._ask("POST", "/desk/results", {"attempt": attempt, "expected_number": expected_number, **form})
 
-    async def page(self) -> None:
+    async def page(self, page: str) -> None:
         """As a browser opens it."""
-        await self._text("/desk")
+        await self._text(f"/{page}")
 
-    async def snapshots(self) -> AsyncIterator[Json]:
-        """Until the server ends it. aiohttp's errors are the caller's."""
+    async def follow(self, page: str) -> AsyncIterator[Json]:
+        """What /desk/events or /floor/events tells, until the server ends it. aiohttp's errors are the caller's."""
         quiet = aiohttp.ClientTimeout(total=None, sock_read=SILENT_SECONDS)
-        async with self._http.get(f"{self._origin}/desk/events", timeout=quiet) as answer:
+        async with self._http.get(f"{self._origin}/{page}/events", timeout=quiet) as answer:
             if answer.status != HTTPStatus.OK:
                 raise DeskRefused(answer.status, {})
             kind = ""
@@ -106,7 +107,7 @@ class DeskClient:
                 name, _, value = raw.partition(": ")
                 if name == "event":
                     kind = value
-                elif name == "data" and kind == "desk":
+                elif name == "data" and kind == page:
                     yield json.loads(value)
                 elif name == "data" and kind == "locked":
                     return

@@ -40,6 +40,7 @@ MANNER = Manner(identify_seconds=3.0, wrap_up_seconds=(2.0, 12.0))
 class Shift:
     operators: int
     people: int
+    supervisors: int = 0
     seconds: float = 0.0
     talks: int = 0
     results: int = 0
@@ -49,6 +50,7 @@ class Shift:
     joined_ms: list[float] = field(default_factory=list)  # from the verdict to one bridge with the operator
     heard_ms: list[float] = field(default_factory=list)  # from the verdict to the operator's voice in the person's ear
     shown_ms: list[float] = field(default_factory=list)  # from the join to the whole case at the operator's page
+    seen_ms: list[float] = field(default_factory=list)  # from the join to the talk at each supervisor's page
     answers_ms: Mapping[str, list[float]] = field(default_factory=dict)
     loop_delay_p99_ms: float = 0.0
 
@@ -59,6 +61,7 @@ class Shift:
     def as_dict(self) -> dict[str, Any]:
         return {
             "operators": self.operators,
+            "supervisors": self.supervisors,
             "people": self.people,
             "seconds": round(self.seconds, 1),
             "talks": self.talks,
@@ -69,6 +72,7 @@ class Shift:
             "joined_after_verdict_ms": spread(self.joined_ms),
             "heard_after_verdict_ms": spread(self.heard_ms),
             "shown_after_join_ms": spread(self.shown_ms),
+            "seen_after_join_ms": spread(self.seen_ms),
             "answers_ms": {what: spread(values) for what, values in sorted(self.answers_ms.items())},
             "loop_delay_p99_ms": self.loop_delay_p99_ms,
         }
@@ -76,13 +80,16 @@ class Shift:
     def lines(self) -> Iterator[str]:
         told = self.as_dict()
         yield (
-            f"{self.operators} operators, {self.people} people, {self.seconds:.0f} s: {self.talks} talks, "
+            f"{self.operators} operators, {self.supervisors} supervisors, {self.people} people, {self.seconds:.0f} s: "
+            f"{self.talks} talks, "
             f"{self.results} results entered at the desk, {self.without_result} missing, "
             f"{self.lost} persons met nobody, {self.mismatches} mismatches of the three sources"
         )
         yield f"  verdict to one bridge, ms                 {_row(told['joined_after_verdict_ms'])}"
         yield f"  verdict to the operator's voice, ms       {_row(told['heard_after_verdict_ms'])}   goal: p95 60"
         yield f"  join to the case at the desk, ms          {_row(told['shown_after_join_ms'])}   goal: p95 200"
+        if self.supervisors:
+            yield f"  join to a supervisor's page, ms           {_row(told['seen_after_join_ms'])}   goal: 300"
         for what, values in told["answers_ms"].items():
             yield f"  {what:<41} {_row(values)}"
         yield f"  the engine's loop late, ms                p99 {self.loop_delay_p99_ms:g}   goal: 20"
@@ -113,6 +120,7 @@ async def bench_shift(
     *,
     seed: int = 1,
     operators: int = 34,
+    supervisors: int = 0,
     rounds: int = 4,
     talk_seconds: tuple[float, float] = TALK_SECONDS,
     manner: Manner = MANNER,
@@ -130,13 +138,14 @@ async def bench_shift(
         known={**MACHINES, **PERSONS},
         phones_hum=True,
         desks=manner,
+        supervisors=supervisors,
     )
     console.print(f"{operators} operators, {len(people)} people …", highlight=False)
     async with SimulatedCentre(folder or settings.state_dir / "bench", settings.lib, scene) as centre:
         await centre.start_engine()
         began = time.monotonic()
         await _worked_off(centre, began + MARGIN_SECONDS + rounds * (TALK_SECONDS[1] + manner.wrap_up_seconds[1]))
-        figures = Shift(operators, len(people), seconds=time.monotonic() - began)
+        figures = Shift(operators, len(people), supervisors, seconds=time.monotonic() - began)
         figures.loop_delay_p99_ms = float(str(centre.engine_status().get("loop_delay_p99_ms", 0.0)))
         figures.without_result = len(await centre.store.awaited_results(CITY, centre.began))
         timings = await centre.desks_over()
@@ -144,6 +153,7 @@ async def bench_shift(
         figures.mismatches = len(await centre.mismatches())
         answers: dict[str, list[float]] = defaultdict(list)
         shown: dict[str, float] = {}
+        floors = [one.seen for one in timings if one.seen]
         for one in timings:
             shown |= one.shown
             for what, seconds in one.answers.items():
@@ -157,6 +167,7 @@ async def bench_shift(
                 continue
             if record.outcome is Outcome.TALKED:
                 _talked(figures, record, voices.get(seen.number), shown.get(seen.attempt))
+                _seen(figures, record, [floor.get(seen.attempt) for floor in floors])
             elif seen.answered:
                 figures.lost += 1
     return figures
@@ -187,3 +198,9 @@ def _talked(figures: Shift, record: AttemptRecord, voice_at: float | None, shown
             figures.heard_ms.append((voice_at - min(heard).timestamp()) * 1000)
     if shown_at is not None:
         figures.shown_ms.append((shown_at - joined.timestamp()) * 1000)
+
+
+def _seen(figures: Shift, record: AttemptRecord, moments: Sequence[float | None]) -> None:
+    joined = record.moments.get("joined_at")
+    if joined is not None:
+        figures.seen_ms += [(moment - joined.timestamp()) * 1000 for moment in moments if moment is not None]
