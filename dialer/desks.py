@@ -20,7 +20,7 @@ from dialer.core.pacing.values import Work
 from dialer.core.values import AttemptId, CallId, LegState, OperatorState, PauseReason
 from dialer.journal import Journal
 from dialer.legs import Legs, Told
-from dialer.monitoring import Monitoring
+from dialer.monitoring import HEARS, Monitoring
 from dialer.ports import ChannelUp, Clock, Operator, Store, Switch
 from dialer.tasks import Tasks
 
@@ -180,6 +180,8 @@ class Desks:
                 self.legs.lose(desk)
             else:
                 desk.leg, desk.channel = operator.leg, up.name
+                if up.application == HEARS:
+                    desk.listens_to, desk.listens_how = operator.listens_to, operator.listens_how
             self.save(desk)
             self.time_wrap_up(desk)
 
@@ -242,6 +244,8 @@ def row_of(desk: Desk) -> Operator:
         help=desk.help,
         consulting=desk.consulting,
         preview=desk.preview.case if desk.preview is not None else None,
+        listens_to=desk.listens_to,
+        listens_how=desk.listens_how,
     )
 
 

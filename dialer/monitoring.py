@@ -18,6 +18,8 @@ from dialer.tasks import Tasks
 
 log = structlog.get_logger()
 
+HEARS = "ChanSpy"  # what a leg that listens is in, of the dialplan's `monitor`
+
 ONLY_PAUSED = "休止中に聴取できます。先に休止にしてください"
 OWN_SEAT = "自分の席は聴取できません"
 NOBODY_THERE = "この席の担当者は、いま音声につながっていません"

@@ -241,6 +241,8 @@ class Operator:
     help: bool = False
     consulting: str | None = None  # a department
     preview: CaseId | None = None  # the case that is offered
+    listens_to: str | None = None  # whose talk this supervisor hears, by phone
+    listens_how: Ear | None = None
 
 
 @dataclass(frozen=True, slots=True)

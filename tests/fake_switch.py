@@ -175,12 +175,13 @@ class FakeSwitch:
     async def listen(self, supervisor: str, operator: str, how: Ear) -> bool:
         found = self._asked(supervisor)
         if found is not None:
-            self.listening[supervisor] = (operator, how)
+            self.listening[supervisor], found.application = (operator, how), "ChanSpy"
         return found is not None
 
     async def back_to_waiting(self, leg: str) -> bool:
         found = self._asked(leg)
         if found is not None and self.listening.pop(leg, None) is not None:
+            found.application = ""
             self._tell(heard.OperatorWaiting(found.call.channel, self._clock.now()))
         return found is not None
 
@@ -436,6 +437,7 @@ class FakeSwitch:
         self.listening.pop(channel.name, None)
         for other in [one for one in self.up.values() if self.listening.get(one.name, ("",))[0] == channel.name]:
             del self.listening[other.name]
+            other.application = ""
             self._tell(heard.OperatorWaiting(other.call.channel, now))
 
     def _tell(self, event: ChannelEvent) -> None:

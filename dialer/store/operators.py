@@ -3,7 +3,7 @@
 from typing import Any
 
 from dialer.core.events import ChannelId
-from dialer.core.values import AttemptId, CaseId, LegState, OperatorState, PauseReason, Seat
+from dialer.core.values import AttemptId, CaseId, Ear, LegState, OperatorState, PauseReason, Seat
 from dialer.ports import Operator
 
 
@@ -26,4 +26,6 @@ def operator_of(row: Any) -> Operator:
         help=row.help,
         consulting=row.consulting,
         preview=CaseId(row.preview_case) if row.preview_case else None,
+        listens_to=row.listens_to,
+        listens_how=Ear(row.listens_how) if row.listens_how else None,
     )

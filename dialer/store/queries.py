@@ -77,16 +77,17 @@ FROM operator WHERE city = :city ORDER BY phone
 SAVE_OPERATOR = text("""
 INSERT INTO operator (
     city, phone, state, leg, since, seat, account, leaving, leg_state, call_id, pause_reason, wrap_up_until,
-    extended, on_hold, muted, help, consulting, preview_case)
+    extended, on_hold, muted, help, consulting, preview_case, listens_to, listens_how)
 VALUES (
     :city, :phone, :state, :leg, :since, :seat, :account, :leaving, :leg_state, CAST(:attempt AS uuid), :pause_reason,
-    :wrap_up_until, :extended, :on_hold, :muted, :help, :consulting, :preview)
+    :wrap_up_until, :extended, :on_hold, :muted, :help, :consulting, :preview, :listens_to, :listens_how)
 ON CONFLICT (city, phone) DO UPDATE
 SET state = excluded.state, leg = excluded.leg, since = excluded.since, seat = excluded.seat,
     account = excluded.account, leaving = excluded.leaving, leg_state = excluded.leg_state,
     call_id = excluded.call_id, pause_reason = excluded.pause_reason, wrap_up_until = excluded.wrap_up_until,
     extended = excluded.extended, on_hold = excluded.on_hold, muted = excluded.muted, help = excluded.help,
-    consulting = excluded.consulting, preview_case = excluded.preview_case
+    consulting = excluded.consulting, preview_case = excluded.preview_case, listens_to = excluded.listens_to,
+    listens_how = excluded.listens_how
 """)
 
 SAVE_RECORDING = text("""

@@ -5,11 +5,11 @@ import random
 import socket
 
 PORTS = range(10000, 15000)  # below those that the system hands out by itself, above the well-known
-_handed_out: set[int] = set()
+_claims: list[socket.socket] = []
 
 
 def quiet_port() -> int:
-    """A UDP and TCP port of 127.0.0.1 that is free, and that nobody else in this process gets."""
+    """A UDP and TCP port of 127.0.0.1 that is free, and that nobody else who asks gets while this process lives."""
     while True:
         port = random.SystemRandom().choice(PORTS)
         with (
@@ -19,6 +19,16 @@ def quiet_port() -> int:
         ):
             udp.bind(("127.0.0.1", port))
             tcp.bind(("127.0.0.1", port))
-            if port not in _handed_out:
-                _handed_out.add(port)
-                return port
+            _claims.append(_claim(port))
+            return port
+
+
+def _claim(port: int) -> socket.socket:
+    """OSError when it is somebody's already. The name is nowhere on a disk, and ends with the process."""
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        claim.bind(f"\0yobikake-port-{port}")
+    except OSError:
+        claim.close()
+        raise
+    return claim

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from dialer.core.orders import OK
-from dialer.core.values import EndedBy, OperatorState, Outcome, PauseReason
+from dialer.core.values import Ear, EndedBy, OperatorState, Outcome, PauseReason
+from dialer.monitoring import NOT_LISTENING
 from dialer.supervising import NOT_CALLED, OVER, SOMEBODY_ELSE
 from tests.desks import ANNA, BEN, DeskOffice
 from tests.fake_switch import Subscriber
@@ -17,7 +18,7 @@ Scene = Callable[[DeskOffice], Awaitable[None]]
 
 
 def played(scene: Scene, *people: Subscriber) -> DeskOffice:
-    office = DeskOffice(people, 1)
+    office = DeskOffice(people, 2)
     at_work(office, scene)
     return office
 
@@ -88,5 +89,40 @@ def test_a_call_for_help_is_answered_once() -> None:
         assert await office.order("answer_help", by=BOSS, account=ANNA) == NOT_CALLED
         assert await office.order("hang_up") == OK
         await office.until_is(OperatorState.WRAP_UP)
+
+    played(scene, LONG)
+
+
+async def listening(office: DeskOffice) -> None:
+    """Reiko at op02 hears Anna's talk."""
+    await office.sit("op02", BOSS)
+    await office.work()
+    await office.talk()
+    assert await office.order("listen", "op02", BOSS, to="op01", how="whisper") == OK
+
+
+def test_whoever_listens_goes_on_listening_when_the_engine_is_started_again() -> None:
+    async def scene(office: DeskOffice) -> None:
+        await listening(office)
+        await office.kill_engine()
+        office.start_engine()
+        await asyncio.sleep(10)
+        assert (office.desk("op02").listens_to, office.desk("op02").listens_how) == ("op01", Ear.WHISPER)
+        assert await office.order("stop_listening", "op02", BOSS) == OK
+        await office.until(lambda: office.desk("op02").listens_to is None)
+        assert await office.order("hang_up") == OK
+        await office.until_is(OperatorState.WRAP_UP)
+
+    played(scene, LONG)
+
+
+def test_a_leg_that_heard_nobody_any_more_meanwhile_is_not_said_to_listen() -> None:
+    async def scene(office: DeskOffice) -> None:
+        await listening(office)
+        await office.kill_engine()
+        office.switch.hang_up_leg("op01")
+        office.start_engine()
+        await office.until(lambda: office.desk("op02").listens_to is None)
+        assert await office.order("stop_listening", "op02", BOSS) == NOT_LISTENING
 
     played(scene, LONG)

@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from dialer.core.calendar.rules import ChangeKind
 from dialer.core.plan.values import HeldBecause, PlanKind
-from dialer.core.values import CaseState, LegState, NumberState, OperatorState, PauseReason, Seat
+from dialer.core.values import CaseState, Ear, LegState, NumberState, OperatorState, PauseReason, Seat
 from dialer.store.tables.columns import JAPANESE_NUMBER, metadata, moment, of_city, one_of, own_id
 from dialer.store.words import EventKind
 
@@ -228,6 +228,8 @@ operator = Table(
     Column("help", Boolean, nullable=False, server_default=text("false")),
     Column("consulting", Text),  # a department
     Column("preview_case", BigInteger),  # the case that is offered
+    Column("listens_to", Text),  # whose talk this supervisor hears, by phone
+    Column("listens_how", Text),
     PrimaryKeyConstraint("city", "phone"),
     ForeignKeyConstraint(["call_id", "city"], ["call.id", "call.city"]),
     ForeignKeyConstraint(["preview_case", "city"], ["cases.id", "cases.city"]),
@@ -235,7 +237,9 @@ operator = Table(
     one_of("seat", Seat),
     one_of("leg_state", LegState),
     one_of("pause_reason", PauseReason),
+    one_of("listens_how", Ear),
     CheckConstraint("num_nulls(seat, account) IN (0, 2)", name="somebody_sits_there"),
+    CheckConstraint("num_nulls(listens_to, listens_how) IN (0, 2)", name="listens_to_somebody"),
 )
 
 outbox = Table(

@@ -1,6 +1,4 @@
-"""Who watches the floor, who listens, what supervisors order for others' seats, their pace, and what they let
-operators know.
-"""
+"""What supervisors do: who watches and who listens, orders for others' seats, pace, notices, results given on."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,6 +19,10 @@ RIGHTS = (
     *("accounts", "rules", "messages", "logs", "export", "reports"),
 )
 NEW_RIGHTS = ("watch", "listen")
+LISTENING = {
+    "listens_how": "listens_how IN ('listen', 'whisper', 'join')",
+    "listens_to_somebody": "num_nulls(listens_to, listens_how) IN (0, 2)",
+}
 APPEND_ONLY = """
 CREATE TRIGGER {0}_is_append_only BEFORE UPDATE OR DELETE ON {0}
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -44,9 +46,17 @@ def upgrade() -> None:
     role_right = sa.table("role_right", sa.column("role", sa.Text()), sa.column("may", sa.Text()))
     rows = [{"role": role, "may": may} for role in ("supervisor", "client_viewer") for may in NEW_RIGHTS]
     op.bulk_insert(role_right, rows)
+    _listening()
     _notices()
     _pace()
     _duties()
+
+
+def _listening() -> None:
+    op.add_column("operator", sa.Column("listens_to", sa.Text()))
+    op.add_column("operator", sa.Column("listens_how", sa.Text()))
+    for name, condition in LISTENING.items():
+        op.create_check_constraint(op.f(f"operator_{name}_check"), "operator", condition)
 
 
 def _duties() -> None:
@@ -116,6 +126,8 @@ def _notices() -> None:
 
 def downgrade() -> None:
     """Orders that are over, and rights that nothing asks for, go with the words for them."""
+    op.drop_column("operator", "listens_how")
+    op.drop_column("operator", "listens_to")
     op.drop_table("result_duty")
     op.drop_table("pace_choice")
     op.drop_table("notice_to")
