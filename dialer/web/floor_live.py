@@ -17,7 +17,7 @@ from dialer.core.values import LegState, OperatorState
 from dialer.ports import StoreFault, StoreUnavailable
 from dialer.store.database import Database
 from dialer.store.floor import ASK_SECONDS, FloorListener
-from dialer.web.floor_rows import Rows, answered_today, calls_shown, operators_shown
+from dialer.web.floor_rows import Rows, answered_today, calls_shown, cases_shown, operators_shown
 from dialer.web.parts import PARTS, Clock
 
 log = structlog.get_logger()
@@ -25,6 +25,7 @@ log = structlog.get_logger()
 BEAT_SECONDS = 5.0
 SILENT_SECONDS = 3.0  # the engine tells something every second
 DAYS_SECONDS = 5.0  # between two counts of the operators' days
+CASES_SECONDS = 60.0  # between two counts of all cases
 NO_ENGINE = "架電の制御から応答がありません。担当者の画面と「./run status」で状況を確かめてください。"
 
 Told = dict[str, Any]
@@ -40,6 +41,8 @@ class FloorLive:
         self._calls: Rows = {}
         self._operators: Rows = {}
         self._answered: Told = {}
+        self._cases: Rows = {}
+        self._cases_at = 0.0  # monotonic: when they are counted again
         self._counted_at, self._is_counted_for = 0.0, frozenset[str]()
         self._text = ""  # what is sent
         self._is_over = False
@@ -139,15 +142,7 @@ class FloorLive:
             "lines": raw["lines"],
             "pace": raw["pace"],
             "answered": self._answered,
-            "debts": [
-                {
-                    "key": debt.key,
-                    "name": debt.name,
-                    "mode": raw["modes"].get(debt.key),
-                    "open": debt.key in raw["open"],
-                }
-                for debt in self._city.debts
-            ],
+            "debts": [_debt(debt, raw) | {"cases": self._cases.get(debt.key)} for debt in self._city.debts],
         }
 
     async def _look_up(self, raw: Told) -> None:
@@ -159,6 +154,10 @@ class FloorLive:
             self._calls |= await self._database.ask(lambda connection: calls_shown(connection, city, unknown))
         logins = frozenset(one["account"] for one in raw["operators"] if one["account"])
         now = self._clock.monotonic()
+        if now >= self._cases_at:
+            self._cases_at = now + CASES_SECONDS
+            moment = self._clock.now()
+            self._cases = await self._database.ask(lambda connection: cases_shown(connection, city, moment))
         if logins != self._is_counted_for or now - self._counted_at > DAYS_SECONDS:
             today = self._clock.now()
             self._operators = await self._database.ask(

@@ -37,6 +37,15 @@ FROM account LEFT JOIN called ON called.account = account.login
 WHERE account.login = ANY(CAST(:logins AS text[]))
 GROUP BY account.login, account.name
 """)
+CASES = text("""
+SELECT debt_kind.key, count(*) FILTER (WHERE state = 'open') AS open,
+       count(*) FILTER (
+           WHERE state = 'open' AND held IS NULL AND NOT stale AND due_at <= :now AND until_at > :now) AS due,
+       count(*) FILTER (WHERE state <> 'open') AS done
+FROM cases JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
+WHERE cases.city = :city AND round_first <= :today AND round_last >= :today
+GROUP BY debt_kind.key
+""")
 
 
 async def calls_shown(connection: AsyncConnection, city: str, calls: Collection[str]) -> Rows:
@@ -67,6 +76,13 @@ async def answered_today(connection: AsyncConnection, city: City, now: datetime)
         "rate": found.answer_rate,
         "target": city.target_of(Measure.ANSWER_RATE, midnight.date()),
     }
+
+
+async def cases_shown(connection: AsyncConnection, city: str, now: datetime) -> Rows:
+    """Of the rounds that today lies in, by debt kind: still to be called, of these now, and over."""
+    values = {"city": city, "now": now, "today": now.astimezone(TOKYO).date()}
+    rows = await connection.execute(CASES, values)
+    return {row.key: {"open": row.open, "due": row.due, "done": row.done} for row in rows}
 
 
 def masked(number: str | None) -> str | None:

@@ -159,6 +159,9 @@ function showFigures(floor) {
 /** @type {any[]} */
 let debts = [];
 
+/** @param {number} cases */
+const count = (cases) => cases.toLocaleString("ja-JP");
+
 /** @param {() => void} opens */
 function button(opens) {
   const made = document.createElement("button");
@@ -180,7 +183,8 @@ function showDebts(now) {
   debts.forEach((one, place) => {
     const shown = list.children[place].firstChild;
     shown.dataset.mode = one.mode;
-    put(shown, `${one.name}：${modeNames[one.mode] ?? one.mode}${one.open ? "" : "（時間外）"}`);
+    const cases = one.cases ? `　残り${count(one.cases.open)}・架電できる${count(one.cases.due)}・終了${count(one.cases.done)}` : "";
+    put(shown, `${one.name}：${modeNames[one.mode] ?? one.mode}${one.open ? "" : "（時間外）"}${cases}`);
   });
 }
 
