@@ -199,6 +199,7 @@ class Desks:
                 self.release(desk.attempt)
             self.legs.look(desk, channels)
         self.legs.end_unwanted(channels)
+        self.legs.end_strays(self.floor.desks.values(), channels, talks)
 
     def _is_in_talk(self, desk: Desk, attempt: AttemptId) -> None:
         desk.leg_state = LegState.UP

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,6 +19,7 @@ log = structlog.get_logger()
 
 LEG_TIMEOUT_SECONDS = 10.0
 LEG_RETRY_SECONDS = 2.0
+LEG_CONTEXTS = ("operator", "monitor")  # of the dialplan: in the waiting room, and hearing somebody
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Legs:
     def __init__(self, switch: Switch, tasks: Tasks, told: Told) -> None:
         self._switch, self._tasks, self._told = switch, tasks, told
         self._unwanted: set[ChannelId] = set()  # put down, and not gone yet
+        self._strays: set[ChannelId] = set()  # of an engine that was killed before it had written them down
 
     def bring_up(self, desk: Desk) -> None:
         if not self._told.has(desk) or desk.seat is None or desk.leg is not None:
@@ -89,6 +91,24 @@ class Legs:
         self._unwanted &= channels.keys()
         for leg in self._unwanted:
             self._tasks.spawn(self._end(channels[leg].name))
+
+    def end_strays(
+        self, desks: Collection[Desk], channels: Mapping[ChannelId, ChannelUp], talks: Collection[ChannelId]
+    ) -> None:
+        """Legs to our telephones that no desk knows, in two looks one after the other: the list may be older than what
+        was heard since. Whoever talks through one talks on.
+        """
+        ours = {desk.leg for desk in desks}
+        telephones = {f"PJSIP/{desk.phone}{way}" for desk in desks for way in ("", "-web")}
+        unknown = {
+            leg
+            for leg, up in channels.items()
+            if up.context in LEG_CONTEXTS and up.name.rpartition("-")[0] in telephones and leg not in ours
+        } - set(talks)
+        for leg in unknown & self._strays:
+            log.warning("stray leg ended", leg=leg)
+            self._tasks.spawn(self._end(channels[leg].name))
+        self._strays = unknown
 
     def _is_up(self, desk: Desk) -> None:
         desk.leg_state = LegState.UP

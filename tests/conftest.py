@@ -27,14 +27,21 @@ OF_THE_TABLES = (
     "tests/e2e/pages/",
     *(f"tests/adapters/test_{what}" for what in ADAPTERS_OF_THE_TABLES),
 )
+CALM = ("bench_import", "caller_server", "dictation", "monitoring", "prompts", "softphones", "stack")
+OF_THE_CALM = ("tests/sim/", *(f"tests/e2e/test_{what}" for what in CALM))
+"""They need real parts too, and mind a busy machine less."""
 
 
 class RealPartsTogether(LoadScopeScheduling):  # type: ignore[misc] # it has no types
-    """Tests with telephones, whose times matter, share one worker. The other has tables and pages, then the units."""
+    """Tests with telephones, whose times matter most, share one worker. The other has tables and pages, then what is
+    calm, then the units.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith("tests/unit/"):
             return nodeid
+        if nodeid.startswith(OF_THE_CALM):
+            return "calm"
         return "tables" if nodeid.startswith(OF_THE_TABLES) else "real"
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 from aiohttp import ClientResponse, web
 from psycopg.rows import dict_row
@@ -18,11 +19,13 @@ from dialer.core.callers import Route
 from dialer.core.channel_ids import channel_id
 from dialer.core.rulebook import Rulebook
 from dialer.core.values import AttemptId, CallId, CaseId, PhoneNumber
+from dialer.media.speech import wav_bytes
 from dialer.store.inbound import Arrival, InboundStore
 from dialer.store.postgres import PostgresStore
 from dialer.store.words import NumberGiven
 from dialer.web.desk_parts import add_desk
 from dialer.web.floor_live import add_floor
+from dialer.web.special import SPECIAL
 from tests.adapters.store_rows import put_case, put_person
 from tests.books import weekdays
 from tests.web_rig import Browser, Rig, web_rig
@@ -96,11 +99,33 @@ class Stream:
         self._answer.close()
 
 
+class Spoken:
+    """Keeps what a page sets; a tone stands for the voice."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    async def known(self) -> list[dict[str, Any]]:
+        return self.messages
+
+    async def say(self, text: str) -> bytes | str:
+        return wav_bytes(np.zeros(8000, dtype=np.int16))
+
+    async def set(self, text: str, *, first: str | None, last: str | None, reason: str, by: str) -> str | None:
+        self.messages.append({"version": 1, "text": text, "valid_from": first, "valid_until": last, "by": by})
+        return None
+
+    async def withdraw(self, version: int, *, reason: str, by: str) -> str | None:
+        self.messages.clear()
+        return None
+
+
 @dataclass(slots=True)
 class DeskRig:
     rig: Rig
     url: str
     store: PostgresStore
+    spoken: Spoken = field(default_factory=Spoken)
     orders: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     """Phone, kind and detail of each order that came."""
     streams: list[Stream] = field(default_factory=list)
@@ -215,7 +240,7 @@ class DeskRig:
                         self.desk(order.phone, state="paused", pause_reason=order.detail["reason"])
                     case "hold" | "unhold":
                         self.desk(order.phone, on_hold=order.kind == "hold")
-                    case "finish":
+                    case "finish" | "relieve":
                         self.desk(order.phone, state="free", call_id=None, wrap_up_until=None)
                 await self.store.answer_order(order.id, "ok")
 
@@ -237,12 +262,15 @@ class DeskRig:
 async def desk_rig(
     store: PostgresStore, database_url: str, state: Path, *, book: Rulebook | None = None
 ) -> AsyncIterator[DeskRig]:
+    spoken = Spoken()
+
     def prepare(app: web.Application) -> None:
         add_desk(app, database_url, FixedRules(book or weekdays()))
         add_floor(app, database_url)
+        app[SPECIAL] = spoken
 
     async with web_rig(database_url, state, prepare=prepare) as rig:
-        made = DeskRig(rig, database_url, store)
+        made = DeskRig(rig, database_url, store, spoken)
         engine = asyncio.create_task(made.answer_orders())
         try:
             yield made

@@ -70,7 +70,7 @@ FROM call_event WHERE call_id = ANY(CAST(:attempts AS uuid[])) ORDER BY at, id
 
 OPERATORS = text("""
 SELECT phone, state, leg, since, seat, account, leaving, leg_state, call_id, pause_reason, wrap_up_until, extended,
-       on_hold, muted, help, consulting, preview_case
+       on_hold, muted, help, consulting, preview_case, listens_to, listens_how
 FROM operator WHERE city = :city ORDER BY phone
 """)
 

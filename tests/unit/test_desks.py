@@ -1,14 +1,17 @@
 """Operators at their desks, in virtual time: seats, pauses, talks, wrap-ups, lost legs, and an engine that dies."""
 
 import asyncio
+import uuid
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 
+from dialer.core.events import ChannelId
 from dialer.core.orders import NO_SOUND, NO_SUCH_SEAT, OK, TOO_LATE, OrderKind
 from dialer.core.values import EndedBy, Lead, LegState, OperatorState, Outcome, PauseReason, Seat
 from dialer.ordering import NO_CALL
+from dialer.ports import Outgoing
 from dialer.seating import BUSY, EXTENDED, NO_WRAP_UP, NOT_YOURS, RESULT_FIRST, TAKEN
 from tests.desks import ANNA, BEN, DeskOffice
 from tests.fake_switch import PERSON, Subscriber
@@ -517,5 +520,18 @@ def test_an_engine_that_stands_by_takes_no_orders() -> None:
         assert await office.order("take_seat", seat="phone") is None
         office.engine.lead(Lead.LEADS)
         await office.until(lambda: office.desk().account == ANNA)
+
+    played(scene)
+
+
+def test_a_second_leg_that_a_killed_engine_left_behind_is_ended_and_the_own_one_stays() -> None:
+    async def scene(office: DeskOffice) -> None:
+        await office.work()
+        left = Outgoing(ChannelId(str(uuid.uuid4())), "PJSIP/op01", "operator", "wait", None, 10.0)
+        await office.switch.start(left)
+        await office.until(lambda: office.switch.up[left.channel].state == "Up")
+        await office.until(lambda: left.channel not in office.switch.up, within=30)
+        assert office.desk().leg in office.switch.up
+        assert office.desk().state is OperatorState.FREE
 
     played(scene)

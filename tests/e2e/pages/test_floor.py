@@ -128,7 +128,7 @@ async def test_how_a_debt_kind_is_called_is_changed_with_a_reason_and_all_of_the
         await tell(rig, floor(rig))
         await page.get_by_role("button", name="市税：予測発信").click()
         dialog = page.get_by_role("dialog", name="市税の発信の方法")
-        await expect(page.get_by_label("理由（必須）")).to_be_focused()
+        await expect(dialog.get_by_label("理由（必須）")).to_be_focused()
         await expect(dialog.get_by_label("予測発信")).to_be_checked()
         assert await violations(page) == []
         await dialog.get_by_label("プレビュー発信").check()
@@ -284,15 +284,16 @@ async def test_what_operators_are_let_known_is_read_and_who_has_not_is_told(rig:
     await rig.rig.person("hanako", ["operator"], name="見本 花子")
     await rig.rig.person("jiro", ["operator"], name="見本 次郎")
     rig.sit("hanako", "op02")
-    rig.sit("jiro", "op03")
-    seats = [operator(rig, "op02", "free", account="hanako"), operator(rig, "op03", "free", account="jiro")]
+    rig.sit("jiro", "op01")
+    seats = [operator(rig, "op02", "free", account="hanako"), operator(rig, "op01", "free", account="jiro")]
     async with terminal(browser, rig.rig.origin) as page, terminal(browser, rig.rig.origin) as desk:
         await opened(page)
         await sign_in(desk, "hanako", PASSWORD)
         await tell(rig, floor(rig, operators=seats))
+        await expect(page.locator("#operators tr")).to_have_count(2)
         await page.get_by_role("button", name="連絡", exact=True).click()
         dialog = page.get_by_role("dialog", name="オペレーターへの連絡")
-        await expect(dialog.get_by_label("宛先")).to_have_text("着席している全員（2人）op02 見本 花子op03 見本 次郎")
+        await expect(dialog.get_by_label("宛先")).to_have_text("着席している全員（2人）op01 見本 次郎op02 見本 花子")
         await dialog.get_by_role("button", name="連絡する").click()
         await expect(dialog.get_by_role("alert")).to_contain_text("200文字以内")
         await dialog.get_by_label("内容").fill("15時から打合せです。")
@@ -314,7 +315,6 @@ async def test_the_citys_inspector_watches_and_listens_and_changes_nothing(rig: 
     await rig.rig.person("kanshi", ["client_viewer"], name="見本 視子")
     await rig.rig.person("hanako", ["operator"], name="見本 花子")
     rig.sit("hanako", "op02")
-    rig.do("INSERT INTO operator (city, phone, state) VALUES ('nagaoka', 'op09', 'offline') ON CONFLICT DO NOTHING")
     talks = operator(rig, "op02", "talking", account="hanako")
     async with terminal(browser, rig.rig.origin) as page:
         await sign_in(page, "kanshi", PASSWORD)
@@ -326,17 +326,17 @@ async def test_the_citys_inspector_watches_and_listens_and_changes_nothing(rig: 
         await page.get_by_role("button", name="聴取用の席：なし").click()
         dialog = page.get_by_role("dialog", name="聴取用の席")
         assert await violations(page) == []
-        await dialog.get_by_label("席", exact=True).select_option("op09")
+        await dialog.get_by_label("席", exact=True).select_option("op01")
         await dialog.get_by_label("席の電話機").check()
         await dialog.get_by_role("button", name="着席する").click()
         await expect(dialog).to_be_hidden()
-        await until(lambda: rig.orders == [("op09", "take_seat", {"seat": "phone"})])
-        rig.sit("kanshi", "op09")
-        seat = operator(rig, "op09", "paused", account="kanshi", pause="signed_in")
+        await until(lambda: rig.orders == [("op01", "take_seat", {"seat": "phone"})])
+        rig.sit("kanshi", "op01")
+        seat = operator(rig, "op01", "paused", account="kanshi", pause="signed_in")
         await tell(rig, floor(rig, operators=[seat, talks]))
-        await expect(page.get_by_role("button", name="聴取用の席：op09（音声 接続済み）")).to_be_visible()
+        await expect(page.get_by_role("button", name="聴取用の席：op01（音声 接続済み）")).to_be_visible()
         await page.get_by_role("button", name="op02 見本 花子 の通話を聴く").click()
-        await until(lambda: rig.orders[-1:] == [("op09", "listen", {"to": "op02", "how": "listen"})])
+        await until(lambda: rig.orders[-1:] == [("op01", "listen", {"to": "op02", "how": "listen"})])
         listens = {**seat, "listens_to": "op02", "listens_how": "listen"}
         await tell(rig, floor(rig, operators=[listens, talks]))
         bar = page.get_by_role("region", name="聴取", exact=True)
@@ -346,7 +346,7 @@ async def test_the_citys_inspector_watches_and_listens_and_changes_nothing(rig: 
 
 async def test_the_inspector_is_refused_whatever_would_change_something(rig: DeskRig) -> None:
     page = await rig.operator("kanshi", ("client_viewer",))
-    rig.sit("kanshi", "op09")
+    rig.sit("kanshi", "op01")
     await until(lambda: rig.rig.app[DESK].live.desk_of("kanshi") is not None)
     refused: list[tuple[str, dict[str, object]]] = [
         ("/floor/modes", {"debts": ["city_tax"], "mode": "paused", "reason": "試験"}),
@@ -367,17 +367,18 @@ async def test_a_result_that_is_missing_is_given_to_somebody_else(rig: DeskRig, 
     await rig.rig.person("jiro", ["operator"], name="見本 次郎")
     left = await rig.operator("hanako")
     rig.sit("hanako", "op02")
-    rig.sit("jiro", "op03")
+    rig.sit("jiro", "op01")
     attempt = rig.talk(rig.person(), "op02")
     rig.hang_up(attempt, "op02")
-    seats = [operator(rig, "op02", "wrap_up", account="hanako"), operator(rig, "op03", "paused", account="jiro")]
+    seats = [operator(rig, "op02", "wrap_up", account="hanako"), operator(rig, "op01", "paused", account="jiro")]
     async with terminal(browser, rig.rig.origin) as page, terminal(browser, rig.rig.origin) as desk:
         await opened(page)
         await tell(rig, floor(rig, operators=seats))
+        await expect(page.locator("#operators tr")).to_have_count(2)
         await page.get_by_role("button", name="結果未入力").press("Enter")
         dialog = page.get_by_role("dialog", name="結果が未入力の通話")
         await dialog.get_by_label("見本 花子").check()
-        await dialog.get_by_label("登録する人").select_option("op03 見本 次郎")
+        await dialog.get_by_label("登録する人").select_option("op01 見本 次郎")
         await dialog.get_by_label("理由（必須）").fill("早退のため")
         assert await violations(page) == []
         await dialog.get_by_role("button", name="引き継ぐ").click()
@@ -392,7 +393,37 @@ async def test_a_result_that_is_missing_is_given_to_somebody_else(rig: DeskRig, 
     assert rig.do("SELECT account, reason, by FROM result_duty") == [
         {"account": "jiro", "reason": "早退のため", "by": "reiko"}
     ]
-    boss = await rig.operator("reiko", ("supervisor",))
+    boss = await rig.operator("masako", ("supervisor",))
     gone: dict[str, object] = {"call": "0" * 36, "to": "jiro", "reason": "早退のため"}
     assert (await boss.ask("POST", "/floor/results", json=gone)).status == 409
     assert (await boss.ask("POST", "/floor/results", json=gone | {"to": "nobody"})).status == 422
+
+
+async def test_the_citys_message_is_heard_set_and_withdrawn(rig: DeskRig, browser: Browser) -> None:
+    await rig.rig.person("reiko", ["supervisor"], name="見本 礼子")
+    async with terminal(browser, rig.rig.origin) as page:
+        await opened(page)
+        await page.get_by_role("button", name="お知らせ音声").press("Enter")
+        dialog = page.get_by_role("dialog", name="電話をかけてきた方へのお知らせ")
+        await expect(dialog.get_by_role("list")).to_have_text("再生するお知らせはありません。")
+        await dialog.get_by_label("新しいお知らせ").fill("12月3日は、お休みをいただきます。")
+        await dialog.get_by_role("button", name="聞いて確かめる").click()
+        await expect(dialog.locator("#special-seconds")).to_have_text("1.0秒")
+        assert await violations(page) == []
+        await dialog.get_by_label("根拠").fill("市の指示")
+        await dialog.get_by_role("button", name="登録する").click()
+        await expect(dialog.get_by_role("alert")).to_have_text("再生する期間の終わりを選んでください。")
+        await dialog.get_by_label("終わる日").fill("2026-12-03")
+        await dialog.get_by_role("button", name="登録する").click()
+        await expect(dialog).to_be_hidden()
+        assert [(one["text"], one["by"]) for one in rig.spoken.messages] == [
+            ("12月3日は、お休みをいただきます。", "reiko")
+        ]
+        await page.get_by_role("button", name="お知らせ音声").press("Enter")
+        await dialog.get_by_label("根拠").fill("取りやめ")
+        await dialog.get_by_role("button", name="版1 を取り下げる").click()
+        await expect(dialog.get_by_role("list")).to_have_text("再生するお知らせはありません。")
+    assert [one["function"] for one in rig.do("SELECT function FROM operation ORDER BY id")] == [
+        "set_message",
+        "withdraw_message",
+    ]
