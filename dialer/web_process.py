@@ -16,7 +16,6 @@ from aiohttp import web
 from dialer.config import Settings, SettingsError
 from dialer.profiles import load_city
 from dialer.rulebooks import Rulebooks
-from dialer.special_messages import SpecialMessages
 from dialer.store.database import Database
 from dialer.store.postgres import PostgresStore
 from dialer.telling import tell_on
@@ -69,6 +68,8 @@ def web_answers(settings: Settings) -> bool:
 
 async def run_web(settings: Settings, database_url: str) -> None:
     """Until SIGTERM or SIGINT. Calls go on without it; whoever is signed in stays so over a restart."""
+    from dialer.special_messages import SpecialMessages  # which needs the stack, and the stack this module
+
     clock, web_settings = SystemClock(), settings.web
     context = server_context(settings, clock.now())
     database = Database(database_url, name="yobikake web")

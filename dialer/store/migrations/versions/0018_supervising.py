@@ -14,11 +14,9 @@ KINDS = (
     *("listen", "stop_listening"),
 )
 OF_OTHERS_SEATS = ("give_break", "free_seat", "end_talk", "answer_help", "relieve")
-RIGHTS = (
-    *("desk", "case_view", "case_search", "result_write", "result_correct_others", "manual_call", "supervise"),
-    *("accounts", "rules", "messages", "logs", "export", "reports"),
-)
+RIGHTS = ("desk", "case_view", "case_search", "result_write", "result_correct_others", "manual_call", "supervise")
 NEW_RIGHTS = ("watch", "listen")
+MORE_RIGHTS = ("accounts", "rules", "messages", "logs", "export", "reports")
 LISTENING = {
     "listens_how": "listens_how IN ('listen', 'whisper', 'join')",
     "listens_to_somebody": "num_nulls(listens_to, listens_how) IN (0, 2)",
@@ -42,7 +40,7 @@ CREATE TRIGGER notice_is_told AFTER INSERT OR UPDATE ON notice_to
 
 def upgrade() -> None:
     _must_be("desk_order", "kind", (*KINDS, *OF_OTHERS_SEATS))
-    _must_be("role_right", "may", (*RIGHTS, *NEW_RIGHTS))
+    _must_be("role_right", "may", (*RIGHTS, *NEW_RIGHTS, *MORE_RIGHTS))
     role_right = sa.table("role_right", sa.column("role", sa.Text()), sa.column("may", sa.Text()))
     rows = [{"role": role, "may": may} for role in ("supervisor", "client_viewer") for may in NEW_RIGHTS]
     op.bulk_insert(role_right, rows)
@@ -135,7 +133,7 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION tell_of_notice()")
     op.execute("DELETE FROM role_right WHERE may IN ('watch', 'listen')")
     op.execute("DELETE FROM desk_order WHERE kind IN ('give_break', 'free_seat', 'end_talk', 'answer_help', 'relieve')")
-    _must_be("role_right", "may", RIGHTS)
+    _must_be("role_right", "may", (*RIGHTS, *MORE_RIGHTS))
     _must_be("desk_order", "kind", KINDS)
 
 
