@@ -59,6 +59,7 @@ class Desks:
         self._on_free = on_free
         self.monitoring = Monitoring(lambda: self.floor, self.save, switch, tasks)
         self.on_worked: Callable[[Desk, Work], None] = lambda desk, work: None
+        self.on_away: Callable[[], None] = lambda: None  # somebody who was free is not, and has no call of the dialer
 
     def has(self, desk: Desk) -> bool:
         return self.floor.desks.get(desk.phone) is desk
@@ -216,10 +217,13 @@ class Desks:
     def become(self, desk: Desk, state: OperatorState) -> None:
         if (work := WORKS.get(desk.state)) is not None and state is not desk.state:
             self.on_worked(desk, work)
+        goes_away = desk.state is OperatorState.FREE is not state and desk.attempt is None
         desk.become(state, self._clock.monotonic(), self._clock.now())
         if state is not OperatorState.FREE:
             desk.preview = None
         self.save(desk)
+        if goes_away:
+            self.on_away()
 
     def save(self, desk: Desk) -> None:
         operator = row_of(desk)

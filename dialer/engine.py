@@ -13,6 +13,7 @@ import structlog
 
 from dialer.caller_parts import CallerRules
 from dialer.calls import CallRules, Calls
+from dialer.core.call import GaveUp
 from dialer.core.decide import Rulebook
 from dialer.core.ear_events import Answerer
 from dialer.core.events import ChannelEvent, LinkLost, LinkUp
@@ -129,6 +130,7 @@ class Engine:
         self.calls.callers.wishes = self._wishes
         self._giving_way = GivingWay(self.calls, self._planning, lambda: self._pacing.leaves_nobody)
         self.calls.callers.rung = self._giving_way
+        self.calls.desks.on_away = partial(self._giving_way.taken, GaveUp.NO_OPERATOR)
         self._preview = Preview(
             self._city,
             self.calls.desks,

@@ -2,8 +2,8 @@
 
 Where one call is placed for each free operator, a caller takes the operator of one of them. The telephone that has rung
 least stops ringing at once, and its case is called later. Whoever has answered already, and is still listened to, keeps
-an operator until it is known whether a person is there: the caller waits so long. In the predictive mode no call has an
-operator of its own, and the pace reckons with callers.
+an operator until it is known whether a person is there: the caller waits so long. The same when an operator pauses,
+leaves, or dials by hand. In the predictive mode no call has an operator of its own, and the pace reckons with callers.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 UNRUNG_WAIT = timedelta(seconds=10)
 RUNG_WAIT = timedelta(minutes=30)  # a telephone does not ring off and on
 APPOINTED_WAIT = timedelta(minutes=1)  # somebody expects this call
-TAKEN = "担当者がほかの通話に入ったため、発信しませんでした"
+TAKEN = "応対できる担当者がいなくなったため、発信しませんでした"
 
 
 class GivingWay(NobodyRings):
@@ -35,14 +35,14 @@ class GivingWay(NobodyRings):
     def kept(self) -> int:
         return sum(live.call.is_up and (self._is_promised(live) or self._is_person(live)) for live in self._alone())
 
-    def taken(self) -> None:
+    def taken(self, why: GaveUp = GaveUp.GAVE_WAY) -> None:
         promised = [live for live in self._alone() if self._is_promised(live)]
         ringing = [live for live in promised if live.call.answered_at is None]
         too_many = len(promised) - len(self._calls.desks.floor.free())
         for live in sorted(ringing, key=_harm)[: max(0, too_many)]:
-            log.info("gives way to a caller", attempt_id=live.attempt)
+            log.info("gives way", attempt_id=live.attempt, why=why.value)
             live.again_after = _wait(live)
-            self._calls.withdraw(live, GaveUp.GAVE_WAY)
+            self._calls.withdraw(live, why)
 
     def why_not(self, live: Live) -> str | None:
         """Of a call that is about to be placed: whether it would have an operator."""

@@ -45,6 +45,7 @@ class GaveUp(StrEnum):
     ANNOUNCED = "announced"  # the network said why there will be no answer
     WITHDRAWN = "withdrawn"  # the city stopped the case, or payment came
     GAVE_WAY = "gave_way"  # a caller has its operator now
+    NO_OPERATOR = "no_operator"  # who was free for it pauses, has gone, or has something else to do
     OPERATOR = "operator"  # who had dialled it
 
 

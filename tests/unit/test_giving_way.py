@@ -1,7 +1,7 @@
 """A caller takes the operator for whom a telephone rings: it stops ringing, and nobody who answers is left alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
@@ -10,8 +10,9 @@ import pytest
 
 from dialer.caller_parts import NobodyRings
 from dialer.core.callers import InboundOutcome
+from dialer.core.orders import OrderKind
 from dialer.core.pacing.values import PaceRules
-from dialer.core.values import AttemptId, CaseId, Mode, Outcome
+from dialer.core.values import AttemptId, CaseId, Mode, Outcome, PauseReason
 from dialer.giving_way import APPOINTED_WAIT, RUNG_WAIT, TAKEN, UNRUNG_WAIT
 from dialer.live_call import Live
 from tests.books import in_mode
@@ -57,6 +58,40 @@ def test_the_telephone_that_has_rung_least_stops_ringing_when_a_caller_takes_its
 
     office = Office([LATE, LATE], operators=2)
     office.store.cases[CaseId(1)].due_at += timedelta(days=1)
+    at_work(office, scene)
+    assert Outcome.ABANDONED not in office.outcomes()
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail"),
+    [
+        (OrderKind.PAUSE, {"reason": PauseReason.BREAK.value}),
+        (OrderKind.LEAVE_SEAT, {}),
+        (OrderKind.DIAL, {"case": 5, "number": 1005}),
+    ],
+    ids=["pauses", "leaves", "dials"],
+)
+def test_an_operator_who_is_not_free_any_more_lets_the_telephone_stop_ringing_that_rang_for_them(
+    kind: OrderKind, detail: Mapping[str, object]
+) -> None:
+    async def scene(office: Office) -> None:
+        await rings_for(office, 2)
+        (first, second) = sorted(ringing(office), key=lambda live: live.claimed_at)
+        office.manned = False
+        free = office.engine.calls.desks.floor.free()[0]
+        by_hand = office.store.cases[CaseId(5)]
+        by_hand.due_at = office.clock.now() if kind is OrderKind.DIAL else by_hand.due_at
+        await office.store.order(free.phone, kind, detail, by=free.account or "")
+        await office.until(lambda: len(ended(office, Outcome.WITHDRAWN)) == 1, 3)
+        (withdrawn,) = ended(office, Outcome.WITHDRAWN)
+        assert withdrawn in (first.attempt, second.attempt)
+        assert office.store.ended[withdrawn].again_after == RUNG_WAIT
+        assert "担当者がいなくなった" in office.store.ended[withdrawn].reason
+        await office.until(lambda: bool(ended(office, Outcome.TALKED)), 200)
+
+    office = Office([LATE, LATE, NOBODY, NOBODY, NOBODY, NOBODY], operators=2)
+    for case in list(office.store.cases.values())[2:]:
+        case.due_at += timedelta(days=1)
     at_work(office, scene)
     assert Outcome.ABANDONED not in office.outcomes()
 
