@@ -244,6 +244,11 @@ class AmiLink:
             ami_orders.redirect, department, "consult", "department"
         )
 
+    async def confer(self, seat: str, operator: str) -> bool:
+        return await self._done(ami_orders.name_operator, seat, operator) and await self._done(
+            ami_orders.redirect, seat, "confer", "operator"
+        )
+
     async def part(self, department: str) -> bool:
         return await self._done(ami_orders.redirect, department, "answered", "department")
 

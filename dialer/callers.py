@@ -334,6 +334,7 @@ class Callers:
                 "joined_after_ms": present.joined_after_ms,
                 "cause": one.call.cause,
                 **({"transferred_to": one.call.transferred_to} if one.went_over else {}),
+                **({"passed_to": one.call.passed_to} if one.call.passed_to else {}),
             },
             ended_at=one.call.ended_at or now,
             ended_by=judged.ended_by,

@@ -105,16 +105,14 @@ class Calls:
         self.listening = Listening(ear, steps, switch, clock, tasks.spawn)
         self.talks = Talks(
             outside,
-            TalkSteps(
-                self._call, self.channel_event, self.desks.save, self.desks.release, self._another_operator, self._back
-            ),
-            lambda: self.desks.floor,
+            TalkSteps(self._call, self.channel_event, self._another_operator, self._back),
+            self.desks,
             switch=switch,
             journal=self.journal,
             clock=clock,
             tasks=tasks,
         )
-        self._meeting = Meeting(switch=switch, store=store, journal=self.journal, tasks=tasks)
+        self._meeting = Meeting(self.desks, switch, tasks)
         self.callers = Callers(
             callers,
             CallerSteps(self._withdraw_by_id, self.talks, handling_seconds, on_room),
@@ -254,7 +252,7 @@ class Calls:
             return None
         desk = self.desks.talking(attempt)
         if desk is not None:
-            self._meeting.note(attempt, desk)
+            self.desks.note(attempt, desk)
         return desk
 
     def _back(self, call: CallId) -> None:

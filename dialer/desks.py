@@ -8,7 +8,7 @@ A leg that is lost makes a pause of it, now or after the call.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -60,6 +60,9 @@ class Desks:
         self.monitoring = Monitoring(lambda: self.floor, self.save, switch, tasks)
         self.on_worked: Callable[[Desk, Work], None] = lambda desk, work: None
         self.on_away: Callable[[], None] = lambda: None  # somebody who was free is not, and has no call of the dialer
+        self.on_declined: Callable[[Desk], str | None] = lambda desk: None  # a talk that was to be passed on to it
+        self._seen_with: dict[str, AttemptId] = {}  # a person whose talk is another operator's, as far as we know
+        self._knows_by_rows = False  # and nothing has been heard since
 
     def has(self, desk: Desk) -> bool:
         return self.floor.desks.get(desk.phone) is desk
@@ -101,6 +104,31 @@ class Desks:
             self.time_wrap_up(desk)
         else:
             self.rest(desk)
+
+    def expect(self, attempt: AttemptId, desk: Desk) -> None:
+        """Another operator is about to pass this talk on: the case opens there, and no call comes in between."""
+        desk.takes = attempt
+        desk.hear_nobody()
+        self.become(desk, OperatorState.RESERVED)
+
+    def take_over(self, attempt: AttemptId, desk: Desk) -> None:
+        """The person is with this operator now. Whose talk it was has nothing to enter of it, and is free."""
+        before = self.floor.with_attempt(attempt)
+        desk.attempt, desk.takes = attempt, None
+        desk.finished = before is not None and before is not desk and before.finished
+        if before is not None and before is not desk:
+            before.attempt = None
+            self.note(attempt, desk)
+        self.become(desk, OperatorState.TALKING)
+        if before is not None and before is not desk:
+            if self._chimes:
+                self.legs.chime(desk)
+            self.rest(before)
+
+    def note(self, call: CallId, desk: Desk) -> None:
+        """Who meets this call."""
+        phone, account = desk.phone, desk.account
+        self._journal.write(lambda: self._store.note_operator(call, phone, account))
 
     def time_wrap_up(self, desk: Desk) -> None:
         if self.wrap_up.ends_by_time and desk.wrap_up_until is not None:
@@ -169,11 +197,14 @@ class Desks:
 
     def know(self, operators: Sequence[Operator], channels: Mapping[ChannelId, ChannelUp]) -> None:
         """At a take-over: who sat where, doing what, when the engine before us wrote it down."""
+        self._knows_by_rows = True
+        talks = {one.attempt for one in operators if one.state is OperatorState.TALKING}
         for operator in operators:
             desk = self.floor.desks.get(operator.phone)
             if desk is None or desk.account is not None or operator.account is None or operator.seat is None:
                 continue
-            _restore(desk, operator, self._clock)
+            expects = operator.state is OperatorState.RESERVED and operator.attempt in talks
+            _restore(desk, replace(operator, attempt=None) if expects else operator, self._clock)
             up = channels.get(operator.leg) if operator.leg else None
             if up is None:
                 if operator.state is OperatorState.FREE:
@@ -193,20 +224,30 @@ class Desks:
         live: Collection[AttemptId],
     ) -> None:
         """Operators are where Asterisk says they are."""
+        seen_before, self._seen_with = self._seen_with, {}
+        at_once, self._knows_by_rows = self._knows_by_rows, False
         for desk in self.floor.desks.values():
-            if desk.leg is not None and desk.leg in talks:
-                self._is_in_talk(desk, talks[desk.leg])
+            talk = talks.get(desk.leg) if desk.leg is not None else None
+            if talk is not None and (at_once or self._is_sure(desk, talk, seen_before.get(desk.phone))):
+                self._is_in_talk(desk, talk)
             if desk.is_busy and desk.attempt is not None and desk.attempt not in live:
                 self.release(desk.attempt)
             self.legs.look(desk, channels)
         self.legs.end_unwanted(channels)
         self.legs.end_strays(self.floor.desks.values(), channels, talks)
 
+    def _is_sure(self, desk: Desk, attempt: AttemptId, seen_before: AttemptId | None) -> bool:
+        """Channels are listed a moment before: that a talk is another operator's now must be said twice in a row."""
+        other = self.floor.with_attempt(attempt)
+        if other is None or desk.attempt == attempt or seen_before == attempt:
+            return True
+        self._seen_with[desk.phone] = attempt
+        return False
+
     def _is_in_talk(self, desk: Desk, attempt: AttemptId) -> None:
         desk.leg_state = LegState.UP
         if desk.attempt != attempt or desk.state is not OperatorState.TALKING:
-            desk.attempt = attempt
-            self.become(desk, OperatorState.TALKING)
+            self.take_over(attempt, desk)
 
     def forget(self) -> None:
         """Another engine has these operators now; what was still to be done for these desks is not done."""
@@ -240,7 +281,7 @@ def row_of(desk: Desk) -> Operator:
         account=desk.account,
         leaving=desk.leaving,
         leg_state=desk.leg_state,
-        attempt=desk.attempt or desk.wrapping,
+        attempt=desk.attempt or desk.wrapping or desk.takes,
         pause_reason=desk.pause_reason,
         wrap_up_until=desk.wrap_up_until,
         extended=desk.extended,

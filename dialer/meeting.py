@@ -7,27 +7,22 @@ import structlog
 
 from dialer.core.floor import Desk
 from dialer.core.values import CallId
-from dialer.journal import Journal
-from dialer.ports import Store, Switch, SwitchNotReady
+from dialer.desks import Desks
+from dialer.ports import Switch, SwitchNotReady
 from dialer.tasks import Tasks
 
 log = structlog.get_logger()
 
 
 class Meeting:
-    def __init__(self, *, switch: Switch, store: Store, journal: Journal, tasks: Tasks) -> None:
-        self._switch, self._store, self._journal, self._tasks = switch, store, journal, tasks
+    def __init__(self, desks: Desks, switch: Switch, tasks: Tasks) -> None:
+        self._desks, self._switch, self._tasks = desks, switch, tasks
 
     def bring(self, call: CallId, person: str, desk: Desk, missed: Callable[[CallId], None]) -> None:
         """The person's channel by its name, to an operator who is reserved. Both in one bridge is the only proof."""
         assert desk.channel is not None  # a reserved operator's leg is up
-        self.note(call, desk)
+        self._desks.note(call, desk)
         self._tasks.spawn(self._join(call, person, desk.channel, missed))
-
-    def note(self, call: CallId, desk: Desk) -> None:
-        """Who meets this call."""
-        phone, account = desk.phone, desk.account
-        self._journal.write(lambda: self._store.note_operator(call, phone, account))
 
     async def _join(self, call: CallId, person: str, operator: str, missed: Callable[[CallId], None]) -> None:
         joined = False

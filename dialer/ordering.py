@@ -134,6 +134,8 @@ class Ordering:
     # --- of the call
 
     def _hang_up(self, desk: Desk, order: Order) -> str | None:
+        if desk.takes is not None:
+            return self._calls.desks.on_declined(desk)
         if desk.attempt is None or not desk.is_busy:
             return NO_CALL
         return self._calls.operator_ends(desk.attempt)

@@ -96,6 +96,10 @@ class Switch(Protocol):
         """A department that waits, and an operator whose leg waits: into one bridge."""
         ...
 
+    async def confer(self, seat: str, operator: str) -> bool:
+        """Two legs, of which the second waits: into one bridge, and afterwards both wait again."""
+        ...
+
     async def part(self, department: str) -> bool:
         """Out of the bridge with the operator; it waits for the person then, a few seconds at most."""
         ...
@@ -239,7 +243,7 @@ class Operator:
     on_hold: bool = False
     muted: bool = False
     help: bool = False
-    consulting: str | None = None  # a department
+    consulting: str | None = None  # a department, or a seat
     preview: CaseId | None = None  # the case that is offered
     listens_to: str | None = None  # whose talk this supervisor hears, by phone
     listens_how: Ear | None = None

@@ -54,6 +54,8 @@ class Seating:
         if desk.is_busy:
             desk.leaving = True
             self._desks.save(desk)
+            if desk.takes is not None:
+                self._desks.on_declined(desk)
         else:
             self._desks.leave(desk)
         return None

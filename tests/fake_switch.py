@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -20,6 +20,7 @@ from dialer.ports import (
     StartResult,
     SwitchNotReady,
 )
+from tests.fake_exchange import ROOMS, Channel, FakeExchange
 
 CALLER_ID = PhoneNumber("0258009001")
 
@@ -45,42 +46,21 @@ NOBODY = Subscriber()
 NOT_IN_USE = Subscriber(rings_after=None, refused_with=(1, 404))
 
 
-@dataclass(slots=True)
-class _Channel:
-    call: Outgoing
-    name: str
-    state: str = "Down"
-    bridge: str | None = None
-    application: str = ""
-    muted: bool = False
-    digits: str = ""  # sent to its far end
-    chimed: int = 0
-    variables: dict[str, str] = field(default_factory=dict)  # set since it is up
-    timers: list[asyncio.TimerHandle] = field(default_factory=list)
-
-
-class FakeSwitch:
-    """Every channel that is up is in `up`; `placed` is every call that ever left. Also a Witness.
-
-    Who shares a `bridge` hears each other; a person without one who is in `BackGround` hears music.
-    """
+class FakeSwitch(FakeExchange):
+    """Every channel that is up is in `up`; `placed` is every call that ever left. Also a Witness."""
 
     def __init__(self, inbox: "asyncio.Queue[object]", clock: Clock, subscribers: Mapping[str, Subscriber]) -> None:
-        self.inboxes, self._clock, self._subscribers = [inbox], clock, subscribers
-        self.up: dict[ChannelId, _Channel] = {}
+        super().__init__(inbox, clock)
+        self._subscribers = subscribers
         self.placed: list[Outgoing] = []
-        self.written: dict[ChannelId, list[ChannelEvent]] = {}
-        self.connected = True
         self.answer_to_start: StartResult = Accepted()
         self.joins_fail = 0
         self.legs_answer_after = 0.05
-        self.bridger_first = False  # as a rule whoever waited is there first
         self.spies: list[Outgoing] = []
         self.messages_ordered: list[ChannelId] = []
         self.busiest = 0
         self.room = 0  # callers who need no place in line
-        self.listening: dict[str, tuple[str, Ear]] = {}  # a supervisor's leg to an operator's
-        self._numbered = self._bridges = 0
+        self._numbered = 0
 
     # the ports
 
@@ -101,7 +81,7 @@ class FakeSwitch:
             return Accepted()
         self._numbered += 1
         trunk_or_phone = call.endpoint.split("@")[-1].removeprefix("PJSIP/")
-        channel = _Channel(call, f"PJSIP/{trunk_or_phone}-{self._numbered:08x}")
+        channel = Channel(call, f"PJSIP/{trunk_or_phone}-{self._numbered:08x}")
         assert call.channel not in self.up, "ChannelId already in use"
         self.up[call.channel] = channel
         self.placed.append(call)
@@ -120,7 +100,8 @@ class FakeSwitch:
         if self.joins_fail > 0 or one is None:
             self.joins_fail -= 1
             return False
-        one.application, one.bridge = "Bridge", None
+        self._leaves(one)
+        one.application = "Bridge"
         if other is None:
             self._tell(heard.JoinEnded(one.call.channel, self._clock.now(), "NONEXISTENT"))
             if one.call.context == "inbound":
@@ -142,6 +123,17 @@ class FakeSwitch:
         if one is None or other is None:
             return False
         self._meet(one, other)
+        return True
+
+    async def confer(self, seat: str, operator: str) -> bool:
+        one, other = self._asked(seat), self._asked(operator)
+        if one is None:
+            return False
+        self.listening.pop(seat, None)
+        if other is None:
+            self._waits(one)
+        else:
+            self._meet(one, other)
         return True
 
     async def part(self, department: str) -> bool:
@@ -180,9 +172,10 @@ class FakeSwitch:
 
     async def back_to_waiting(self, leg: str) -> bool:
         found = self._asked(leg)
-        if found is not None and self.listening.pop(leg, None) is not None:
-            found.application = ""
-            self._tell(heard.OperatorWaiting(found.call.channel, self._clock.now()))
+        if found is not None:
+            self.listening.pop(leg, None)
+            self._alone(found)
+            self._waits(found)
         return found is not None
 
     async def chime(self, operator: str) -> bool:
@@ -249,7 +242,7 @@ class FakeSwitch:
         self._numbered += 1
         id_ = channel_id(f"a-1764460800.{self._numbered}")
         call = Outgoing(id_, "PJSIP/carrier", "inbound", "waiting", None, 0.0)
-        channel = self.up[id_] = _Channel(call, f"PJSIP/carrier-{self._numbered:08x}", application="AGI")
+        channel = self.up[id_] = Channel(call, f"PJSIP/carrier-{self._numbered:08x}", application="AGI")
         now = self._clock.now()
         self._tell(heard.ChannelCreated(id_, now, channel.name))
         arrived = heard.CallerArrived(id_, now, channel.name, CALLER_ID, "tax", rank, route.value)
@@ -267,10 +260,10 @@ class FakeSwitch:
             self._after(channel, rings + overflows_after, self._overflows)
         return CallId(id_)
 
-    def callers(self) -> list[_Channel]:
+    def callers(self) -> list[Channel]:
         return [one for one in self.up.values() if one.call.context == "inbound"]
 
-    def customers(self) -> list[_Channel]:
+    def customers(self) -> list[Channel]:
         return [one for one in self.up.values() if one.call.context == "customer"]
 
     def drop_link(self) -> None:
@@ -290,27 +283,27 @@ class FakeSwitch:
         self.up.clear()
         asyncio.get_running_loop().call_later(1.0, lambda: self.restore_link(self._clock.now()))
 
-    def departments(self) -> list[_Channel]:
+    def departments(self) -> list[Channel]:
         return [one for one in self.up.values() if one.call.context == "department"]
 
-    def leg(self, phone: str) -> _Channel | None:
+    def leg(self, phone: str) -> Channel | None:
         return next((one for one in self.up.values() if one.call.endpoint == f"PJSIP/{phone}"), None)
 
-    def hear_each_other(self, one: _Channel, other: _Channel) -> bool:
-        rooms = (None, "idle", "departments")
-        return one.bridge == other.bridge and one.bridge not in rooms and not (one.muted or other.muted)
+    def hear_each_other(self, one: Channel, other: Channel) -> bool:
+        together = one.bridge == other.bridge and one.bridge is not None and one.bridge not in ROOMS
+        return together and not (one.muted or other.muted)
 
-    def hold_unheard(self, person: _Channel) -> None:
+    def hold_unheard(self, person: Channel) -> None:
         """An order that was carried out while the link broke."""
         assert not self.connected
         self._alone(person)
         self._held(person)
 
-    def hang_up(self, customer: "_Channel") -> None:
+    def hang_up(self, customer: "Channel") -> None:
         """The far end does."""
         self._gone(customer, 0, None, by_far_end=True)
 
-    def answer(self, customer: "_Channel") -> None:
+    def answer(self, customer: "Channel") -> None:
         """The far end does, now."""
         self._answers(customer)
 
@@ -321,7 +314,7 @@ class FakeSwitch:
 
     # inside
 
-    def _subscriber(self, channel: _Channel) -> None:
+    def _subscriber(self, channel: Channel) -> None:
         behaves = self._behaviour(channel)
         if behaves.refused_with is not None:
             cause, code = behaves.refused_with
@@ -338,15 +331,15 @@ class FakeSwitch:
                     whole = behaves.rings_after + behaves.answers_after + behaves.hangs_up_after
                     self._after(channel, whole, lambda one: self._gone(one, 0, None, by_far_end=True))
 
-    def _behaviour(self, channel: _Channel) -> Subscriber:
+    def _behaviour(self, channel: Channel) -> Subscriber:
         number = channel.call.endpoint.removeprefix("PJSIP/").split("@")[0]
         return self._subscribers.get(number, NOT_IN_USE)
 
-    def _rings(self, channel: _Channel) -> None:
+    def _rings(self, channel: Channel) -> None:
         channel.state = "Ringing"
         self._tell(heard.RingingStarted(channel.call.channel, self._clock.now()))
 
-    def _answers(self, channel: _Channel) -> None:
+    def _answers(self, channel: Channel) -> None:
         channel.state = "Up"
         self._tell(heard.Answered(channel.call.channel, self._clock.now()))
         if channel.call.context == "department":
@@ -356,26 +349,26 @@ class FakeSwitch:
             for seconds, step in self._behaviour(channel).ear:
                 self._after(channel, seconds, partial(self._ear, step))
 
-    def _waits_in_line(self, channel: _Channel) -> None:
+    def _waits_in_line(self, channel: Channel) -> None:
         channel.application, channel.bridge = "AGI", None
         self._tell(heard.CallerWaits(channel.call.channel, self._clock.now()))
 
-    def _wishes(self, channel: _Channel) -> None:
+    def _wishes(self, channel: Channel) -> None:
         self._tell(heard.CallerWished(channel.call.channel, self._clock.now()))
         self._after(channel, 3.0, lambda one: self._gone(one, 16, None))
 
-    def _overflows(self, channel: _Channel) -> None:
+    def _overflows(self, channel: Channel) -> None:
         if channel.application == "AGI":
             self._tell(heard.CallerOverflows(channel.call.channel, self._clock.now()))
 
-    def _told(self, channel: _Channel) -> None:
+    def _told(self, channel: Channel) -> None:
         self._tell(heard.CallerTold(channel.call.channel, self._clock.now()))
         self._gone(channel, 16, None)
 
-    def _progresses(self, channel: _Channel) -> None:
+    def _progresses(self, channel: Channel) -> None:
         self._tell(heard.Progressed(channel.call.channel, self._clock.now()))
 
-    def _ear(self, step: EarStep, channel: _Channel) -> None:
+    def _ear(self, step: EarStep, channel: Channel) -> None:
         """Until the call is taken from it."""
         if channel.bridge is not None or channel.application == "BackGround":
             return
@@ -384,83 +377,6 @@ class FakeSwitch:
         else:
             self._tell(step(channel.call.channel, self._clock.now()))
 
-    def _operator_answers(self, channel: _Channel) -> None:
+    def _operator_answers(self, channel: Channel) -> None:
         self._answers(channel)
         self._waits(channel)
-
-    def _meet(self, one: _Channel, other: _Channel) -> None:
-        """Bridge() of the first with the second, wherever that was."""
-        self._bridges += 1
-        one.application, one.bridge = "Bridge", f"talk-{self._bridges}"
-        other.bridge = one.bridge
-        came = [one, other] if self.bridger_first else [other, one]
-        for count, channel in enumerate(came, start=1):
-            self._tell(heard.BridgeEntered(channel.call.channel, self._clock.now(), one.bridge, count))
-
-    def _alone(self, channel: _Channel) -> None:
-        """Taken out of its bridge; an operator who was there waits again."""
-        bridge, channel.bridge = channel.bridge, None
-        for other in [one for one in self.up.values() if one.bridge == bridge is not None]:
-            if other.call.context == "operator":
-                self._waits(other)
-
-    def _held(self, channel: _Channel) -> None:
-        channel.application, channel.bridge = "BackGround", None
-        self._tell(heard.Held(channel.call.channel, self._clock.now()))
-
-    def _waits_for_person(self, channel: _Channel) -> None:
-        channel.application, channel.bridge = "BridgeWait", "departments"
-        self._tell(heard.BridgeEntered(channel.call.channel, self._clock.now(), "departments", 1))
-        self._after(channel, 5.0, lambda one: self._gone(one, 16, None) if one.bridge == "departments" else None)
-
-    def _waits(self, channel: _Channel) -> None:
-        channel.bridge, channel.muted = "idle", False
-        self._tell(heard.OperatorWaiting(channel.call.channel, self._clock.now()))
-
-    def _gone(self, channel: _Channel, cause: int, code: int | None, *, by_far_end: bool = False) -> None:
-        now, id_ = self._clock.now(), channel.call.channel
-        for timer in channel.timers:
-            timer.cancel()
-        if self.up.pop(id_, None) is None:
-            return
-        if by_far_end:
-            self._tell(heard.FarEndHungUp(id_, now))
-        rooms = (None, "idle", "departments")
-        for other in [one for one in self.up.values() if one.bridge == channel.bridge not in rooms]:
-            if other.call.context == "operator":
-                self._waits(other)
-            elif "-web-" in channel.name and other.call.context == "customer":
-                self._held(other)  # Bridge() returned: the dialplan waits for the page's next leg
-            else:  # or ends the call
-                self._gone(other, 16, None)
-        self._tell(heard.HungUp(id_, now, cause, code))
-        self.listening.pop(channel.name, None)
-        for other in [one for one in self.up.values() if self.listening.get(one.name, ("",))[0] == channel.name]:
-            del self.listening[other.name]
-            other.application = ""
-            self._tell(heard.OperatorWaiting(other.call.channel, now))
-
-    def _tell(self, event: ChannelEvent) -> None:
-        """Asterisk writes its own record whether we are connected or not."""
-        by_the_dialplan = heard.OperatorWaiting | heard.Held | heard.TransferMissed | heard.CallerArrived
-        of_callers = heard.CallerWaits | heard.CallerTold | heard.CallerWished | heard.CallerOverflows
-        unseen = heard.RingingStarted | by_the_dialplan | of_callers
-        if not isinstance(event, unseen):
-            self.written.setdefault(event.channel, []).append(event)
-        if self.connected:
-            self._tell_all(event)
-
-    def _tell_all(self, item: object) -> None:
-        for inbox in self.inboxes:
-            inbox.put_nowait(item)
-
-    def _after(self, channel: _Channel, seconds: float, step: Callable[[_Channel], None]) -> None:
-        channel.timers.append(asyncio.get_running_loop().call_later(seconds, step, channel))
-
-    def _asked(self, name: str) -> _Channel | None:
-        if not self.connected:
-            raise SwitchNotReady("link down")
-        return self._named(name)
-
-    def _named(self, name: str) -> _Channel | None:
-        return next((one for one in self.up.values() if one.name == name), None)

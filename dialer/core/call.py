@@ -30,6 +30,7 @@ from dialer.core.events import (
     Held,
     HungUp,
     OperatorHungUp,
+    Passed,
     Progressed,
     RingingStarted,
     TransferOrdered,
@@ -93,6 +94,8 @@ class Call:
     transfers: tuple[TransferOrdered, ...] = ()  # by their numbers
     transferred_at: datetime | None = None
     transferred: int | None = None  # by which of them the person was handed over
+    passed_at: datetime | None = None
+    passed_to: str | None = None  # the seat that has the talk now, when it began at another
     heard: EarHeard | None = None  # what the ear said of who answered
     announced: EarHeard | None = None  # what it heard the network announce before any answer
     corrected: Answerer | None = None  # an operator's word, which counts more
@@ -183,6 +186,8 @@ def fold(call: Call, event: ChannelEvent) -> Call:
             return replace(call, transfers=(*call.transfers, event))
         case Transferred(number=number):
             return replace(call, transferred_at=_first(call.transferred_at, at), transferred=number)
+        case Passed(seat=seat) if call.passed_at is None or at >= call.passed_at:
+            return replace(call, passed_at=at, passed_to=seat)
         case ApologyPlayed(complete=complete):
             return replace(call, apology_complete=complete or bool(call.apology_complete))
         case EarHeard(early=True):

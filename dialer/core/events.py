@@ -105,6 +105,31 @@ class TransferMissed(ChannelEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PassOrdered(ChannelEvent):
+    """Of the customer's channel: another seat of the centre is to have the talk."""
+
+    seat: str  # op05
+    by: str  # who has the talk now, by login
+    to: str  # who sits there
+    attended: bool  # the two speak first
+
+
+@dataclass(frozen=True, slots=True)
+class PassFailed(ChannelEvent):
+    """Nobody took it there, or the operator took the person back."""
+
+    seat: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passed(ChannelEvent):
+    """The person and the operator of that seat are in one bridge: the talk is theirs from now on."""
+
+    seat: str
+
+
+@dataclass(frozen=True, slots=True)
 class FarEndHungUp(ChannelEvent):
     """The far end asked for the end (BYE or a failure code). HungUp follows, or the sweeper sees to it."""
 

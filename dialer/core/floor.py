@@ -29,6 +29,7 @@ class Desk:
     channel: str | None = None  # the leg's channel name, what a join addresses
     attempt: AttemptId | None = None  # whom the operator is reserved for or talks with
     wrapping: AttemptId | None = None  # whose result is being entered
+    takes: AttemptId | None = None  # whose talk another operator is about to pass on to this seat
     finished: bool = False  # that of the talk that still goes on is in already
     pause_reason: PauseReason | None = None  # of a pause; at other times of the one that follows
     wrap_up_until: datetime | None = None
@@ -36,7 +37,7 @@ class Desk:
     on_hold: bool = False
     muted: bool = False
     help: bool = False
-    consulting: str | None = None  # a department
+    consulting: str | None = None  # a department, or a seat of the centre
     listens_to: str | None = None  # the phone of the operator whom this supervisor hears
     listens_how: Ear | None = None
     preview: DueCase | None = None  # the case that is offered
@@ -52,7 +53,7 @@ class Desk:
 
     def put_down(self) -> None:
         """What belonged to one talk is over with it."""
-        self.attempt = self.wrapping = self.wrap_up_until = self.consulting = None
+        self.attempt = self.wrapping = self.takes = self.wrap_up_until = self.consulting = None
         self.finished = self.extended = self.on_hold = self.muted = self.help = False
 
     def hear_nobody(self) -> None:

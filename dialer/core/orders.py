@@ -198,7 +198,7 @@ FIELDS: Mapping[OrderKind, Mapping[str, Field]] = {
     OrderKind.DIGITS: {"digits": Field("0から9、*、# を32字まで", _are_digits)},
     OrderKind.CORRECT: {"what": _one_of(Answerer.VOICEMAIL, Answerer.FAX, Answerer.ANNOUNCEMENT)},
     OrderKind.FINISH: {"attempt": ATTEMPT},
-    OrderKind.TRANSFER: {"to": Field("部署の名前", _is_key), "how": _one_of(*How)},
+    OrderKind.TRANSFER: {"to": Field("部署または席の名前", _is_key), "how": _one_of(*How)},
     OrderKind.HELP: {"on": Field("true または false", lambda value: isinstance(value, bool))},
     OrderKind.DIAL: {"case": ID, "number": ID},
     OrderKind.LISTEN: {"to": Field("席の名前", _is_key), "how": _one_of(*Ear)},

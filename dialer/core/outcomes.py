@@ -184,6 +184,8 @@ def _handled(call: Call) -> Evidence:
         found["held_seconds"] = round(call.holding.waited.total_seconds(), 1)
     if call.transfers:
         found["transfers_tried"] = len(call.transfers)
+    if call.passed_to is not None:
+        found["passed_to"] = call.passed_to
     if call.transferred_at is not None:
         found["transferred_to"] = call.transferred_to
         if call.answered_at is not None:

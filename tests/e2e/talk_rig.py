@@ -6,7 +6,7 @@ them hears says who is on the line with whom, at every 20 ms.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -57,8 +57,10 @@ from tests.fake_store import FakeCase, MemoryStore
 from tests.places import LIB
 from tests.waiting import until
 
-PERSON, OPERATOR, DEPARTMENT, MUSIC, SILENCE = "person", "operator", "department", "music", "-"
-HERTZ = {PERSON: 450, OPERATOR: 700, DEPARTMENT: 1000}  # whole periods in 20 ms
+PERSON, OPERATOR, SUPERVISOR, DEPARTMENT = "person", "operator", "supervisor", "department"
+MUSIC, SILENCE = "music", "-"
+HERTZ = {PERSON: 450, OPERATOR: 700, DEPARTMENT: 1000, SUPERVISOR: 1250}  # whole periods in 20 ms
+SEATS = {OPERATOR: "op01", SUPERVISOR: "op02"}
 LOUD, SUNG = 300.0, 2500.0  # RMS; the music is never as loud as somebody who sings
 SHORTEST_FRAMES = 4  # what is shorter is the edge of something else
 WHOLE_DAY = 600.0
@@ -95,9 +97,13 @@ async def _sings(line: Line, who: Subscriber) -> None:
 async def _operates(line: Line, *_: object) -> None:
     await line.answer()
     assert line.call.party is not None
-    line.call.party.background = tone(HERTZ[OPERATOR], 1.0)
+    line.call.party.background = tone(HERTZ[_at_phone(line.call)], 1.0)
     line.record()
     await line.wait(WHOLE_DAY)
+
+
+def _at_phone(call: Call) -> str:
+    return next(who for who, phone in SEATS.items() if phone == call.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +176,7 @@ class Rig:
         numbers = {one.number for one in DEPARTMENTS}
         for call in self.network.open_calls:
             if call.direction is Direction.TO_PHONE:
-                found = OPERATOR
+                found = _at_phone(call)
             else:
                 found = DEPARTMENT if call.number in numbers else PERSON
             if found == who:
@@ -182,9 +188,20 @@ class Rig:
 
     async def order(self, kind: OrderKind, **detail: object) -> str:
         """As the desk's page does: the answer."""
-        id_ = await self.store.order("op01", kind, detail, by=self.desk.account or "")
+        return await self.order_at(OPERATOR, kind, **detail)
+
+    async def order_at(self, who: str, kind: OrderKind, **detail: object) -> str:
+        desk = self.engine.calls.desks.floor.desks[SEATS[who]]
+        id_ = await self.store.order(desk.phone, kind, detail, by=desk.account or who)
         await until(lambda: id_ in self.store.answers)
         return self.store.answers[id_]
+
+    async def supervisor_sits_down(self) -> Desk:
+        """And stays paused."""
+        assert await self.order_at(SUPERVISOR, OrderKind.TAKE_SEAT, seat="phone") == "ok"
+        desk = self.engine.calls.desks.floor.desks[SEATS[SUPERVISOR]]
+        await until(lambda: desk.state is OperatorState.PAUSED)
+        return desk
 
     async def ordered(self, kind: OrderKind, **detail: object) -> None:
         answer = await self.order(kind, **detail)
@@ -318,7 +335,7 @@ def _who(frame: bytes) -> str:
 
 
 @asynccontextmanager
-async def exchange_up(folder: Path, operators: int = 1) -> AsyncIterator[Exchange]:
+async def exchange_up(folder: Path, operators: int = 2) -> AsyncIterator[Exchange]:
     """Everybody who is called sings."""
     sip, ami, http, carrier, phones = (quiet_port() for _ in range(5))
     settings = load_settings(
@@ -372,7 +389,10 @@ async def talking(exchange: Exchange) -> AsyncIterator[Rig]:
 
 @asynccontextmanager
 async def rigged(
-    exchange: Exchange, rules: CallRules = RULES, to_call: Sequence[str] = (CALLED,)
+    exchange: Exchange,
+    rules: CallRules = RULES,
+    to_call: Sequence[str] = (CALLED,),
+    at_work: Collection[str] = (SEATS[OPERATOR],),
 ) -> AsyncIterator[Rig]:
     phones, clock = exchange.settings.phones, SystemClock()
     cases = [FakeCase(CaseId(place), PhoneNumber(one), clock.now()) for place, one in enumerate(to_call)]
@@ -382,7 +402,7 @@ async def rigged(
     rig.start()
     try:
         async with asyncio.timeout(30):
-            await man(store, "nagaoka", phones)
+            await man(store, "nagaoka", at_work)
         yield rig
     finally:
         await rig.stop()

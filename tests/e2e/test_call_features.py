@@ -20,6 +20,8 @@ from tests.e2e.talk_rig import (
     OPERATOR,
     PERSON,
     RULES,
+    SUPERVISOR,
+    TALK_MS,
     TAX,
     Exchange,
     Rig,
@@ -196,6 +198,36 @@ async def consult_again_and_hand_over(rig: Rig) -> None:
     assert rig.ended.evidence["transfers_tried"] == 2
     assert rig.ended.evidence["transferred_to"] == TAX
     rig.assert_three_sources_agree()
+
+
+async def test_a_talk_goes_to_a_supervisors_seat_after_a_word_or_at_once_and_is_theirs(exchange: Exchange) -> None:
+    async with talking(exchange) as rig:
+        attempt, supervisor = rig.live.attempt, await rig.supervisor_sits_down()
+        await rig.ordered(OrderKind.TRANSFER, to=supervisor.phone, how="attended")
+        await rig.until_heard(PERSON, OPERATOR, MUSIC)
+        await rig.until_heard(SUPERVISOR, OPERATOR)
+        await until(lambda: rig.heard_by(OPERATOR)[-1] == SUPERVISOR)
+        assert (rig.desk.state, rig.desk.consulting) == (OperatorState.TALKING, supervisor.phone)
+        await rig.ordered(OrderKind.CANCEL_TRANSFER)
+        await rig.until_heard(PERSON, OPERATOR, MUSIC, OPERATOR)
+        await until(lambda: supervisor.state is OperatorState.PAUSED)
+        assert await rig.order_at(SUPERVISOR, OrderKind.LISTEN, to="op01", how="listen") == "ok"
+        await until(lambda: rig.heard_by(SUPERVISOR)[-1] != OPERATOR)  # two at once are nobody's tone
+        await rig.ordered(OrderKind.TRANSFER, to=supervisor.phone, how="blind")
+        await until(lambda: rig.heard_by(PERSON)[-1] == SUPERVISOR)
+        await until(lambda: rig.heard_by(SUPERVISOR)[-1] == PERSON)
+        await until(lambda: rig.desk.state is OperatorState.FREE)
+        assert (supervisor.state, supervisor.attempt) == (OperatorState.TALKING, attempt)
+        hears = rig.line(PERSON).party
+        assert hears is not None
+        await until(lambda then=hears.heard.sound_ms: hears.heard.sound_ms > then + TALK_MS)  # type: ignore[misc]
+        await rig.hang_up(PERSON)
+        await rig.until_nobody_is_left()
+        assert (rig.ended.outcome, rig.ended.operator) == (Outcome.TALKED, supervisor.phone)
+        assert supervisor.wrapping == attempt
+        rig.assert_three_sources_agree()
+        await until(lambda: bool(rig.store.recordings))
+        assert recorded(rig, attempt) == ([PERSON], [OPERATOR, SUPERVISOR]), "not what the two said to each other"
 
 
 @pytest.mark.parametrize("how", ["blind", "attended"])

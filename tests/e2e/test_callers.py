@@ -27,6 +27,7 @@ from tests.e2e.talk_rig import (
     PERSON,
     RULES,
     SILENCE,
+    SUPERVISOR,
     TAX,
     Exchange,
     Rig,
@@ -134,6 +135,26 @@ async def test_an_operator_holds_a_caller_and_hands_him_over_as_anybody_else(exc
         assert not rig.channels()
 
 
+async def test_a_caller_goes_to_a_supervisors_seat_after_a_word_with_the_supervisor(exchange: Exchange) -> None:
+    async with rigged(exchange, QUICK, to_call=()) as rig:
+        supervisor = await rig.supervisor_sits_down()
+        call = calls(rig)
+        await until_hears(call, OPERATOR)
+        await until(lambda: rig.desk.state is OperatorState.TALKING)
+        await rig.ordered(OrderKind.TRANSFER, to=supervisor.phone, how="attended")
+        await until_hears(call, OPERATOR, MUSIC)
+        await rig.until_heard(SUPERVISOR, OPERATOR)
+        await rig.ordered(OrderKind.COMPLETE_TRANSFER)
+        await until_hears(call, MUSIC, SUPERVISOR)
+        await rig.until_heard(SUPERVISOR, OPERATOR, PERSON)
+        await until(lambda: rig.desk.state is OperatorState.FREE)
+        await hangs_up(rig, call)
+        await until(lambda: outcomes(rig) == [InboundOutcome.TALKED])
+        (ended,) = rig.store.inbound_ended.values()
+        assert ended.operator == supervisor.phone
+        assert not rig.channels()
+
+
 async def test_who_has_waited_for_long_is_handed_to_a_department_or_waits_on_at_their_place(exchange: Exchange) -> None:
     async with rigged(exchange, QUICK, to_call=()) as rig:
         first = calls(rig)
@@ -201,7 +222,7 @@ async def test_who_waits_waits_on_while_the_only_operators_telephone_is_away(exc
         await rig.kill_leg()  # of the operator who talks: that talk is over, the leg comes again
         await rig.network.until_ended(first)
         await until_hears(second, MUSIC)
-        back = asyncio.create_task(keep_manned(rig.store, "nagaoka", rig.settings.phones))
+        back = asyncio.create_task(keep_manned(rig.store, "nagaoka", ["op01"]))
         await until_hears(second, MUSIC, OPERATOR)
         back.cancel()
         await hangs_up(rig, second)

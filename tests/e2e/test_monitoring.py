@@ -28,7 +28,7 @@ STEADY_FRAMES = 15
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def exchange() -> AsyncIterator[Exchange]:
     with short_folder() as folder:
-        async with exchange_up(folder, operators=2) as up:
+        async with exchange_up(folder) as up:
             yield up
 
 
@@ -79,7 +79,7 @@ def voices(frame: bytes) -> set[str]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def three(exchange: Exchange) -> AsyncIterator[Three]:
-    async with rigged(exchange) as rig:
+    async with rigged(exchange, at_work=exchange.settings.phones) as rig:
         desks = list(rig.engine.calls.desks.floor.desks.values())
         await until(lambda: any(desk.state is OperatorState.TALKING for desk in desks))
         operator, supervisor = sorted(desks, key=lambda desk: desk.state is not OperatorState.TALKING)

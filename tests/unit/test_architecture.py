@@ -24,7 +24,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.planning", "dialer.settlement", "dialer.showing", "dialer.tasks"), 3),
     **dict.fromkeys(("dialer.legs", "dialer.manual", "dialer.ordering", "dialer.seating"), 3),
     **dict.fromkeys(("dialer.pacing", "dialer.placing", "dialer.preview", "dialer.tapes", "dialer.watcher"), 3),
-    **dict.fromkeys(("dialer.talking", "dialer.transferring"), 3),
+    **dict.fromkeys(("dialer.passing", "dialer.taking_back", "dialer.talking", "dialer.transferring"), 3),
     **dict.fromkeys(
         ("dialer.caller_look", "dialer.caller_parts", "dialer.callers", "dialer.lines", "dialer.live_call"), 3
     ),

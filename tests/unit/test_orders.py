@@ -57,7 +57,7 @@ WRONG: list[tuple[str, object, str]] = [
     ("digits", {"digits": "1" * 33}, "digits: 正しくありません（0から9、*、# を32字まで）"),
     ("correct", {"what": "person"}, "what: 正しくありません（voicemail、fax、announcement のいずれか）"),
     ("finish", {"attempt": "'; DROP TABLE"}, "attempt: 正しくありません（架電の番号）"),
-    ("transfer", {"to": "Local/1@x", "how": "blind"}, "to: 正しくありません（部署の名前）"),
+    ("transfer", {"to": "Local/1@x", "how": "blind"}, "to: 正しくありません（部署または席の名前）"),
     ("listen", {"to": "op02 &", "how": "listen"}, "to: 正しくありません（席の名前）"),
     ("listen", {"to": "op02", "how": "shout"}, "how: 正しくありません（listen、whisper、join のいずれか）"),
     ("free_seat", {}, "account: 必要です（ログイン名）"),
