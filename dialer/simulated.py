@@ -20,13 +20,14 @@ from dialer.core.events import ChannelId, TransferOrdered
 from dialer.core.history import restored
 from dialer.core.reconcile import Mismatch, NetworkCallSeen, TransferSeen, disagreements
 from dialer.core.transfers import channel_of
-from dialer.core.values import AttemptId, OperatorState, PhoneNumber
+from dialer.core.values import OperatorState, PhoneNumber
 from dialer.core.witness import calls_placed
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.folders import private_folder, read_json
 from dialer.lists.rows import CaseRow
 from dialer.main import status_file
 from dialer.media.prompts import make_prompts
+from dialer.ports import Recorded
 from dialer.profiles import load_city
 from dialer.prompt_commands import place_for_callers
 from dialer.rulebooks import Rulebooks, in_force
@@ -226,18 +227,8 @@ class SimulatedCentre:
         deadline = time.monotonic() + QUIET_SECONDS
         while len(ours := self._calls_besides(besides)) < len(placed) and time.monotonic() < deadline:
             await asyncio.sleep(LOOK_SECONDS)
-        transfers = await self._transfers([one.attempt for one in attempts])
+        transfers = transfers_seen(self.city, await self.store.transfers_ordered(self.city.key, self.began))
         return disagreements(attempts, placed, [_seen(call) for call in ours], transfers)
-
-    async def _transfers(self, attempts: Sequence[AttemptId]) -> list[TransferSeen]:
-        """What the attempts tell of calls to departments."""
-        found = []
-        for record in await self.store.history(attempts):
-            event = restored(record.kind, ChannelId(record.attempt), record.at, record.detail)
-            department = self.city.department(event.department) if isinstance(event, TransferOrdered) else None
-            if isinstance(event, TransferOrdered) and department is not None:
-                found.append(TransferSeen(channel_of(record.attempt, event.number), department.number))
-        return found
 
     def _calls_besides(self, numbers: Collection[str]) -> list[CallRecord]:
         return [call for call in self.network_calls() if call.number not in numbers]
@@ -283,6 +274,17 @@ class SimulatedCentre:
             )
             for place, one in enumerate(people, start=first)
         ]
+
+
+def transfers_seen(city: City, ordered: Sequence[Recorded]) -> list[TransferSeen]:
+    """What calls in both directions tell of calls to departments."""
+    found = []
+    for record in ordered:
+        event = restored(record.kind, ChannelId(record.attempt), record.at, record.detail)
+        department = city.department(event.department) if isinstance(event, TransferOrdered) else None
+        if isinstance(event, TransferOrdered) and department is not None:
+            found.append(TransferSeen(channel_of(record.attempt, event.number), department.number))
+    return found
 
 
 def _seen(call: CallRecord) -> NetworkCallSeen:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.plan.values import HeldBecause
 from dialer.core.reconcile import AttemptSeen
-from dialer.core.values import AttemptId, CaseId, CaseState, OperatorState, Outcome, PhoneNumber
+from dialer.core.values import AttemptId, CallId, CaseId, CaseState, OperatorState, Outcome, PhoneNumber
 from dialer.ports import Recorded, Recording
 from dialer.store.queries import HISTORY
 
@@ -18,6 +18,10 @@ ATTEMPTS = text("""
 SELECT id, number, claimed_at, outcome, answered_at IS NOT NULL AS answered, joined_at IS NOT NULL AS joined,
        CAST(evidence ->> 'sip_code' AS integer) AS sip_code
 FROM attempt WHERE city = :city AND claimed_at >= :since ORDER BY claimed_at, id
+""")
+TRANSFERS_ORDERED = text("""
+SELECT call_id, at, kind, detail FROM call_event
+WHERE city = :city AND kind = 'transfer_ordered' AND at >= :since ORDER BY id
 """)
 OUTCOMES = text("""
 SELECT outcome, count(*) AS found
@@ -86,6 +90,12 @@ async def attempts_seen(connection: AsyncConnection, city: str, since: datetime)
         )
         for row in rows
     ]
+
+
+async def transfers_ordered(connection: AsyncConnection, city: str, since: datetime) -> list[Recorded]:
+    """To departments, of calls in both directions."""
+    rows = await connection.execute(TRANSFERS_ORDERED, {"city": city, "since": since})
+    return [Recorded(CallId(str(row.call_id)), row.at, row.kind, row.detail) for row in rows]
 
 
 async def outcome_counts(connection: AsyncConnection, city: str, since: datetime) -> dict[Outcome, int]:

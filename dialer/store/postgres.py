@@ -323,6 +323,9 @@ class PostgresStore:
     async def attempts_seen(self, city: str, since: datetime) -> list[AttemptSeen]:
         return await self._database.ask(lambda connection: figures.attempts_seen(connection, city, since))
 
+    async def transfers_ordered(self, city: str, since: datetime) -> list[Recorded]:
+        return await self._database.ask(lambda connection: figures.transfers_ordered(connection, city, since))
+
     async def outcome_counts(self, city: str, since: datetime) -> dict[Outcome, int]:
         return await self._database.ask(lambda connection: figures.outcome_counts(connection, city, since))
 

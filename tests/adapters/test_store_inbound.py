@@ -12,6 +12,7 @@ from dialer.core.callers import LAST, Arrived, InboundOutcome, Route
 from dialer.core.city import CallerClass
 from dialer.core.values import AttemptId, CallId, Outcome, PhoneNumber
 from dialer.ports import Claimed, NotClaimed, Recorded
+from dialer.simulated import transfers_seen
 from dialer.store.database import Database
 from dialer.store.inbound import InboundStore, NotAttached
 from dialer.store.postgres import PostgresStore
@@ -262,6 +263,21 @@ async def test_menu_choices_are_events_of_the_call_and_of_no_unknown_one(line: L
     await line.inbound.append(chose)
     await line.inbound.append([])
     assert list(await line.store.history([call])) == chose
+
+
+async def test_calls_in_both_directions_tell_which_departments_were_called_for_them(line: Line) -> None:
+    put_callable(line.url, OTHER)
+    (claimed,) = await line.store.claim(CITY, 1, NOW, DEBTS)
+    call = await line.rings(HOME)
+    department = BOOK.city.departments[0]
+    detail: dict[str, str | int | float | bool | None] = {"number": 1, "department": department.key, "attended": False}
+    for one in (claimed.attempt, call):
+        ordered = Recorded(one, NOW, "transfer_ordered", detail)
+        await line.store.append([ordered, Recorded(one, NOW, "transferred", {"number": 1})])
+    found = transfers_seen(BOOK.city, await line.store.transfers_ordered(CITY, NOW))
+    assert [one.channel for one in found] == [f"{claimed.attempt}.t1", f"{call}.t1"]
+    assert {one.number for one in found} == {department.number}
+    assert await line.store.transfers_ordered(CITY, NOW + SECONDS) == []
 
 
 async def test_an_outcome_is_told_to_other_systems_with_nothing_personal(line: Line) -> None:
