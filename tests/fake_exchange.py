@@ -94,7 +94,7 @@ class FakeExchange:
         self.listening.pop(channel.name, None)
         for other in [one for one in self.up.values() if self.listening.get(one.name, ("",))[0] == channel.name]:
             del self.listening[other.name]
-            self._tell(heard.OperatorWaiting(other.call.channel, now))
+            self._waits(other)
 
     def _tell(self, event: ChannelEvent) -> None:
         """Asterisk writes its own record whether we are connected or not."""

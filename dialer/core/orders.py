@@ -37,6 +37,7 @@ class OrderKind(StrEnum):
     END_TALK = "end_talk"
     ANSWER_HELP = "answer_help"
     RELIEVE = "relieve"
+    TAKE_OVER = "take_over"
 
 
 OF_A_TALK = frozenset(
@@ -51,7 +52,10 @@ OF_LISTENING = frozenset({OrderKind.LISTEN, OrderKind.STOP_LISTENING})
 """What a supervisor orders for the own seat."""
 
 OF_OTHERS_SEATS = frozenset(
-    {OrderKind.GIVE_BREAK, OrderKind.FREE_SEAT, OrderKind.END_TALK, OrderKind.ANSWER_HELP, OrderKind.RELIEVE}
+    {
+        *(OrderKind.GIVE_BREAK, OrderKind.FREE_SEAT, OrderKind.END_TALK, OrderKind.ANSWER_HELP, OrderKind.RELIEVE),
+        OrderKind.TAKE_OVER,
+    }
 )
 """What a supervisor orders for somebody else's seat. Each says whose, or which call: it may be another's by now."""
 
@@ -208,6 +212,7 @@ FIELDS: Mapping[OrderKind, Mapping[str, Field]] = {
     OrderKind.END_TALK: {"attempt": ATTEMPT},
     OrderKind.ANSWER_HELP: {"account": LOGIN},
     OrderKind.RELIEVE: {"attempt": ATTEMPT},
+    OrderKind.TAKE_OVER: {"attempt": ATTEMPT},
 }
 """Of kinds that carry something."""
 

@@ -32,7 +32,7 @@ async def act(request: web.Request) -> web.StreamResponse:
     seat = desk.live.operators.get(phone) if isinstance(phone, str) else None
     if seat is None:
         return refused(422, NO_SUCH_SEAT)
-    what, about = ("call", detail["attempt"]) if kind == OrderKind.END_TALK else ("account", detail["account"])
+    what, about = ("call", detail["attempt"]) if "attempt" in detail else ("account", detail["account"])
     await log_operation(request, kind, what, [str(about)], 1)
     answer = await carried_out(request, seat.phone, OrderKind(kind), detail)
     if answer == OK and kind == OrderKind.ANSWER_HELP:

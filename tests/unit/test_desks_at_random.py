@@ -63,6 +63,7 @@ class RandomFloor(DeskOffice):
             OrderKind.GIVE_BREAK: {"account": chance.choice(LOGINS), "reason": "break"},
             OrderKind.FREE_SEAT: {"account": chance.choice(LOGINS)},
             OrderKind.END_TALK: {"attempt": seated.attempt or "0" * 36},
+            OrderKind.TAKE_OVER: {"attempt": seated.attempt or "0" * 36},
             OrderKind.RELIEVE: {"attempt": seated.attempt or "0" * 36},
             OrderKind.ANSWER_HELP: {"account": chance.choice(LOGINS)},
             OrderKind.HELP: {"on": chance.random() < 0.5},

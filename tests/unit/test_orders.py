@@ -37,6 +37,7 @@ RIGHT: list[tuple[str, Mapping[str, object]]] = [
     ("end_talk", {"attempt": ATTEMPT}),
     ("answer_help", {"account": "hanako"}),
     ("relieve", {"attempt": ATTEMPT}),
+    ("take_over", {"attempt": ATTEMPT}),
 ]
 WRONG: list[tuple[str, object, str]] = [
     ("juggle", {}, "操作「juggle」はありません"),

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dialer.core.orders import OK
 from dialer.core.values import Ear, EndedBy, OperatorState, Outcome, PauseReason
 from dialer.monitoring import NOT_LISTENING
-from dialer.supervising import NOT_CALLED, OVER, SOMEBODY_ELSE
+from dialer.supervising import NO_SEAT, NOT_CALLED, OVER, SOMEBODY_ELSE
 from tests.desks import ANNA, BEN, DeskOffice
 from tests.fake_switch import Subscriber
 from tests.office import at_work
@@ -124,5 +124,34 @@ def test_a_leg_that_heard_nobody_any_more_meanwhile_is_not_said_to_listen() -> N
         office.start_engine()
         await office.until(lambda: office.desk("op02").listens_to is None)
         assert await office.order("stop_listening", "op02", BOSS) == NOT_LISTENING
+
+    played(scene, LONG)
+
+
+def test_a_talk_is_taken_over_by_the_supervisor_who_was_listening_and_only_once() -> None:
+    async def scene(office: DeskOffice) -> None:
+        await listening(office)
+        talk = office.desk().attempt
+        assert await office.order("take_over", "op01", BOSS, attempt=talk) == OK
+        await office.until(lambda: office.desk("op02").attempt == talk)
+        await office.until(lambda: office.desk("op02").state is OperatorState.TALKING)
+        assert office.desk("op02").listens_to is None
+        assert office.desk().attempt != talk
+        assert await office.order("take_over", "op01", "masako", attempt=talk) == OVER
+        assert await office.order("hang_up", "op02", BOSS) == OK
+        await office.until_is(OperatorState.WRAP_UP, "op02")
+
+    office = played(scene, LONG)
+    [ended] = office.store.ended.values()
+    assert (ended.outcome, ended.account) == (Outcome.TALKED, BOSS)
+
+
+def test_whoever_has_no_seat_takes_nothing_over() -> None:
+    async def scene(office: DeskOffice) -> None:
+        await office.work()
+        await office.talk()
+        assert await office.order("take_over", by=BOSS, attempt=office.desk().attempt) == NO_SEAT
+        assert await office.order("hang_up") == OK
+        await office.until_is(OperatorState.WRAP_UP)
 
     played(scene, LONG)

@@ -12,6 +12,10 @@ export const own = (operators) => operators.find((one) => one.account === login)
 
 /** @type {any} */
 let mine = null;
+
+/** Whether a talk can be passed to the own seat now. */
+export const canTake = () => mine?.leg === "up" && ["paused", "free"].includes(mine.state);
+
 const audio = new SeatAudio({ element: by("own-sound"), tell: () => showState() });
 
 const box = dialog("own-dialog", async () => {

@@ -1,8 +1,10 @@
-/** What a supervisor does to somebody else's seat: a break, the seat free, the talk over, a call for help answered. */
+/** What a supervisor does to somebody else's seat: a break, the seat free, the talk over or taken over, a call for help answered. */
 
 import { send } from "./api.js";
 import { by, dialog, wrongOf } from "./floor-dialog.js";
+import { canTake } from "./floor-own.js";
 
+const OF_THE_TALK = new Set(["end_talk", "take_over"]);
 const BUSY = new Set(["reserved", "talking"]);
 
 /** Whose seat the dialog is about, as it was when it was opened: it may be another's meanwhile. @type {any} */
@@ -13,6 +15,7 @@ const ACTS = {
   answer_help: { may: (seat) => seat.help, hint: "担当者の画面に、応じることを表示します。" },
   give_break: { may: () => true, hint: "通話中のときは、結果の登録が終わってから休止になります。" },
   free_seat: { may: () => true, hint: "席を空け、担当者をサインアウトします。通話中のときは、通話が終わってからです。" },
+  take_over: { may: (seat) => seat.state === "talking" && canTake(), hint: "相手を自分の席につなぎます。担当者は次の通話に移り、結果は引き取った人が登録します。案件はオペレーター画面に表示します。" },
   end_talk: { may: (seat) => BUSY.has(seat.state), hint: "相手との通話を切ります。担当者は結果を登録します。" },
 };
 
@@ -21,7 +24,7 @@ const chosen = () => by("seat-form").elements.namedItem("act").value;
 const box = dialog("seat-dialog", () => {
   const kind = chosen();
   if (!kind) return Promise.resolve("操作を選んでください。");
-  const detail = kind === "end_talk" ? { attempt: one.call } : { account: one.account };
+  const detail = OF_THE_TALK.has(kind) ? { attempt: one.call } : { account: one.account };
   const more = kind === "give_break" ? { reason: by("seat-reason").value } : {};
   return wrongOf(send("/floor/seats", { phone: one.phone, kind, detail: { ...detail, ...more } }));
 });
@@ -29,7 +32,7 @@ const box = dialog("seat-dialog", () => {
 function choose() {
   by("seat-hint").textContent = ACTS[chosen()]?.hint ?? "";
   by("seat-reason-row").hidden = chosen() !== "give_break";
-  by("seat-do").classList.toggle("danger", ["free_seat", "end_talk"].includes(chosen()));
+  by("seat-do").classList.toggle("danger", ["free_seat", "end_talk", "take_over"].includes(chosen()));
 }
 
 /** @param {any} seat */

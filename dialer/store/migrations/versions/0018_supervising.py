@@ -13,7 +13,7 @@ KINDS = (
     *("extend", "finish", "transfer", "complete_transfer", "cancel_transfer", "help", "dial", "skip"),
     *("listen", "stop_listening"),
 )
-OF_OTHERS_SEATS = ("give_break", "free_seat", "end_talk", "answer_help", "relieve")
+OF_OTHERS_SEATS = ("give_break", "free_seat", "end_talk", "answer_help", "relieve", "take_over")
 RIGHTS = ("desk", "case_view", "case_search", "result_write", "result_correct_others", "manual_call", "supervise")
 NEW_RIGHTS = ("watch", "listen")
 MORE_RIGHTS = ("accounts", "rules", "messages", "logs", "export", "reports")
@@ -132,7 +132,10 @@ def downgrade() -> None:
     op.drop_table("notice")
     op.execute("DROP FUNCTION tell_of_notice()")
     op.execute("DELETE FROM role_right WHERE may IN ('watch', 'listen')")
-    op.execute("DELETE FROM desk_order WHERE kind IN ('give_break', 'free_seat', 'end_talk', 'answer_help', 'relieve')")
+    op.execute(
+        "DELETE FROM desk_order"
+        " WHERE kind IN ('give_break', 'free_seat', 'end_talk', 'answer_help', 'relieve', 'take_over')"
+    )
     _must_be("role_right", "may", (*RIGHTS, *MORE_RIGHTS))
     _must_be("desk_order", "kind", KINDS)
 
