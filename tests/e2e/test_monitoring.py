@@ -11,6 +11,7 @@ from dialer.core.floor import Desk
 from dialer.core.orders import OrderKind
 from dialer.core.values import OperatorState
 from dialer.monitoring import ONLY_PAUSED
+from dialer.supervising import OVER
 from simnet.call import Call
 from simnet.sound import FRAME, RATE, decoded, tone
 from tests.e2e.talk_rig import CALLED, HERTZ, OPERATOR, PERSON, Exchange, Rig, exchange_up, rigged
@@ -45,9 +46,10 @@ class Three:
         (found,) = (one for one in self.rig.network.open_calls if one.number == number)
         return found
 
-    async def order(self, kind: OrderKind, **detail: object) -> str:
+    async def order(self, kind: OrderKind, *, of: Desk | None = None, **detail: object) -> str:
+        """By the supervisor, of the own seat unless another is named."""
         store = self.rig.store
-        id_ = await store.order(self.supervisor.phone, kind, detail, by=self.supervisor.account or "")
+        id_ = await store.order((of or self.supervisor).phone, kind, detail, by=self.supervisor.account or "")
         await until(lambda: id_ in store.answers)
         return store.answers[id_]
 
@@ -130,6 +132,20 @@ async def test_what_ends_the_talk_or_the_leg_ends_the_listening(three: Three) ->
     await hang_up(three, OPERATOR)
     await until(lambda: three.supervisor.listens_to is None)
     assert three.supervisor.state is OperatorState.PAUSED
+
+
+async def test_a_talk_that_is_taken_over_is_the_supervisors_alone(three: Three) -> None:
+    """Who was whispering speaks with the person from then on, and the operator hears nobody."""
+    await three.listens("whisper")
+    await three.until_heard({OPERATOR}, {PERSON, SUPERVISOR}, {PERSON, OPERATOR})
+    talk = three.operator.attempt
+    assert await three.order(OrderKind.TAKE_OVER, of=three.operator, attempt=talk) == "ok"
+    await three.until_heard({SUPERVISOR}, set(), {PERSON})
+    await until(lambda: three.operator.state is not OperatorState.TALKING)
+    assert (three.supervisor.attempt, three.supervisor.listens_to) == (talk, None)
+    assert await three.order(OrderKind.TAKE_OVER, of=three.operator, attempt=talk) == OVER
+    assert await three.order(OrderKind.HANG_UP) == "ok"
+    await until(lambda: three.supervisor.state is OperatorState.WRAP_UP)
 
 
 @pytest.mark.parametrize(
