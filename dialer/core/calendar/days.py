@@ -95,6 +95,10 @@ class CalendarView:
         """Those on which calls are placed; none for a period without an open day."""
         return tuple(day for day in self.days(period, debt) if day.calls)
 
+    def is_rest_day(self, day: date) -> bool:
+        """Saturday, Sunday or national holiday, whatever was agreed for it."""
+        return DayClass.WEEKDAY not in self.holidays.classes(day)
+
     def calls_at(self, now: datetime, debt: str | None = None) -> Opening:
         local = now.astimezone(TOKYO)
         day = self.day(local.date(), debt)
