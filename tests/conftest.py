@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -78,16 +78,22 @@ def migrated_template(postgres: PostgresCluster) -> str:
     return TEMPLATE
 
 
-@pytest.fixture
-def database_url(postgres: PostgresCluster, migrated_template: str) -> Iterator[str]:
-    """A migrated, empty database of the test's own."""
+@contextmanager
+def fresh_database(postgres: PostgresCluster, template: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"
-    names = sql.Identifier(name), sql.Identifier(migrated_template)
+    names = sql.Identifier(name), sql.Identifier(template)
     with psycopg.connect(postgres.url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
         yield database(postgres.url, name)
         with suppress(psycopg.errors.InsufficientPrivilege):  # Postgres is tidying it up; it goes with the cluster
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(names[0]))
+
+
+@pytest.fixture
+def database_url(postgres: PostgresCluster, migrated_template: str) -> Iterator[str]:
+    """A migrated, empty database of the test's own."""
+    with fresh_database(postgres, migrated_template) as url:
+        yield url
 
 
 @pytest.fixture

@@ -12,11 +12,18 @@ from dialer.core.callers import NOT_COUNTED_WITHIN, InboundOutcome, Route
 IN_SERVICE = (Route.WAITING, Route.FULL)
 """Calls in the hours (A-05): whoever calls outside them is counted apart."""
 
-COUNTS = text("""
+IN_HOURS = "route = ANY(CAST(:in_service AS text[]))"
+WAS_ANSWERED = "outcome = 'talked'"
+GAVE_UP = "outcome = 'abandoned'"
+GAVE_UP_AT_ONCE = f"{GAVE_UP} AND COALESCE(joined_at, ended_at) - arrived_at <= :not_counted"
+"""Of an ended call that came in; with the values of `COUNTED_BY`."""
+
+COUNTED_BY = {"in_service": [route.value for route in IN_SERVICE], "not_counted": NOT_COUNTED_WITHIN}
+
+COUNTS = text(f"""
 WITH called AS (
-    SELECT outcome, route = ANY(CAST(:in_service AS text[])) AS in_hours,
-           outcome = 'abandoned' AND COALESCE(joined_at, ended_at) - arrived_at <= :not_counted AS gave_up_at_once,
-           outcome = 'talked' AS answered, joined_at - arrived_at AS waited
+    SELECT outcome, {IN_HOURS} AS in_hours, {GAVE_UP_AT_ONCE} AS gave_up_at_once,
+           {WAS_ANSWERED} AS answered, joined_at - arrived_at AS waited
     FROM inbound_call
     WHERE city = :city AND arrived_at >= :since AND arrived_at < :until AND outcome IS NOT NULL AND NOT is_test
 )
@@ -24,11 +31,11 @@ SELECT count(*) AS arrivals,
        count(*) FILTER (WHERE in_hours) AS in_hours,
        count(*) FILTER (WHERE in_hours AND answered) AS answered,
        count(*) FILTER (WHERE in_hours AND gave_up_at_once) AS abandoned_at_once,
-       count(*) FILTER (WHERE in_hours AND outcome = 'abandoned' AND NOT gave_up_at_once) AS abandoned_later,
+       count(*) FILTER (WHERE in_hours AND {GAVE_UP} AND NOT gave_up_at_once) AS abandoned_later,
        avg(waited) FILTER (WHERE in_hours AND answered) AS wait_mean,
        max(waited) FILTER (WHERE in_hours AND answered) AS wait_longest
 FROM called
-""")
+""")  # noqa: S608 - words of this program
 OUTCOMES = text("""
 SELECT outcome, count(*) AS calls
 FROM inbound_call
@@ -77,8 +84,7 @@ class InboundFigures:
 async def inbound_figures(connection: AsyncConnection, city: str, since: datetime, until: datetime) -> InboundFigures:
     """Of calls that arrived from the one moment to before the other."""
     of = {"city": city, "since": since, "until": until}
-    more = {"in_service": [route.value for route in IN_SERVICE], "not_counted": NOT_COUNTED_WITHIN}
-    counted = (await connection.execute(COUNTS, {**of, **more})).one()
+    counted = (await connection.execute(COUNTS, {**of, **COUNTED_BY})).one()
     outcomes = {InboundOutcome(row.outcome): row.calls for row in await connection.execute(OUTCOMES, of)}
     menu = {row.item: row.chosen for row in await connection.execute(CHOICES, of)}
     tests = int((await connection.execute(TESTS, of)).scalar_one())

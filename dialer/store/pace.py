@@ -16,9 +16,12 @@ SAVE = text("""
 INSERT INTO pace_learned (city, tables, at) VALUES (:city, CAST(:tables AS jsonb), :at)
 ON CONFLICT (city) DO UPDATE SET tables = EXCLUDED.tables, at = EXCLUDED.at
 """)
+WAS_LEFT_ALONE = f"outcome = '{Outcome.ABANDONED}'"
+IS_PERSON = f"(joined_at IS NOT NULL OR {WAS_LEFT_ALONE})"
+"""Of attempts: those of which the share of persons left alone is made."""
+
 LEFT_ALONE = text(f"""
-SELECT count(*) FILTER (WHERE joined_at IS NOT NULL OR outcome = '{Outcome.ABANDONED}') AS persons,
-       count(*) FILTER (WHERE outcome = '{Outcome.ABANDONED}') AS left_alone
+SELECT count(*) FILTER (WHERE {IS_PERSON}) AS persons, count(*) FILTER (WHERE {WAS_LEFT_ALONE}) AS left_alone
 FROM attempt WHERE city = :city AND claimed_at >= :since
 """)  # noqa: S608 - a word of this program
 

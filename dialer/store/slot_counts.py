@@ -10,28 +10,23 @@ from dialer.core.city import City
 from dialer.core.plan.values import NumberType, Slot
 from dialer.core.rules.standing import MOBILE_PREFIXES
 from dialer.store.claims import reached_somebody
+from dialer.store.contacts import SAID, TEACHES
 
 COUNTING_SECONDS = 60.0  # over a year of attempts
 
 SlotCounts = Mapping[tuple[NumberType, Slot], tuple[int, int]]
 
 LONG_STATEMENT = text(f"SET LOCAL statement_timeout = '{COUNTING_SECONDS:.0f}s'")
-COUNTS = text("""
-WITH said AS ( -- of each talk the latest entry; a call for several cases has one for each, of the same words
-    SELECT DISTINCT ON (call_id) call_id,
-           detail ->> 'talker' = ANY(CAST(:talkers AS text[]))
-               AND COALESCE(detail ->> 'identity_confirmed', 'true') = 'true' AS reached
-    FROM case_event WHERE city = :city AND kind = 'talk' AND at >= :since ORDER BY call_id, id DESC
-)
+COUNTS = text(f"""
+WITH {SAID}
 SELECT CASE WHEN left(attempt.number, 3) = ANY(CAST(:mobile AS text[])) THEN 'mobile'
             WHEN left(attempt.number, 3) = '050' THEN 'ip' ELSE 'fixed' END AS type,
        attempt.slot, count(*) AS tried, count(*) FILTER (WHERE said.reached) AS reached
 FROM attempt LEFT JOIN said ON said.call_id = attempt.id
 WHERE attempt.city = :city AND attempt.claimed_at >= :since AND attempt.claimed_at < :until AND attempt.slot IS NOT NULL
-  AND attempt.outcome = ANY(CAST(:counted AS text[]))
-  AND (attempt.outcome <> 'talked' OR said.call_id IS NOT NULL) -- a talk without its result teaches nothing yet
+  AND {TEACHES}
 GROUP BY 1, 2
-""")
+""")  # noqa: S608 - words of this program
 
 
 async def slot_counts(connection: AsyncConnection, city: City, since: datetime, until: datetime) -> SlotCounts:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from dialer.web import (
+    day,
     desk,
     desk_callers,
     desk_decisions,
@@ -42,6 +43,7 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     floor_seats.routes,
     notices.routes,
     special.routes,
+    day.routes,
 )
 
 
@@ -51,5 +53,6 @@ def build_app(parts: WebParts, pages: Iterable[Iterable[web.AbstractRouteDef]] =
     app[PARTS] = parts
     app.on_response_prepare.append(add_headers)
     softphone_routes.add_softphones(app)
+    day.add_day(app)
     register(app, pages)
     return app

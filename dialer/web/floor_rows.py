@@ -29,7 +29,7 @@ WITH called AS (
     WHERE city = :city AND outcome = 'talked' AND account IS NOT NULL AND claimed_at >= :midnight
     UNION ALL
     SELECT id, account, joined_at, ended_at FROM inbound_call
-    WHERE city = :city AND outcome = 'talked' AND account IS NOT NULL AND arrived_at >= :midnight
+    WHERE city = :city AND outcome = 'talked' AND account IS NOT NULL AND arrived_at >= :midnight AND NOT is_test
 )
 SELECT account.login, account.name, count(called.id) AS calls,
        avg(EXTRACT(EPOCH FROM called.ended_at - called.joined_at)) AS talk_seconds
