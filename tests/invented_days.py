@@ -82,16 +82,21 @@ TABLES = {
 
 @dataclass(slots=True)
 class Inventor:
-    """`until`: what is later has not happened yet."""
+    """`until`: later things have not happened yet. `borders`: also what falls on a border. `small_days`: how many
+    operators there are on all days but the last.
+    """
 
     seed: int
     operators: Sequence[str]
     people: int = 200
     others: float = 3.0  # calls that are no talks, for each talk
     until: datetime | None = None
+    borders: bool = True
+    small_days: int | None = None
     chance: random.Random = field(init=False)
     rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: {table: [] for table in TABLES})
     debts: list[int] = field(default_factory=list)
+    cases: dict[int, list[int]] = field(default_factory=dict)  # by person
     waiting: list[int] = field(default_factory=list)  # persons with no open call
 
     def __post_init__(self) -> None:
@@ -103,7 +108,7 @@ class Inventor:
             self.debts = [row[0] for row in found]
             self._people(days)
             for day in days:
-                self._day(day)
+                self._day(day, len(self.operators) if day == max(days) else self.small_days)
             for table, columns in TABLES.items():
                 names = sql.SQL(", ").join(map(sql.Identifier, columns))
                 statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
@@ -124,16 +129,23 @@ class Inventor:
             self._add("phone_number", person, CITY, person, f"02580{place:05}", 1, "open", "list")
             for debt in range(1 + (place % 5 == 0) * (len(self.debts) > 1)):
                 case = person * 10 + debt
+                self.cases.setdefault(person, []).append(case)
                 self._add("cases", case, CITY, person, self.debts[debt], 1000, first, last, _at(first), "open")
         self.waiting = list(range(100_000, 100_000 + self.people))
         self.chance.shuffle(self.waiting)
 
-    def _day(self, day: date) -> None:
-        talks = sum(self._operator(day, place, account) for place, account in enumerate(self.operators, 1))
+    def _day(self, day: date, operators: int | None) -> None:
+        talks = sum(self._operator(day, place, account) for place, account in enumerate(self.operators[:operators], 1))
         for _ in range(int(talks * self.others)):
             self._other(self._moment(day))
         for _ in range(talks // 5):
             self._caller(self._moment(day), self.chance.choice(OTHER_ENDS))
+        if self.borders:
+            self._on_borders(day)
+        for _ in range(3):
+            self._open(self._moment(day))
+
+    def _on_borders(self, day: date) -> None:
         next_day = _at(day + timedelta(days=1))
         for at, place in ((_at(day), 0), (next_day - MICROSECOND, 0), (next_day, 1)):
             self._other(at)
@@ -141,8 +153,6 @@ class Inventor:
             self._caller(at, InboundOutcome.ABANDONED)
         for wait in WAITS:
             self._caller(self._moment(day), InboundOutcome.ABANDONED, wait)
-        for _ in range(3):
-            self._open(self._moment(day))
 
     def _moment(self, day: date) -> datetime:
         return _at(day, self.chance.uniform(9, 20))
@@ -211,7 +221,7 @@ class Inventor:
         return noted
 
     def _cases(self, call: str, person: int) -> list[int]:
-        cases = [row[0] for row in self.rows["cases"] if row[2] == person]
+        cases = self.cases[person]
         for case in cases:
             self._add("call_case", call, case, CITY)
         return cases

@@ -45,7 +45,7 @@ async def day_figures(connection: AsyncConnection, city: City, day: date, now: d
         "day": day.isoformat(),
         "at": f"{now.astimezone(TOKYO):%H:%M}",
         "head": _head(counts.total, found.values(), since, until, city.target_of(Measure.ANSWER_RATE, day)),
-        "quarters": [_quarter(at, counts, found.values()) for at in _shown(counts, found, until)],
+        "quarters": [_quarter(at, counts, found.values(), now) for at in _shown(counts, found, until)],
         "outcomes": _outcomes(counts),
         "operators": [
             _operator(login, names.get(login, login), counts.accounts.get(login, NOTHING), shift)
@@ -67,18 +67,20 @@ def _head(total: Tally, found: Collection[Shift], since: datetime, until: dateti
 
 
 def _shown(counts: DayCounts, found: Mapping[str, Shift], until: datetime) -> Sequence[datetime]:
-    """From the first quarter in which anything happened to the last."""
+    """From the first quarter in which anything that is shown happened to the last."""
     worked = [span for shift in found.values() for span in (*shift.at_work, *shift.busy)]
-    happened = [*counts.quarters, *(first for first, _ in worked), *(last for _, last in worked)]
+    called = [at for at, tally in counts.quarters.items() if any(tally.counts[one] for one in OF_QUARTERS)]
+    happened = [*called, *(first for first, _ in worked), *(last for _, last in worked)]
     within = [min(at, until - QUARTER).astimezone(TOKYO) for at in happened]
     return quarters(min(within), max(within)) if within else ()
 
 
-def _quarter(at: datetime, counts: DayCounts, found: Collection[Shift]) -> Json:
+def _quarter(at: datetime, counts: DayCounts, found: Collection[Shift], now: datetime) -> Json:
     tally = counts.quarters.get(at, NOTHING)
     return {
         "at": at.timestamp(),
         "label": f"{at:%H:%M}",
+        "is_over": at + QUARTER <= now,
         **_counts(tally.counts, OF_QUARTERS),
         **_rates(tally),
         "utilisation": utilisation(found, at, at + QUARTER),

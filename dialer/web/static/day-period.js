@@ -15,22 +15,22 @@ export function showTargets({ at, targets, later }) {
 function target(one) {
   /** @param {number | null} value */
   const said = (value) => (value === null ? "－" : one.is_rate ? percent(value) : `${grouped(Math.round(value))}${one.unit}`);
-  const row = element("tr", {}, element("th", { scope: "row" }, one.name, element("small", {}, `　${one.clause}`)), element("td", {}, `${one.first}～${one.last}`), cell(said(one.goal)));
+  const row = element("tr", {}, element("th", { scope: "row" }, one.name, " ", element("small", {}, `${one.clause}`)), element("td", {}, `${one.first}～${one.last}`), cell(said(one.goal)));
   if (one.not_counted) {
     row.append(element("td", { class: "words", colspan: "4" }, one.not_counted));
     return row;
   }
   const query = { first: one.first, last: one.until, ...one.behind };
   const now = element("td", { class: "number" }, opens(one.count, query, one.name, said(one.value)));
-  if (one.of !== null) now.append(element("small", {}, `　${grouped(one.count)} / ${grouped(one.of)}件`));
-  if (one.of_listed !== null) now.append(element("small", {}, `　名簿に対し ${percent(one.of_listed)}`));
+  if (one.of !== null) now.append(element("small", {}, `${grouped(one.count)} / ${grouped(one.of)}件`));
+  if (one.of_listed !== null) now.append(element("small", {}, `名簿に対し ${percent(one.of_listed)}`));
   const reached = one.value === null ? 0 : Math.min(1, one.value / one.goal);
   const bar = element("meter", { min: "0", max: "1", value: String(reached), "aria-label": `${one.name}の進み` });
   const words = one.forecast ? `${said(one.forecast[1])}（${said(one.forecast[0])}～${said(one.forecast[2])}）` : "実績が足りません";
   row.append(
     now,
     element("td", {}, bar, ` ${Math.floor(100 * reached)}%`),
-    element("td", {}, words, element("small", {}, `　実績${one.days_done}日、残り${one.days_left}日`)),
+    element("td", {}, words, element("small", {}, `実績${one.days_done}日、残り${one.days_left}日`)),
     element("td", { "data-prospect": one.prospect?.key ?? "" }, one.prospect?.name ?? "－"),
   );
   return row;

@@ -27,8 +27,10 @@ const hundredths = (share) => (share === null ? null : 100 * share);
 /** @type {Map<string, any>} */
 const drawn = new Map();
 
-/** @param {any[]} quarters */
-export function showStrips(quarters) {
+/** A quarter that is not over would look like a fall. @param {any[]} all */
+export function showStrips(all) {
+  const quarters = all.filter((one) => one.is_over);
+  if (!quarters.length) return;
   for (const strip of STRIPS) {
     const values = quarters.map(strip.of);
     const data = [quarters.map((one) => one.at), ...strip.lines.map((_, place) => values.map((row) => row[place]))];

@@ -41,7 +41,7 @@ export function showQuarters({ day, quarters }) {
     const calls = (figure) => cell(opens(one[figure], { day, quarter: one.label, figure }, `${one.label} ${OF_QUARTERS[figure]}`));
     return element(
       "tr", {},
-      element("th", { scope: "row" }, one.label),
+      element("th", { scope: "row" }, one.is_over ? one.label : `${one.label}（途中）`),
       ...[calls("placed"), calls("answered"), calls("contacts"), cell(percent(one.contact_rate)), calls("left_alone"), cell(percent(one.left_alone_rate))],
       ...[calls("callers"), calls("callers_answered"), calls("callers_gave_up"), cell(lasted(one.wait_mean)), cell(lasted(one.wait_longest)), cell(percent(one.utilisation))],
     );
