@@ -11,7 +11,10 @@ from itertools import pairwise
 
 from dialer.core.orders import OrderKind
 
-OF_ATTENDANCE = (OrderKind.TAKE_SEAT, OrderKind.LEAVE_SEAT, OrderKind.READY, OrderKind.PAUSE)
+OF_ATTENDANCE = (
+    *(OrderKind.TAKE_SEAT, OrderKind.LEAVE_SEAT, OrderKind.READY, OrderKind.PAUSE),
+    *(OrderKind.GIVE_BREAK, OrderKind.FREE_SEAT),  # by a supervisor
+)
 NO_TIME = timedelta()
 
 Span = tuple[datetime, datetime]
@@ -83,7 +86,7 @@ def _attendance(orders: Sequence[SeatOrder], until: datetime) -> dict[str, _Atte
         match order.kind:
             case OrderKind.TAKE_SEAT:
                 seats[order.phone] = _Seat(order.by, ready=False, since=order.at)
-            case OrderKind.LEAVE_SEAT:
+            case OrderKind.LEAVE_SEAT | OrderKind.FREE_SEAT:
                 if seat.account is not None:
                     found.setdefault(seat.account, _Attendance()).left.append(order.at)
                 seats[order.phone] = _Seat()

@@ -37,21 +37,39 @@ async def day_figures(connection: AsyncConnection, city: City, day: date, now: d
     """`now` ends a day that is not over."""
     since, until = day_span(day)
     counts = await day_counts(connection, city, since, until)
-    orders = await seat_orders(connection, city.key, since, until)
-    talks = await talks_of_day(connection, city.key, since, until)
-    found = shifts(orders, talks, min(until, max(now, since)))
-    names = await names_of(connection, [*found])
+    found = await _shifts(connection, city, since, until, now)
     return {
         "day": day.isoformat(),
         "at": f"{now.astimezone(TOKYO):%H:%M}",
         "head": _head(counts.total, found.values(), since, until, city.target_of(Measure.ANSWER_RATE, day)),
         "quarters": [_quarter(at, counts, found.values(), now) for at in _shown(counts, found, until)],
         "outcomes": _outcomes(counts),
-        "operators": [
-            _operator(login, names.get(login, login), counts.accounts.get(login, NOTHING), shift)
-            for login, shift in found.items()
-        ],
+        "operators": await _operators(connection, counts, found),
     }
+
+
+async def operators_today(connection: AsyncConnection, city: City, now: datetime) -> dict[str, Json]:
+    """By login."""
+    since, until = day_span(now.astimezone(TOKYO).date())
+    counts = await day_counts(connection, city, since, until)
+    found = await _shifts(connection, city, since, until, now)
+    return {one["login"]: one for one in await _operators(connection, counts, found)}
+
+
+async def _shifts(
+    connection: AsyncConnection, city: City, since: datetime, until: datetime, now: datetime
+) -> Mapping[str, Shift]:
+    orders = await seat_orders(connection, city.key, since, until)
+    talks = await talks_of_day(connection, city.key, since, until)
+    return shifts(orders, talks, min(until, max(now, since)))
+
+
+async def _operators(connection: AsyncConnection, counts: DayCounts, found: Mapping[str, Shift]) -> list[Json]:
+    names = await names_of(connection, [*found])
+    return [
+        _operator(login, names.get(login, login), counts.accounts.get(login, NOTHING), shift)
+        for login, shift in found.items()
+    ]
 
 
 def _head(total: Tally, found: Collection[Shift], since: datetime, until: datetime, target: float | None) -> Json:

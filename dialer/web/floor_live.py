@@ -12,6 +12,7 @@ from aiohttp import web
 
 from dialer.core.attention import NEED_NAMES, Need, Seen, need_of
 from dialer.core.city import City, DebtKind
+from dialer.core.day_figures import Figure
 from dialer.core.stages import STAGE_NAMES, Stage
 from dialer.core.values import LegState, OperatorState
 from dialer.ports import StoreFault, StoreUnavailable
@@ -24,7 +25,8 @@ log = structlog.get_logger()
 
 BEAT_SECONDS = 5.0
 SILENT_SECONDS = 3.0  # the engine tells something every second
-DAYS_SECONDS = 5.0  # between two counts of the operators' days
+DAYS_SECONDS = 10.0  # between two counts of the operators' days
+OF_A_DAY = (Figure.ALL_TALKS.value, "contact_rate", "talk_mean", "wrap_up_mean")
 CASES_SECONDS = 60.0  # between two counts of all cases
 NO_ENGINE = "架電の制御から応答がありません。担当者の画面と「./run status」で状況を確かめてください。"
 
@@ -161,7 +163,7 @@ class FloorLive:
         if logins != self._is_counted_for or now - self._counted_at > DAYS_SECONDS:
             today = self._clock.now()
             self._operators = await self._database.ask(
-                lambda connection: operators_shown(connection, city, logins, today)
+                lambda connection: operators_shown(connection, self._city, logins, today)
             )
             self._answered = await self._database.ask(lambda connection: answered_today(connection, self._city, today))
             self._counted_at, self._is_counted_for = now, logins
@@ -177,8 +179,7 @@ class FloorLive:
         return {
             **one,
             "name": shown.get("name"),
-            "calls": shown.get("calls"),
-            "talk_seconds": shown.get("talk_seconds"),
+            **{figure: shown.get(figure) for figure in OF_A_DAY},
             "need": int(need),
             "needs": NEED_NAMES.get(need),
             "urgent": need is not Need.NOTHING,

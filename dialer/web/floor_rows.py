@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.city import City, Measure
 from dialer.core.values import TOKYO
+from dialer.store.day_operators import names_of
 from dialer.store.inbound_figures import inbound_figures
+from dialer.web.day_rows import operators_today
 
 Rows = dict[str, dict[str, Any]]
 
@@ -22,20 +24,6 @@ SELECT inbound_call.id, inbound_call.case_id, debt_kind.name, inbound_call.numbe
 FROM inbound_call LEFT JOIN cases ON cases.id = inbound_call.case_id
 LEFT JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
 WHERE inbound_call.id = ANY(CAST(:calls AS uuid[])) AND inbound_call.city = :city
-""")
-DAYS = text("""
-WITH called AS (
-    SELECT id, account, joined_at, ended_at FROM attempt
-    WHERE city = :city AND outcome = 'talked' AND account IS NOT NULL AND claimed_at >= :midnight
-    UNION ALL
-    SELECT id, account, joined_at, ended_at FROM inbound_call
-    WHERE city = :city AND outcome = 'talked' AND account IS NOT NULL AND arrived_at >= :midnight AND NOT is_test
-)
-SELECT account.login, account.name, count(called.id) AS calls,
-       avg(EXTRACT(EPOCH FROM called.ended_at - called.joined_at)) AS talk_seconds
-FROM account LEFT JOIN called ON called.account = account.login
-WHERE account.login = ANY(CAST(:logins AS text[]))
-GROUP BY account.login, account.name
 """)
 CASES = text("""
 SELECT debt_kind.key, count(*) FILTER (WHERE state = 'open') AS open,
@@ -53,17 +41,10 @@ async def calls_shown(connection: AsyncConnection, city: str, calls: Collection[
     return {str(row.id): {"case": row.case_id, "debt": row.debt, "number": masked(row.number)} for row in rows}
 
 
-async def operators_shown(connection: AsyncConnection, city: str, logins: Collection[str], now: datetime) -> Rows:
-    midnight = datetime.combine(now.astimezone(TOKYO).date(), time.min, TOKYO)
-    rows = await connection.execute(DAYS, {"city": city, "logins": list(logins), "midnight": midnight})
-    return {
-        row.login: {
-            "name": row.name,
-            "calls": row.calls,
-            "talk_seconds": None if row.talk_seconds is None else round(float(row.talk_seconds)),
-        }
-        for row in rows
-    }
+async def operators_shown(connection: AsyncConnection, city: City, logins: Collection[str], now: datetime) -> Rows:
+    """Names, and the day so far of those who have one."""
+    days, names = await operators_today(connection, city, now), await names_of(connection, list(logins))
+    return {login: {**days.get(login, {}), "name": name} for login, name in names.items()}
 
 
 async def answered_today(connection: AsyncConnection, city: City, now: datetime) -> dict[str, float | int | None]:

@@ -8,7 +8,14 @@ from dialer.core.orders import OrderKind
 from dialer.core.shifts import SeatOrder, Shift, Talked, lasting, shifts, utilisation
 from tests.event_table import START
 
-ORDERS = {"sits": "take_seat", "ready": "ready", "pauses": "pause", "leaves": "leave_seat"}
+ORDERS = {
+    "sits": "take_seat",
+    "ready": "ready",
+    "pauses": "pause",
+    "leaves": "leave_seat",
+    "rested": "give_break",
+    "freed": "free_seat",
+}
 
 
 def day_of(told: str, until: float = 60.0) -> dict[str, Shift]:
@@ -78,7 +85,7 @@ def test_whoever_takes_the_seat_next_has_the_time_from_then_on() -> None:
 
 
 def test_a_pause_that_a_supervisor_sets_is_of_whoever_sits_there() -> None:
-    found = day_of("hanako sits 0; hanako ready 0; hanako pauses 20 reiko; hanako leaves 30 reiko")
+    found = day_of("hanako sits 0; hanako ready 0; hanako rested 20 reiko; hanako freed 30 reiko")
     assert set(found) == {"hanako"}
     assert (minutes(found["hanako"].at_work), minutes(found["hanako"].pauses)) == (20, 10)
 

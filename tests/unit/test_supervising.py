@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from dialer.core.orders import OK
-from dialer.core.values import Ear, EndedBy, OperatorState, Outcome, PauseReason
+from dialer.core.values import Ear, EndedBy, LegState, OperatorState, Outcome, PauseReason
 from dialer.monitoring import NOT_LISTENING
 from dialer.supervising import NO_SEAT, NOT_CALLED, OVER, SOMEBODY_ELSE
 from tests.desks import ANNA, BEN, DeskOffice
@@ -151,6 +151,21 @@ def test_whoever_has_no_seat_takes_nothing_over() -> None:
         await office.work()
         await office.talk()
         assert await office.order("take_over", by=BOSS, attempt=office.desk().attempt) == NO_SEAT
+        assert await office.order("hang_up") == OK
+        await office.until_is(OperatorState.WRAP_UP)
+
+    played(scene, LONG)
+
+
+def test_a_supervisor_whose_leg_is_lost_while_joined_leaves_the_two_alone() -> None:
+    async def scene(office: DeskOffice) -> None:
+        await listening(office)
+        talk = office.desk().attempt
+        office.switch.hang_up_leg("op02")
+        await office.until(lambda: office.desk("op02").listens_to is None)
+        await office.until(lambda: office.desk("op02").leg_state is LegState.UP)
+        assert (office.desk().attempt, office.desk().state) == (talk, OperatorState.TALKING)
+        assert await office.order("listen", "op02", BOSS, to="op01", how="join") == OK
         assert await office.order("hang_up") == OK
         await office.until_is(OperatorState.WRAP_UP)
 

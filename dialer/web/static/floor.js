@@ -91,8 +91,8 @@ function showOperators(floor) {
     put(state, stateOf(one));
     lasts(since, one.state === "offline" ? null : one.since);
     put(number, one.case);
-    put(today, one.calls === null || one.calls === undefined ? "" : `${one.calls}件`);
-    put(mean, one.talk_seconds === null || one.talk_seconds === undefined ? "" : clock(one.talk_seconds));
+    put(today, known(one.all_talks) ? `${one.all_talks}件${known(one.contact_rate) ? ` ${Math.round(100 * one.contact_rate)}%` : ""}` : "");
+    put(mean, known(one.talk_mean) ? `${clock(one.talk_mean)} / ${known(one.wrap_up_mean) ? clock(one.wrap_up_mean) : "－"}` : "");
     put(needs, one.needs);
     listenButton(ear, one, floor.operators);
     seatButton(acts, one);
@@ -158,6 +158,9 @@ function showFigures(floor) {
 
 /** @type {any[]} */
 let debts = [];
+
+/** @param {number | null | undefined} figure */
+const known = (figure) => figure !== null && figure !== undefined;
 
 /** @param {number} cases */
 const count = (cases) => cases.toLocaleString("ja-JP");

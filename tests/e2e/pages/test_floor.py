@@ -1,5 +1,7 @@
 """The supervisor's page in a real Chromium: a busy floor, what needs a supervisor first, and what is not told."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -427,3 +429,36 @@ async def test_the_citys_message_is_heard_set_and_withdrawn(rig: DeskRig, browse
         "set_message",
         "withdraw_message",
     ]
+
+
+async def test_a_page_that_slept_asks_for_the_password_and_shows_the_floor_as_it_is_now(
+    rig: DeskRig, browser: Browser
+) -> None:
+    await rig.rig.person("reiko", ["supervisor"], name="見本 礼子")
+    async with terminal(browser, rig.rig.origin) as page:
+        await opened(page)
+        await tell(rig, floor(rig, operators=[operator(rig, "op01", "free")]))
+        await expect(page.locator("#operators tr")).to_have_count(1)
+        rig.rig.clock.pass_time(seconds=3600)
+        dialog = page.get_by_role("dialog", name="画面がロックされています")
+        await expect(dialog).to_be_visible(timeout=20_000)
+        await dialog.get_by_label("パスワード").fill(PASSWORD)
+        await page.keyboard.press("Enter")
+        await expect(dialog).to_be_hidden()
+        await expect(page.locator("#health")).to_have_text("接続済み")
+        await tell(rig, floor(rig, why="架電できる案件はありません"))
+        await expect(page.locator("#operators tr")).to_have_count(0)
+        await expect(page.locator("#why")).to_have_text("架電できる案件はありません")
+
+
+async def test_rights_that_are_taken_away_end_the_open_page_at_once(rig: DeskRig) -> None:
+    page = await rig.operator("reiko", ("supervisor",))
+    stream = await page.get("/floor/events", headers={"Accept": "text/event-stream"})
+    assert stream.status == 200
+    await rig.rig.grant("reiko", "supervisor", granted=False)
+    async with asyncio.timeout(20):
+        while await stream.content.readline():
+            pass
+    asked: dict[str, object] = {"phone": "op01", "kind": "free_seat", "detail": {"account": "hanako"}}
+    assert (await page.ask("POST", "/floor/seats", json=asked)).status == 403
+    assert rig.orders == []
