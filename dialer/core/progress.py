@@ -79,12 +79,18 @@ class Counted:
     callers: Sequence[CallerDay] = ()
     listed: Mapping[str, int] | None = None  # cases of lists, by debt kind: no more can be called
 
+    @property
+    def begins(self) -> date:
+        """The first day of which anything is recorded: no forecast is made of days before."""
+        days = [one.day for kind in (self.calls, self.pledges, self.cases, self.callers) for one in kind]
+        return min(days, default=date.max)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     target: Target
     period: Period
-    days_done: int  # calling days before today
+    days_done: int  # calling days before today of which there are records
     days_left: int  # today included
     count: int = 0
     of: int | None = None
@@ -145,7 +151,7 @@ def progress_of(
 ) -> Progress:
     debts = debts_of(target, city)
     days = _calling_days(view, period, debts)
-    done, left = [day for day in days if day < today], [day for day in days if day >= today]
+    done, left = [day for day in days if counted.begins <= day < today], [day for day in days if day >= today]
     if why := NOT_COUNTED.get(target.measure):
         return Progress(target, period, len(done), len(left), not_counted=why)
     series = series_of(target.measure, counted, debts, view)

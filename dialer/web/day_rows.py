@@ -99,7 +99,7 @@ def _quarter(at: datetime, counts: DayCounts, found: Collection[Shift], now: dat
         "at": at.timestamp(),
         "label": f"{at:%H:%M}",
         "is_over": at + QUARTER <= now,
-        **_counts(tally.counts, OF_QUARTERS),
+        **_counts(tally.counts, (*OF_QUARTERS, Figure.TRIED, Figure.PERSONS)),
         **_rates(tally),
         "utilisation": utilisation(found, at, at + QUARTER),
     }

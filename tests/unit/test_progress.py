@@ -87,6 +87,14 @@ def test_the_range_of_a_rate_holds_it_as_often(done: int, left: int) -> None:
     assert 0.74 < hits / tries < 0.86
 
 
+def test_days_before_the_first_record_are_no_days_without_calls() -> None:
+    counted = Counted([CallDay("city_tax", day, False, 10) for day in DONE[2:]])
+    found = progress(target(Measure.CALLS, 100), counted)
+    assert (found.days_done, found.days_left) == (3, 5)
+    assert found.forecast is not None
+    assert found.forecast.middle == 80
+
+
 def test_nothing_is_foretold_from_two_days() -> None:
     assert progress(target(Measure.CALLS, 1), called(10, 10), today=DONE[2]).forecast is None
 

@@ -5,6 +5,7 @@ import { by } from "./day-dom.js";
 
 const HEIGHT = 190;
 const QUARTER_SECONDS = 900;
+const FEWEST = 10;
 const LINES = [
   { colour: "--key", dash: [] },
   { colour: "--heed", dash: [8, 5] },
@@ -16,13 +17,16 @@ const CLOCK = new Intl.DateTimeFormat("ja-JP", { timeZone: "Asia/Tokyo", hour: "
 /** @type {{id: string, lines: number[], of: (quarter: any) => (number | null)[]}[]} */
 const STRIPS = [
   { id: "strip-calls", lines: [0, 1, 2], of: (one) => [one.placed, one.answered, one.contacts] },
-  { id: "strip-rates", lines: [0, 3], of: (one) => [hundredths(one.contact_rate), hundredths(one.left_alone_rate)] },
+  { id: "strip-rates", lines: [0, 3], of: (one) => [enough(one.tried, one.contact_rate), enough(one.persons, one.left_alone_rate)] },
   { id: "strip-waits", lines: [0, 1], of: (one) => [one.wait_mean, one.wait_longest] },
   { id: "strip-work", lines: [0], of: (one) => [hundredths(one.utilisation)] },
 ];
 
 /** @param {number | null} share */
 const hundredths = (share) => (share === null ? null : 100 * share);
+
+/** A rate of a few calls says nothing of a quarter of an hour; the table has it. @param {number} of @param {number | null} share */
+const enough = (of, share) => (of < FEWEST ? null : hundredths(share));
 
 /** @type {Map<string, any>} */
 const drawn = new Map();
