@@ -160,14 +160,29 @@ def lasting(spans: Iterable[Span]) -> timedelta:
     return sum((last - first for first, last in spans), NO_TIME)
 
 
-def within(spans: Iterable[Span], first: datetime, last: datetime) -> timedelta:
-    """How much of these lies in that time."""
-    return sum((max(NO_TIME, min(last, ends) - max(first, begins)) for begins, ends in spans), NO_TIME)
-
-
-def utilisation(found: Iterable[Shift], first: datetime, last: datetime) -> float | None:
+def utilisation(found: Iterable[Shift]) -> float | None:
     """How much of their time at work operators talk or note what was said. None while nobody is at work."""
     known = [shift for shift in found if shift.at_work]
-    at_work = sum((within(shift.at_work, first, last) for shift in known), NO_TIME)
-    busy = sum((within(shift.busy, first, last) for shift in known), NO_TIME)
+    at_work = sum((lasting(shift.at_work) for shift in known), NO_TIME)
+    busy = sum((lasting(shift.busy) for shift in known), NO_TIME)
     return busy / at_work if at_work else None
+
+
+def utilisation_by_part(found: Iterable[Shift], begins: datetime, part: timedelta) -> Mapping[int, float]:
+    """The same for each part of the day, by its place after that moment; of those in which anybody is at work."""
+    known = [shift for shift in found if shift.at_work]
+    at_work = _in_parts((span for shift in known for span in shift.at_work), begins, part)
+    busy = _in_parts((span for shift in known for span in shift.busy), begins, part)
+    return {place: busy.get(place, NO_TIME) / lasted for place, lasted in at_work.items()}
+
+
+def _in_parts(spans: Iterable[Span], begins: datetime, part: timedelta) -> Mapping[int, timedelta]:
+    """How much of the spans lies in each part; each span is looked at once."""
+    found: dict[int, timedelta] = {}
+    for first, last in spans:
+        while first < last:
+            place = (first - begins) // part
+            ends = min(last, begins + (place + 1) * part)
+            found[place] = found.get(place, NO_TIME) + (ends - first)
+            first = ends
+    return found

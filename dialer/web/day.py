@@ -11,7 +11,7 @@ from dialer.core.rights import Right
 from dialer.core.rulebook import Rulebook
 from dialer.core.values import TOKYO
 from dialer.store.calls_behind import CALLS_PER_PAGE, LISTING_SECONDS, calls_behind
-from dialer.web.day_asked import Asked, WronglyAsked, calls_asked, span_of
+from dialer.web.day_asked import TOO_LONG, Asked, WronglyAsked, calls_asked, span_of
 from dialer.web.day_period import KEPT, LONGEST_SPAN, Kept, holidays_in, hours_shown, targets_shown, usual_span
 from dialer.web.day_rows import day_figures, outcome_name
 from dialer.web.desk import of_this_city
@@ -22,8 +22,6 @@ from dialer.web.security import log_operation, requires
 from dialer.web.views import page, problem
 
 routes = web.RouteTableDef()
-
-TOO_LONG = f"期間は{LONGEST_SPAN.days + 1}日までにしてください。"
 
 
 def add_day(app: web.Application) -> None:

@@ -16,10 +16,11 @@ from dialer.core.plan.values import SlotDay
 from dialer.core.values import TOKYO, Outcome
 from dialer.store.calls_behind import CALLS_PER_PAGE, CallsWanted
 from dialer.store.words import CallKind
-from dialer.web.day_period import SLOT_DAY_NAMES
+from dialer.web.day_period import LONGEST_SPAN, SLOT_DAY_NAMES
 from dialer.web.day_rows import outcome_name
 
 OPEN = "open"
+TOO_LONG = f"期間は{LONGEST_SPAN.days + 1}日までにしてください。"
 RUNG_NAMES = {Rung.DAY: "日中", Rung.EVENING: "夜間", Rung.HOLIDAY: "休日"}
 MOST_PAGES = 10_000
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -64,6 +65,8 @@ def _date(word: str) -> date:
 def calls_asked(query: MultiMapping[str], city: City, today: date) -> Asked:
     """WronglyAsked for what is no word of ours."""
     span = span_of(query, Period(today, today))
+    if span.last - span.first > LONGEST_SPAN:
+        raise WronglyAsked(TOO_LONG)
     since, until = day_span(span.first)[0], day_span(span.last)[1]
     kind = _word(CallKind, query, "direction")
     outcome = query.get("outcome")

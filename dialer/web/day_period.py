@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 KEPT_SECONDS = 600.0
 MOST_KEPT = 20  # spans that somebody chose
-LONGEST_SPAN = timedelta(days=92)
+LONGEST_SPAN = timedelta(days=92)  # of the map, and of a list of calls
 SLOT_DAY_NAMES = dict(zip(SlotDay, "月火水木金土日祝", strict=True))
 
 
@@ -110,7 +110,7 @@ async def targets_shown(database: Database, book: Rulebook, now: datetime) -> Js
 
 
 def _target(one: Progress, debts: tuple[str, ...], today: date) -> Json:
-    target, forecast = one.target, one.forecast
+    target, forecast, until = one.target, one.forecast, min(one.period.last, today)
     return {
         "name": target.name,
         "clause": target.clause,
@@ -123,7 +123,8 @@ def _target(one: Progress, debts: tuple[str, ...], today: date) -> Json:
         "of_listed": share(one.count, one.listed) if one.listed and one.of is not None else None,
         "first": one.period.first.isoformat(),
         "last": one.period.last.isoformat(),
-        "until": min(one.period.last, today).isoformat(),
+        "listed_from": max(one.period.first, until - LONGEST_SPAN).isoformat(),
+        "until": until.isoformat(),
         "days_done": one.days_done,
         "days_left": one.days_left,
         "forecast": None if forecast is None else [forecast.low, forecast.middle, forecast.high],

@@ -18,7 +18,7 @@ from dialer.core.day_figures import (
     quarters,
     share,
 )
-from dialer.core.shifts import Shift, lasting, shifts, utilisation
+from dialer.core.shifts import Shift, lasting, shifts, utilisation, utilisation_by_part
 from dialer.core.values import OUTCOME_NAMES, TOKYO, Outcome
 from dialer.store.day_calls import NOTHING, DayCounts, Tally, day_counts
 from dialer.store.day_operators import names_of, seat_orders, talks_of_day
@@ -38,11 +38,14 @@ async def day_figures(connection: AsyncConnection, city: City, day: date, now: d
     since, until = day_span(day)
     counts = await day_counts(connection, city, since, until)
     found = await _shifts(connection, city, since, until, now)
+    worked = utilisation_by_part(found.values(), since, QUARTER)
     return {
         "day": day.isoformat(),
         "at": f"{now.astimezone(TOKYO):%H:%M}",
-        "head": _head(counts.total, found.values(), since, until, city.target_of(Measure.ANSWER_RATE, day)),
-        "quarters": [_quarter(at, counts, found.values(), now) for at in _shown(counts, found, until)],
+        "head": _head(counts.total, found.values(), city.target_of(Measure.ANSWER_RATE, day)),
+        "quarters": [
+            _quarter(at, counts, now, worked.get((at - since) // QUARTER)) for at in _shown(counts, found, until)
+        ],
         "outcomes": _outcomes(counts),
         "operators": await _operators(connection, counts, found),
     }
@@ -72,7 +75,7 @@ async def _operators(connection: AsyncConnection, counts: DayCounts, found: Mapp
     ]
 
 
-def _head(total: Tally, found: Collection[Shift], since: datetime, until: datetime, target: float | None) -> Json:
+def _head(total: Tally, found: Collection[Shift], target: float | None) -> Json:
     counts = total.counts
     return {
         **_counts(counts, (*OF_QUARTERS, Figure.TALKS, Figure.TRIED, Figure.PERSONS)),
@@ -80,7 +83,7 @@ def _head(total: Tally, found: Collection[Shift], since: datetime, until: dateti
         **_rates(total),
         "answer_rate": answer_rate(counts),
         "answer_rate_target": target,
-        "utilisation": utilisation(found, since, until),
+        "utilisation": utilisation(found),
     }
 
 
@@ -93,7 +96,7 @@ def _shown(counts: DayCounts, found: Mapping[str, Shift], until: datetime) -> Se
     return quarters(min(within), max(within)) if within else ()
 
 
-def _quarter(at: datetime, counts: DayCounts, found: Collection[Shift], now: datetime) -> Json:
+def _quarter(at: datetime, counts: DayCounts, now: datetime, worked: float | None) -> Json:
     tally = counts.quarters.get(at, NOTHING)
     return {
         "at": at.timestamp(),
@@ -101,7 +104,7 @@ def _quarter(at: datetime, counts: DayCounts, found: Collection[Shift], now: dat
         "is_over": at + QUARTER <= now,
         **_counts(tally.counts, (*OF_QUARTERS, Figure.TRIED, Figure.PERSONS)),
         **_rates(tally),
-        "utilisation": utilisation(found, at, at + QUARTER),
+        "utilisation": worked,
     }
 
 
@@ -156,12 +159,8 @@ def _operator(login: str, name: str, tally: Tally, shift: Shift) -> Json:
         "wrap_up_mean": _seconds(wrapped / len(talks)) if talks else None,
         "pause_seconds": _seconds(lasting(shift.pauses)) if known else None,
         "work_seconds": _seconds(lasting(shift.at_work)) if known else None,
-        "utilisation": utilisation([shift], *_whole(shift)) if known else None,
+        "utilisation": utilisation([shift]),
     }
-
-
-def _whole(shift: Shift) -> tuple[datetime, datetime]:
-    return shift.at_work[0][0], shift.at_work[-1][1]
 
 
 def _seconds(lasted: timedelta | None) -> float | None:

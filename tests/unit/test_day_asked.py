@@ -61,6 +61,7 @@ def test_an_outcome_a_target_and_an_operator() -> None:
         "day=today",
         "day=9999-12-31",
         "first=2026-11-20&last=2026-11-01",
+        "first=2026-08-01&last=2026-11-20",
         "figure=gold",
         "direction=up",
         "outcome=machine",  # of no direction: of people who call, and no outcome of theirs

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dialer.core.orders import OrderKind
-from dialer.core.shifts import SeatOrder, Shift, Talked, lasting, shifts, utilisation
+from dialer.core.shifts import SeatOrder, Shift, Talked, lasting, shifts, utilisation, utilisation_by_part
 from tests.event_table import START
 
 ORDERS = {
@@ -91,14 +91,14 @@ def test_a_pause_that_a_supervisor_sets_is_of_whoever_sits_there() -> None:
 
 
 def test_utilisation_is_talk_and_result_of_the_time_at_work_also_while_a_talk_goes_on() -> None:
-    found = day_of(
-        "hanako sits 0; hanako ready 0; hanako talks 10 14 noted 16; hanako talks 50 …; jiro talks 0 30 noted 30"
-    )
-    assert utilisation(found.values(), START, START + timedelta(minutes=60)) == pytest.approx(16 / 60)
-    assert utilisation(found.values(), START + timedelta(minutes=15), START + timedelta(minutes=20)) == pytest.approx(
-        1 / 5
-    )
+    told = "hanako sits 0; hanako ready 0; hanako talks 10 14 noted 16; hanako talks 50 …; jiro talks 0 30 noted 30"
+    found = day_of(told)
+    assert utilisation(found.values()) == pytest.approx(16 / 60)
+    parts = utilisation_by_part(found.values(), START, timedelta(minutes=15))
+    assert parts == {0: pytest.approx(5 / 15), 1: pytest.approx(1 / 15), 2: 0, 3: pytest.approx(10 / 15)}
 
 
 def test_where_nobody_is_at_work_there_is_no_utilisation() -> None:
-    assert utilisation(day_of("hanako sits 0").values(), START, START + timedelta(minutes=60)) is None
+    found = day_of("hanako sits 0").values()
+    assert utilisation(found) is None
+    assert utilisation_by_part(found, START, timedelta(minutes=15)) == {}

@@ -20,7 +20,7 @@ function target(one) {
     row.append(element("td", { class: "words", colspan: "4" }, one.not_counted));
     return row;
   }
-  const query = { first: one.first, last: one.until, ...one.behind };
+  const query = { first: one.listed_from, last: one.until, ...one.behind };
   const now = element("td", { class: "number" }, opens(one.count, query, one.name, said(one.value)));
   if (one.of !== null) now.append(element("small", {}, `${grouped(one.count)} / ${grouped(one.of)}件`));
   if (one.of_listed !== null) now.append(element("small", {}, `名簿に対し ${percent(one.of_listed)}`));
