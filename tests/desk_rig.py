@@ -193,6 +193,10 @@ class DeskRig:
             **columns,
         )
 
+    def more_seats(self, *phones: str) -> None:
+        for phone in phones:
+            self.do("INSERT INTO operator (city, phone, state) VALUES ('nagaoka', %(phone)s, 'offline')", phone=phone)
+
     def sit(self, login: str, phone: str = "op01", seat: str = "phone") -> None:
         self.desk(phone, account=login, seat=seat, state="paused", pause_reason="signed_in", leg_state="up")
 

@@ -58,6 +58,18 @@ ON CONFLICT (call_id, by) DO UPDATE SET content = excluded.content, at = exclude
 """)
 DRAFT = text("""
 SELECT content FROM desk_draft WHERE call_id = CAST(:attempt AS uuid) AND by = :by AND city = :city
+UNION ALL
+SELECT begun.content FROM (
+    SELECT draft.content - ARRAY['identity_confirmed', 'identity_case', 'identity_how'] AS content
+    FROM call_event AS passed
+    JOIN desk_draft AS draft ON draft.call_id = passed.call_id AND draft.by = passed.detail ->> 'by'
+    WHERE passed.call_id = CAST(:attempt AS uuid) AND passed.city = :city AND passed.kind = 'pass_ordered'
+      AND :by = (
+          SELECT last.detail ->> 'to' FROM call_event AS last
+          WHERE last.call_id = passed.call_id AND last.kind = 'pass_ordered' ORDER BY last.id DESC LIMIT 1)
+    ORDER BY passed.id DESC LIMIT 1
+) AS begun
+LIMIT 1
 """)
 UNFINISHED = text("""
 WITH duty AS (
@@ -281,10 +293,13 @@ async def keep_draft(
 
 
 async def draft(connection: AsyncConnection, city: str, attempt: CallId, by: str) -> dict[str, object] | None:
+    """What somebody has typed; who has got the talk from another begins with what that one had typed. Who is on the
+    line everybody confirms for themselves.
+    """
     if not is_uuid(attempt):
         return None
     values = {"city": city, "attempt": attempt, "by": by}
-    found: dict[str, object] | None = (await connection.execute(DRAFT, values)).scalar_one_or_none()
+    found: dict[str, object] | None = (await connection.execute(DRAFT, values)).scalars().first()
     return found
 
 

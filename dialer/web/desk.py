@@ -7,13 +7,15 @@ from contextlib import aclosing
 
 from aiohttp import web
 
+from dialer.core.colleagues import Colleague
 from dialer.core.orders import OK, OrderKind, problems
 from dialer.core.rights import Right
-from dialer.core.values import AttemptId, CaseId
+from dialer.core.values import AttemptId, CallId, CaseId
 from dialer.ports import StoreUnavailable
 from dialer.web.caller_rows import Line
 from dialer.web.desk_parts import desk_of
 from dialer.web.desk_rows import found_cases
+from dialer.web.desk_seats import colleagues, why_not_to
 from dialer.web.desk_transfers import why_not
 from dialer.web.live_snapshot import Snapshot
 from dialer.web.live_views import shown
@@ -87,6 +89,22 @@ async def seats(request: web.Request) -> web.StreamResponse:
     return web.json_response({"seats": told})
 
 
+@routes.get("/desk/colleagues")
+@requires(Right.DESK, activity=False)
+async def others(request: web.Request) -> web.StreamResponse:
+    """To whom the talk can be passed on, and why not to the others."""
+    return web.json_response({"colleagues": [one.as_json() for one in await _colleagues(request)]})
+
+
+async def _colleagues(request: web.Request) -> list[Colleague]:
+    visitor, parts, live = of_this_city(request), parts_of(request), desk_of(request).live
+    return await parts.database.ask(
+        lambda connection: colleagues(
+            connection, visitor.city, live.operators, visitor.account_login, parts.clock.now()
+        )
+    )
+
+
 @routes.post("/desk/orders")
 @requires(Right.DESK)
 async def orders(request: web.Request) -> web.StreamResponse:
@@ -101,12 +119,20 @@ async def orders(request: web.Request) -> web.StreamResponse:
     offered = own is not None and own.preview is not None and detail.get("case") == own.preview
     if kind == OrderKind.DIAL and not offered and not visitor.may(Right.MANUAL_CALL):
         return refused(403, "手動で発信する権限がありません。管理者にお尋ねください。")
-    if kind == OrderKind.TRANSFER and own is not None and own.attempt is not None:
-        debt, now = await desk.live.debt_of(own.attempt), parts_of(request).clock.now()
-        if debt is not None and (closed := why_not(desk.live.parts.book, debt, detail.get("to"), now)):
-            return refused(409, closed)
+    transfers = own.attempt if own is not None and kind == OrderKind.TRANSFER else None
+    if transfers is not None and (why := await _why_not_there(request, transfers, detail.get("to"))):
+        return refused(409, why)
     await _log_order(request, OrderKind(kind), detail, own.attempt if own else None)
     return await ordered(request, phone, OrderKind(kind), detail)
+
+
+async def _why_not_there(request: web.Request, call: CallId, to: object) -> str | None:
+    """To another seat, or to a department."""
+    live, now = desk_of(request).live, parts_of(request).clock.now()
+    if to in live.operators:
+        return why_not_to(await _colleagues(request), to)
+    debt = await live.debt_of(call)
+    return None if debt is None else why_not(live.parts.book, debt, to, now)
 
 
 async def _log_order(

@@ -1,5 +1,7 @@
 """To which departments the call at a desk can be handed over now, and why it could not be the last time (T-015)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
@@ -12,11 +14,21 @@ from dialer.core.values import AttemptId
 
 NOT_SERVED = "この科目の転送先ではありません。画面に表示された転送先から選んでください。"
 
-LAST = text("""
-SELECT kind, detail FROM call_event
-WHERE call_id = CAST(:attempt AS uuid) AND kind IN ('transfer_ordered', 'transfer_failed', 'transferred')
-ORDER BY id DESC LIMIT 1
+SO_FAR = text("""
+SELECT id, kind, detail FROM call_event
+WHERE call_id = CAST(:attempt AS uuid)
+  AND kind IN ('transfer_ordered', 'transfer_failed', 'transferred', 'pass_ordered', 'pass_failed', 'passed')
+ORDER BY id
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One thing that happened to transfers of a call, to a department or to another seat."""
+
+    id: int
+    kind: str
+    detail: Json
 
 
 def transfers_shown(book: Rulebook, debt: str, now: datetime) -> list[Json]:
@@ -40,9 +52,22 @@ def why_not(book: Rulebook, debt: str, to: object, now: datetime) -> str | None:
     return None if found.closed is None else f"{found.closed}。いまは転送できません。"
 
 
-async def last_failure(connection: AsyncConnection, attempt: AttemptId) -> Json | None:
-    """Of the last transfer of this call, when it has failed."""
-    last = (await connection.execute(LAST, {"attempt": attempt})).one_or_none()
-    if last is None or last.kind != "transfer_failed":
+async def tried(connection: AsyncConnection, attempt: AttemptId) -> Sequence[Tried]:
+    rows = await connection.execute(SO_FAR, {"attempt": attempt})
+    return [Tried(row.id, row.kind, row.detail) for row in rows]
+
+
+def last_failure(attempt: AttemptId, so_far: Sequence[Tried]) -> Json | None:
+    """Of the last transfer of this call, when it has failed. `id` tells two failures apart."""
+    if not so_far or so_far[-1].kind not in ("transfer_failed", "pass_failed"):
         return None
-    return {"attempt": attempt, "number": last.detail.get("number"), "why": last.detail.get("why")}
+    return {"attempt": attempt, "id": so_far[-1].id, "why": so_far[-1].detail.get("why")}
+
+
+def passed_to(login: str, so_far: Sequence[Tried]) -> int | None:
+    """The event by which the talk is, or is about to be, this operator's."""
+    passes = [one for one in so_far if one.kind.startswith("pass")]
+    ordered = [one for one in passes if one.kind == "pass_ordered"]
+    if not ordered or passes[-1].kind == "pass_failed" or ordered[-1].detail.get("to") != login:
+        return None
+    return ordered[-1].id

@@ -139,7 +139,8 @@ class Live:
         desk, book = self.desk_of(login), self.parts.book
         call = desk.attempt if desk else None
         view = await self.views.of(call) if call else None  # before the draft, which closes before the case changes
-        has = await self._database.ask(lambda connection: of_a_desk(connection, book.city, login, call, now))
+        operators = self._operators
+        has = await self._database.ask(lambda connection: of_a_desk(connection, book.city, login, operators, now))
         preview = await self.views.of_case(desk.preview) if desk and desk.preview else None
         amounts = view is not None and confirmed_for(has.draft or {}, view.case)
         debt = view.this.debt if view else has.caller and has.caller.debt(book.city)

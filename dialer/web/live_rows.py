@@ -1,6 +1,6 @@
 """What the tables have of one operator's desk beside the case: one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,13 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.core.city import City
 from dialer.core.talk_results import Json
 from dialer.core.values import CallId
+from dialer.ports import Operator
 from dialer.store import notices, talks
 from dialer.store.case_view import ViewParts
 from dialer.store.notices import Notice
 from dialer.store.talks import Unfinished
 from dialer.web.caller_rows import CallerShown, caller_shown
 from dialer.web.desk_rows import OwnTalks, in_tokyo, own_talks
-from dialer.web.desk_transfers import last_failure
+from dialer.web.desk_seats import consulted, passed_by
+from dialer.web.desk_transfers import last_failure, passed_to, tried
 
 UNREAD_SINCE = timedelta(days=7)
 
@@ -29,6 +31,8 @@ class OfADesk:
     draft: Json | None = None
     failure: Json | None = None
     caller: CallerShown | None = None
+    passed: Json | None = None  # of who had the talk before
+    consulted: str | None = None  # who sits where the talk is to go
 
     def as_json(self, parts: ViewParts, operator_name: str) -> Json:
         return {
@@ -38,22 +42,32 @@ class OfADesk:
             "recent": list(self.own.recent),
             "today": {"calls": self.own.calls, "talks": self.own.talks},
             "transfer_failed": self.failure,
+            "passed": self.passed,
+            "consulted": self.consulted,
             "notices": [{"id": one.id, "text": one.text, "by": one.by, "at": in_tokyo(one.at)} for one in self.notices],
         }
 
 
-async def of_a_desk(connection: AsyncConnection, city: City, login: str, call: CallId | None, now: datetime) -> OfADesk:
+async def of_a_desk(
+    connection: AsyncConnection, city: City, login: str, operators: Mapping[str, Operator], now: datetime
+) -> OfADesk:
+    desk = next((one for one in operators.values() if one.account == login), None)
+    call = desk.attempt if desk is not None else None
     own = await own_talks(connection, city.key, login, now)
     unfinished = await talks.unfinished(connection, city.key, login, now - talks.UNFINISHED_SINCE)
     unread = await notices.unread(connection, city.key, login, now - UNREAD_SINCE)
     if call is None:
         return OfADesk(None, own, unfinished, unread)
+    so_far = await tried(connection, call)
+    passed = passed_to(login, so_far)
     return OfADesk(
         call,
         own,
         unfinished,
         unread,
         await talks.draft(connection, city.key, call, login),
-        await last_failure(connection, call),
+        last_failure(call, so_far),
         await caller_shown(connection, city, call),
+        await passed_by(connection, passed, call) if passed is not None else None,
+        await consulted(connection, operators, desk.consulting if desk is not None else None),
     )

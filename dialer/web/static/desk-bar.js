@@ -22,6 +22,7 @@ const STATES = {
   fault: ["✕", "通話の接続なし"],
 };
 const CAME_IN = { reserved: "着信：つながります", talking: "通話中（着信）" };
+const PASSED = "転送を受けます";
 const LATE_SECONDS = { talking: 600, hold: 60, wrap_up: 60 }; // the border turns thick
 
 /** One word for what the page looks like. @param {any} operator @returns {keyof typeof STATES} */
@@ -44,7 +45,7 @@ export function showBar(snapshot) {
   const state = look(operator);
   const desk = by("desk");
   const icon = STATES[state][0];
-  const name = (snapshot.caller && CAME_IN[/** @type {"reserved"} */ (state)]) || STATES[state][1];
+  const name = (snapshot.passed && state === "reserved" && PASSED) || (snapshot.caller && CAME_IN[/** @type {"reserved"} */ (state)]) || STATES[state][1];
   const reason = state === "paused" && operator.pause_reason ? `・${PAUSES[/** @type {"other"} */ (operator.pause_reason)] ?? ""}` : "";
   const after = ["talking", "wrap_up"].includes(operator?.state) && operator.pause_reason ? `\n（このあと${pauseAfter(operator.pause_reason)}）` : "";
   if (desk.dataset.state !== state || by("state-name").textContent !== name + reason + after) {

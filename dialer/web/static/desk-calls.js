@@ -5,6 +5,9 @@ import { by, make } from "./desk-dom.js";
 /** @param {any} operator */
 const isBusy = (operator) => ["talking", "wrap_up"].includes(operator?.state);
 
+/** Another operator is about to pass a talk on to this seat. @param {any} snapshot */
+export const isOffered = (snapshot) => snapshot?.operator?.state === "reserved" && Boolean(snapshot.passed);
+
 /** @param {any} snapshot @param {boolean} isUp @returns {Set<string>} */
 export function allowed(snapshot, isUp) {
   const operator = snapshot?.operator;
@@ -49,6 +52,7 @@ export function showCalls(snapshot, can) {
   toggle("mute", operator?.muted, "消音", "消音を解除");
   toggle("help", operator?.help, "管理者を呼ぶ", "呼出しを取り消す");
   const pausesLater = isBusy(operator) && operator.pause_reason;
+  toggle("hang_up", false, isOffered(snapshot) ? "転送を断る" : "通話を終える", "");
   toggle("ready", false, pausesLater ? "休止をやめる" : "受付を開始", "");
   toggle("pause", false, operator?.state === "paused" ? "休止の理由" : "休止", "");
   by("ready").hidden = operator?.state !== "paused" && !pausesLater;
@@ -71,31 +75,4 @@ export function digitsDrawer(order) {
   const keys = [..."123456789*0#"].map((digit) =>
     make("button", { type: "button", text: digit, onclick: () => order("digits", { digits: digit }) }));
   return [make("span", { class: "desk-hint", text: "押した番号を相手に送ります。" }), ...keys];
-}
-
-/** @typedef {{key: string, name: string, hours: string | null, closed: string | null}} Department */
-
-/** @param {any} operator @param {Department[]} departments @param {Order} order */
-export function transferDrawer(operator, departments, order) {
-  if (operator?.consulting) {
-    const name = departments.find((one) => one.key === operator.consulting)?.name ?? operator.consulting;
-    return [
-      make("b", { text: `${name}と通話中です。対象者は保留音を聞いています。` }),
-      make("button", { type: "button", class: "desk-primary", text: "つなぐ", onclick: () => order("complete_transfer") }),
-      make("button", { type: "button", text: "転送をやめる", onclick: () => order("cancel_transfer") }),
-    ];
-  }
-  if (!departments.length) return [make("span", { text: "この科目には転送先の設定がありません。管理者に相談してください。" })];
-  const open = departments.filter((one) => !one.closed);
-  const choices = make("select", { id: "transfer-to", "aria-label": "転送先", disabled: !open.length },
-    ...open.map((one) => make("option", { value: one.key, text: one.hours ? `${one.name}（${one.hours}）` : one.name })),
-    ...departments.filter((one) => one.closed).map((one) =>
-      make("option", { value: one.key, disabled: true, text: `${one.name}（受付時間外・${one.hours}）` })));
-  const to = (/** @type {string} */ how) => () => order("transfer", { to: choices.value, how });
-  return [
-    choices,
-    make("button", { type: "button", class: "desk-primary", text: "先に話してからつなぐ", disabled: !open.length, onclick: to("attended") }),
-    make("button", { type: "button", text: "すぐにつなぐ", disabled: !open.length, onclick: to("blind") }),
-    ...departments.filter((one) => one.closed).map((one) => make("span", { class: "desk-closed", text: `${one.closed}。` })),
-  ];
 }

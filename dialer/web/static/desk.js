@@ -7,7 +7,8 @@ import { by, isWriting, make, say, show } from "./desk-dom.js";
 import { ask, followDesk } from "./desk-link.js";
 import { listenForKeys, markKeys, tellKeys } from "./desk-keys.js";
 import { look, showBar, showLink, showPhone, tick } from "./desk-bar.js";
-import { allowed, digitsDrawer, showCalls, transferDrawer } from "./desk-calls.js";
+import { allowed, digitsDrawer, showCalls } from "./desk-calls.js";
+import { showPassed, transferDrawer } from "./desk-transfer.js";
 import { showPerson, showWarnings } from "./desk-person.js";
 import { showMoney } from "./desk-money.js";
 import { showScript } from "./desk-script.js";
@@ -30,6 +31,7 @@ const ACTIVE_MS = 30_000;
 /** @type {any} */ let snapshot = null;
 /** @type {any} */ let looking = null; // an earlier talk, or a case that was searched for: {view, caller, draft}
 /** @type {any} */ let seats = null;
+/** @type {import("./desk-transfer.js").Colleague[] | null} */ let colleagues = null; // as they were when the drawer was opened
 let serverAhead = 0; // ms
 let isUp = true;
 let isCut = false; // for long enough to be told
@@ -104,6 +106,7 @@ function render() {
   showCalls(snapshot, can);
   by("phone").hidden = !audio.isStopped;
   showWarnings(shown);
+  showPassed(snapshot);
   announce(snapshot.caller, snapshot.view);
   showCaller(caller(), shown, isUp, choosing.acts);
   showNotices(snapshot.notices, audio);
@@ -281,8 +284,32 @@ const ACTS = /** @type {Record<string, () => void>} */ ({
 /** @param {"digits" | "transfer"} which */
 function openDrawer(which) {
   drawer = drawer === which ? null : which;
+  if (drawer === "transfer") void loadColleagues();
   render();
   if (drawer) /** @type {HTMLElement | null} */ (by("drawer").querySelector("button, select"))?.focus();
+}
+
+async function loadColleagues() {
+  try {
+    ({ colleagues } = await ask("GET", "/desk/colleagues"));
+    render();
+    if (drawer === "transfer" && document.activeElement === document.body) by("transfer-to")?.focus();
+  } catch {
+    // said by the banner; asked again when the drawer is opened
+  }
+}
+
+/** The same as of the result that may be open. @param {string} text */
+function note(text) {
+  work.set("note", text);
+  if (by("field-note")) by("field-note").value = text;
+}
+
+/** What was noted so far goes along. @param {string} to @param {string} how */
+async function transfer(to, how) {
+  await work.save();
+  await order("transfer", { to, how });
+  void loadColleagues();
 }
 
 /** @param {Set<string>} can */
@@ -294,9 +321,13 @@ function showDrawer(can) {
     document.querySelector(`[data-act="${which}"]`)?.setAttribute("aria-expanded", String(isOpen === which));
   }
   const departments = snapshot.transfers ?? [];
-  show("drawer", [isOpen, departments, snapshot.operator?.consulting ?? null], () => {
+  const consulting = snapshot.operator?.consulting ?? null;
+  show("drawer", [isOpen, departments, colleagues, consulting, snapshot.consulted, work.attempt], () => {
     if (isOpen === "digits") return digitsDrawer(order);
-    return isOpen === "transfer" ? transferDrawer(snapshot.operator, departments, order) : [];
+    if (isOpen !== "transfer") return [];
+    const known = { operator: snapshot.operator, departments, colleagues, consulted: snapshot.consulted,
+      note: work.content.note, longest: view()?.form?.note_longest ?? 1000 };
+    return transferDrawer(known, { order, begin: transfer, note });
   });
 }
 

@@ -164,6 +164,77 @@ async def test_a_call_is_handed_to_a_department_after_a_word_with_it(rig: DeskRi
         ]
 
 
+async def test_a_talk_is_passed_on_to_a_supervisor_by_keyboard_with_a_note(rig: DeskRig, browser: Browser) -> None:
+    rig.more_seats("op03")
+    async with at_desk(rig, browser) as page:
+        for login, role, name, phone in (
+            ("kanri", "supervisor", "見本 管理", "op03"),
+            ("jiro", "operator", "見本 次郎", "op02"),
+        ):
+            await rig.rig.person(login, [role], name=name)
+            rig.sit(login, phone)
+        attempt = await joined(rig, page)
+        await page.keyboard.press("t")
+        grey = page.get_by_role("option", name="見本 次郎（op02・休止中）")
+        await expect(grey).to_be_disabled()
+        to = page.get_by_label("転送先")
+        await expect(to).to_be_focused()
+        await expect(page.get_by_label("引継ぎメモ")).to_be_hidden()
+        await page.keyboard.press("End")
+        await expect(to).to_have_value("op03")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_label("引継ぎメモ")).to_be_focused()
+        await page.keyboard.type("分納の相談。上司と話したいとのこと。")
+        assert await overlooked(page) == []
+        await page.keyboard.press("Shift+Tab")
+        await page.keyboard.press("Shift+Tab")
+        await expect(page.get_by_role("button", name="先に話してからつなぐ")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await until(lambda: rig.kinds() == ["transfer"])
+        assert rig.orders[0] == ("op01", "transfer", {"to": "op03", "how": "attended"})
+        rig.desk(consulting="op03", on_hold=True)
+        await expect(page.locator("#drawer")).to_contain_text("見本 管理さんと通話中")
+        assert await overlooked(page) == []
+        (kept,) = rig.do("SELECT by, content ->> 'note' AS note FROM desk_draft WHERE call_id = %(id)s", id=attempt)
+        assert kept == {"by": "hanako", "note": "分納の相談。上司と話したいとのこと。"}
+
+
+async def test_who_is_asked_to_take_a_talk_sees_its_case_and_the_note_and_may_decline(
+    rig: DeskRig, browser: Browser
+) -> None:
+    async with at_desk(rig, browser) as page:
+        await rig.rig.person("kanri", ["supervisor"], name="見本 管理")
+        rig.sit("kanri", "op02")
+        attempt = rig.talk(rig.person("見本 次郎", "ミホン ジロウ"), "op02")
+        rig.do(
+            "INSERT INTO desk_draft (city, call_id, by, content, at)"
+            " VALUES ('nagaoka', %(id)s, 'kanri', '{\"note\": \"分納の相談\", \"identity_confirmed\": true}', now())",
+            id=attempt,
+        )
+        rig.do(
+            "INSERT INTO call_event (city, call_id, at, kind, detail) VALUES ('nagaoka', %(id)s, now(), 'pass_ordered',"
+            ' \'{"seat": "op01", "by": "kanri", "to": "hanako", "attended": true}\')',
+            id=attempt,
+        )
+        rig.reserve(attempt)
+        await expect(page.get_by_role("region", name="引継ぎ")).to_contain_text(
+            "見本 管理さんが通話を引き継ごうとしています。"
+        )
+        await expect(page.get_by_role("region", name="引継ぎ")).to_contain_text("引継ぎメモ：分納の相談")
+        await expect(page.get_by_role("heading", name="見本 次郎")).to_be_visible()
+        await state_is(page, "転送を受けます")
+        assert await overlooked(page) == []
+        await page.get_by_role("button", name="転送を断る").press("Enter")
+        await until(lambda: rig.kinds() == ["hang_up"])
+        rig.join(attempt)
+        await expect(page.get_by_role("region", name="引継ぎ")).to_contain_text("見本 管理さんから引き継いだ通話です。")
+        await expect(page.locator("#gate")).to_be_visible()
+        await confirm(page)
+        assert await overlooked(page) == []
+
+
 async def test_a_closed_department_is_grey_and_why_a_transfer_failed_is_told(
     database_url: str, tmp_path: Path, browser: Browser
 ) -> None:
