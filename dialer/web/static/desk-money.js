@@ -13,7 +13,7 @@ export function showMoney(view, isUnknown, decide) {
       make("h2", { text: "未納額" }),
       ...(view.amounts ? arrears(view) : [make("p", { class: "desk-gate", id: "gate", text: "本人確認が済むと、未納額・納付約束・備考を表示します。" })]),
       standing(view.standing),
-      view.records.length ? entered(view.records) : null,
+      view.records.length ? entered(view.records, view.call?.attempt) : null,
       make("h2", { text: "これまでの経過" }),
       history(view.history),
     ];
@@ -66,13 +66,15 @@ function standing(now) {
   return make("dl", { class: "desk-facts" }, ...rows.flatMap(([name, value]) => [make("dt", { text: name }), make("dd", { text: value })]));
 }
 
-/** @param {any[]} records the last one counts */
-function entered(records) {
+/** @param {any[]} records the last one counts @param {string | undefined} attempt */
+function entered(records, attempt) {
   const last = records[records.length - 1];
   return make("div", { class: "desk-gate" },
     make("h3", { text: records.length > 1 ? `登録済みの結果（${records.length - 1}回訂正）` : "登録済みの結果" }),
     make("p", {}, make("b", { text: last.name }), `　${dayAndTime(last.at)} ${last.by}`),
     last.note ? make("p", { text: last.note }) : null,
+    attempt ? make("a", { class: "desk-slip", href: `/desk/talks/${encodeURIComponent(attempt)}/slip`, target: "_blank", rel: "noopener",
+      text: "引継連絡票を印刷（別の画面で開きます）" }) : null,
   );
 }
 

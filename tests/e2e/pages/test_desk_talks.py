@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -275,6 +276,41 @@ async def test_an_earlier_talk_without_a_result_is_listed_and_entered(rig: DeskR
         await expect(page.get_by_role("button", name="見本 三郎 結果を見る・訂正")).to_be_visible()
         assert rig.do("SELECT result FROM talk_record") == [{"result": "cut_off"}]
         assert rig.kinds() == []  # the desk of now has nothing to do with it
+
+
+async def test_the_slip_of_a_talk_is_one_sheet_of_paper_and_every_look_at_it_is_in_the_log(
+    rig: DeskRig, browser: Browser
+) -> None:
+    async with at_desk(rig, browser) as page:
+        case = rig.person("見本 次郎", "ミホン ジロウ")
+        attempt = rig.talk(case)
+        rig.hang_up(attempt)
+        await state_is(page, "後処理中")
+        refused = await page.request.get(f"/desk/talks/{attempt}/slip", headers={"Accept": "text/html"})
+        assert (refused.status, "結果を登録すると" in await refused.text()) == (409, True)
+        await confirm(page)
+        await page.locator("#result-hand_over").click()
+        await page.get_by_label("応対者").select_option("self")
+        await page.get_by_label("備考").fill("分納の相談。\n平日の午後に連絡がほしいとのこと。")
+        await page.get_by_label("引継ぎ先").select_option(index=1)
+        await page.get_by_role("button", name="登録", exact=True).click()
+        await state_is(page, "待機中")
+        await page.get_by_role("button", name="見本 次郎 結果を見る・訂正").click()
+        async with page.context.expect_page() as opening:
+            await page.get_by_role("link", name="引継連絡票を印刷").click()
+        sheet = await opening.value
+        await expect(sheet.get_by_role("heading", name="引継連絡票")).to_be_visible()
+        await expect(sheet.get_by_role("main")).to_contain_text("平日の午後に連絡がほしいとのこと。")
+        assert await violations(sheet) == []
+        await sheet.evaluate("() => { window.printed = 0; window.print = () => { window.printed += 1; }; }")
+        await sheet.get_by_role("button", name="印刷する").click()
+        assert await sheet.evaluate("window.printed") == 1
+        paper = await sheet.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+        await sheet.emulate_media(media="print")
+        await expect(sheet.get_by_role("button", name="印刷する")).to_be_hidden()
+        logged = rig.do("SELECT by, what, ids FROM operation WHERE function = 'print'")
+        assert [(one["by"], one["what"], one["ids"]) for one in logged] == [("hanako", "slip", [str(case)])]
 
 
 async def test_what_the_tender_leaves_to_a_person_is_decided_where_the_case_is_shown(

@@ -1,0 +1,3 @@
+/** A sheet to be printed. */
+
+document.getElementById("print")?.addEventListener("click", () => window.print());
