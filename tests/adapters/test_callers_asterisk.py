@@ -1,6 +1,7 @@
 """People who call: our dialplan on the real Asterisk, with the server for callers and without it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agi.ports import Recognised
+from agi.scripts.guide import AGAIN, BACK, MOST_STEPS
 from dialer.config import AsteriskNode, Callers, Settings, Trunk, load_settings
 from dialer.core.callers import LAST, Route
 from dialer.core.city import InboundRules, Overflow
@@ -28,6 +30,7 @@ from dialer.core.messages import MessagePurpose
 from dialer.core.values import CallId, CaseId, PhoneNumber
 from dialer.ports import Accepted, Outgoing
 from dialer.profiles import load_city
+from simnet.call import Call
 from simnet.callers import Caller
 from simnet.ports import quiet_port
 from simnet.strange import LEGAL
@@ -139,6 +142,63 @@ async def test_the_menu_is_played_keys_are_followed_and_counted(saitama: tuple[H
         assert hall.played.sounds[-1] == sound_of(MessagePurpose.GUIDE_END)
         await until(lambda: len(hall.store.notes) >= 3)
         assert hall.store.notes[0] == (CallId(arrived.channel), "menu_chose", {"item": "3"})
+
+
+async def test_two_hundred_keys_at_once_in_the_menu_are_followed_in_their_order_and_end_the_call_in_peace(
+    saitama: tuple[Hall, Street],
+) -> None:
+    hall, outside = saitama
+    hall.now = NIGHT
+    pressed = ("1#2*39456#" * 20)[:200]
+    with hall.open() as server:
+        call = outside.network.call(CALLER, NUMBERS["saitama"], speaks=False, seconds=60)
+        arrived = await outside.arrived()
+        await until(lambda: bool(hall.played.sounds))
+        async with storm(outside, call, pressed):
+            await until(lambda: call.ended_at is not None, 30)
+        await outside.heard.first(HungUp, arrived.channel)
+        await until(lambda: not server.open_sessions)
+        assert (server.failed, server.refused) == (0, 0)
+        assert hall.played.sounds[-1] == sound_of(MessagePurpose.GUIDE_END)
+        assert list(hall.store.arrivals) == [CallId(arrived.channel)]
+        assert {call for call, _, _ in hall.store.notes} == {CallId(arrived.channel)}
+        followed = [_key_of(kind, detail) for _, kind, detail in hall.store.notes]
+        assert 20 < len(followed) <= MOST_STEPS
+        rest = iter(pressed)
+        assert all(key in rest for key in followed if key), "a key that nobody pressed, or in another order"
+        assert await outside.link.channels_up() == []
+
+
+def _key_of(kind: str, detail: Mapping[str, str]) -> str | None:
+    """Which key has led to this; None: it was that none was pressed."""
+    return detail.get("item") or detail.get("key") or {"menu_again": AGAIN, "menu_back": BACK}.get(kind)
+
+
+async def test_two_hundred_keys_at_once_in_the_line_change_nothing(nagaoka: tuple[Hall, Street]) -> None:
+    hall, outside = nagaoka
+    hall.inbound = InboundRules(overflow_after_seconds=0.0)
+    hall.store.known[PhoneNumber(CALLER)] = Recognised(case=CaseId(7), person=3, matches=1)
+    with hall.open() as server:
+        call = outside.network.call(CALLER, NUMBERS["nagaoka"], speaks=False, seconds=60)
+        arrived = await outside.arrived()
+        await until(lambda: sound_of(MessagePurpose.OFFER) in hall.played.sounds)
+        async with storm(outside, call, "4567890*#2" * 20) as pressing:
+            await pressing
+        await until(lambda: hall.played.sounds[-1] == "hold")
+        assert arrived.channel in {up.channel for up in await outside.link.channels_up()}
+        assert (server.failed, hall.store.wishes, len(hall.store.arrivals)) == (0, {}, 1)
+        assert [one for one in outside.heard.items if isinstance(one, CallerWished | HungUp)] == []
+
+
+@asynccontextmanager
+async def storm(outside: Street, call: Call, keys: str) -> AsyncIterator["asyncio.Task[None]"]:
+    """As fast as a telephone can: each key for one packet of the voice."""
+    pressing = asyncio.create_task(outside.network.place.line(call).press(keys, 0.04, 0.02))
+    try:
+        yield pressing
+    finally:
+        pressing.cancel()
+        await asyncio.gather(pressing, return_exceptions=True)
 
 
 async def test_without_the_server_the_dialplan_greets_waits_and_ends_alone(nagaoka: tuple[Hall, Street]) -> None:
