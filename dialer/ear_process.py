@@ -25,7 +25,7 @@ from dialer.embedded.asterisk import AsteriskInstance
 from dialer.folders import private_folder, read_json
 from dialer.media.hearing import HearingFailed, add_greeting, read_library
 from dialer.media.hearing import knowledge as shipped_knowledge
-from dialer.telling import tell_on
+from dialer.telling import tell_on, told_file
 
 log = structlog.get_logger()
 
@@ -41,7 +41,7 @@ class SystemClock:
 
 
 def ear_status_file(settings: Settings, pid: int) -> Path:
-    return settings.state_dir / "run" / f"ear-{pid}.json"
+    return told_file(settings.state_dir, "ear", pid)
 
 
 def other_ears(settings: Settings) -> list[int]:

@@ -276,8 +276,11 @@ class Engine:
 
     def status(self) -> dict[str, object]:
         """For people who look after it: what it does, and why it does not."""
+        return {**self.health(), **self.showing.status()}
+
+    def health(self) -> dict[str, object]:
         is_well = self._switch.ready and (self._settlement.done or self._lead is Lead.STANDS_BY)
-        return {"ready": is_well, "lead": self._lead.value, **self.showing.status()}
+        return {"ready": is_well, "lead": self._lead.value, "exchange": self._switch.ready, "held": self._held}
 
     def _why_not(self) -> str:
         if why := self._why_no_call():

@@ -31,7 +31,7 @@ from dialer.rulebooks import Rulebooks
 from dialer.store.database import Database
 from dialer.store.floor import FloorTeller
 from dialer.store.postgres import PostgresStore
-from dialer.telling import tell_on
+from dialer.telling import tell_on, told_file
 from dialer.witness_file import WitnessFile
 
 log = structlog.get_logger()
@@ -39,6 +39,7 @@ log = structlog.get_logger()
 STAND_BY_SECONDS = 1.0
 WITNESS_KEPT = timedelta(hours=2)  # longer than any call
 SHOW_SECONDS = 0.15  # at least between two looks at the floor
+PULSE_SECONDS = 2.0  # between two while no page is open
 RULES_SECONDS = 5.0
 LOOP_PROBE_SECONDS = 0.02
 LOOP_PROBES = 3000  # the last minute
@@ -94,6 +95,7 @@ class LoopWatch:
     """How late the engine's loop comes to its work."""
 
     def __init__(self) -> None:
+        self.told_ms = 0.0  # as of the last time that it was asked for
         self._late: deque[float] = deque(maxlen=LOOP_PROBES)
 
     async def run(self) -> None:
@@ -104,11 +106,12 @@ class LoopWatch:
 
     def p99_ms(self) -> float:
         late = sorted(self._late)
-        return round(late[int(len(late) * 0.99)] * 1000, 2) if late else 0.0
+        self.told_ms = round(late[int(len(late) * 0.99)] * 1000, 2) if late else 0.0
+        return self.told_ms
 
 
 def status_file(settings: Settings, pid: int) -> Path:
-    return settings.state_dir / "run" / f"engine-{pid}.json"
+    return told_file(settings.state_dir, "engine", pid)
 
 
 async def run_engine(settings: Settings, database_url: str) -> None:
@@ -172,7 +175,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         asyncio.create_task(keeper.run()),
         asyncio.create_task(watch.run()),
         asyncio.create_task(tell_on(status_file(settings, os.getpid()), how)),
-        asyncio.create_task(_show(engine, teller)),
+        asyncio.create_task(_show(engine, teller, watch)),
     ]
     _end_on_signals(engine, settings.dialling.drain_seconds)
     log.info("engine started", city=settings.city, node=settings.node)
@@ -238,14 +241,17 @@ async def _keep_rules(engine: Engine, rulebooks: Rulebooks, clock: SystemClock) 
             engine.use(book)
 
 
-async def _show(engine: Engine, teller: FloorTeller) -> None:
-    """Whoever watches sees what happens soon after it has; the engine's tick is something too."""
+async def _show(engine: Engine, teller: FloorTeller, watch: LoopWatch) -> None:
+    """Whoever watches sees what happens soon after it has; the engine's tick is something too. The warnings watch
+    always, and are content with less.
+    """
     while True:
-        await teller.until_wanted()
+        await teller.until_wanted(at_most=PULSE_SECONDS)
         engine.happened.clear()
         if engine.leads:
             try:
-                await teller.tell(engine.showing.now())
+                health = {**engine.health(), "loop_delay_p99_ms": watch.told_ms}
+                await teller.tell({**engine.showing.now(), "health": health})
             except (StoreUnavailable, StoreFault) as away:
                 log.warning("cannot show the floor", why=str(away))
         await asyncio.sleep(SHOW_SECONDS)

@@ -18,6 +18,7 @@ from dialer.folders import read_json
 from dialer.main import status_file
 from dialer.ports import StoreUnavailable
 from dialer.supervisor import ChildFailed, Program
+from dialer.telling import told_file
 from dialer.web_process import web_answers, web_status_file
 
 ENGINE_STOP_MARGIN_SECONDS = 10.0
@@ -132,7 +133,7 @@ def callers(settings: Settings) -> Program:
 
 
 def agi_status_file(settings: Settings, pid: int) -> Path:
-    return settings.state_dir / "run" / f"agi-{pid}.json"
+    return told_file(settings.state_dir, "agi", pid)
 
 
 def engine(settings: Settings, name: str = "engine") -> Program:

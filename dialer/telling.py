@@ -12,6 +12,11 @@ from dialer.folders import private_folder, write_json
 TELL_SECONDS = 1.0
 
 
+def told_file(state_dir: Path, program: str, pid: int) -> Path:
+    """Where a program of this kind tells."""
+    return state_dir / "run" / f"{program}-{pid}.json"
+
+
 def tell(path: Path, how: Mapping[str, object]) -> None:
     """A disk that is full is no reason to end: the supervisor knows a silence of all from that of one."""
     with suppress(OSError):

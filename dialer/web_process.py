@@ -18,7 +18,7 @@ from dialer.profiles import load_city
 from dialer.rulebooks import Rulebooks
 from dialer.store.database import Database
 from dialer.store.postgres import PostgresStore
-from dialer.telling import tell_on
+from dialer.telling import tell_on, told_file
 from dialer.web.app import build_app
 from dialer.web.attendance import add_attendance
 from dialer.web.desk_parts import add_desk
@@ -42,7 +42,7 @@ class SystemClock:
 
 
 def web_status_file(settings: Settings, pid: int) -> Path:
-    return settings.state_dir / "run" / f"web-{pid}.json"
+    return told_file(settings.state_dir, "web", pid)
 
 
 def web_address(settings: Settings) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 
 from dialer.core.values import LegState, OperatorState
+from dialer.core.warning_values import WarningRules
 
 
 class Need(IntEnum):
@@ -32,6 +33,15 @@ class Limits:
     hold: timedelta = timedelta(seconds=60)
     talk: timedelta = timedelta(minutes=10)
     wrap_up: timedelta = timedelta(seconds=60)
+
+    @classmethod
+    def of(cls, rules: WarningRules) -> "Limits":
+        """As the city has them."""
+        return cls(
+            timedelta(seconds=rules.hold_seconds),
+            timedelta(minutes=rules.talk_minutes),
+            timedelta(seconds=rules.wrap_up_seconds),
+        )
 
 
 USUAL = Limits()

@@ -14,6 +14,7 @@ from dialer.core.plan.values import PlanRules
 from dialer.core.rules.completion import CompletionRules
 from dialer.core.talk_results import TalkRules
 from dialer.core.values import Clause, PhoneNumber
+from dialer.core.warning_values import WarningRules
 
 
 class Purpose(StrEnum):
@@ -167,6 +168,7 @@ class City:
     departments: tuple[Department, ...] = ()
     talk: TalkRules = field(default_factory=TalkRules, repr=False)  # long, and of no use in a log
     inbound: InboundRules = field(default_factory=InboundRules)
+    warnings: WarningRules = field(default_factory=WarningRules)
 
     def debt(self, key: str) -> DebtKind | None:
         return next((debt for debt in self.debts if debt.key == key), None)

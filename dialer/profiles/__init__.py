@@ -8,6 +8,7 @@ rule_tables      [completion], [contact], [sms]
 plan_tables      [plan]
 layout_tables    [[layout]]
 talk_tables      [result], [talk], [[department]]
+warning_tables   [warnings]
 scripts          the talk scripts beside the profiles
 profile          the whole file, as a City
 document         looking into a file as it was written

@@ -12,6 +12,7 @@ from itertools import pairwise
 from dialer.core.calendar.values import Rung
 from dialer.core.rules.completion import Effect
 from dialer.core.rules.happenings import Result
+from dialer.core.warning_values import WarningRules
 from dialer.profiles.calendar_checks import calendar_contradictions
 from dialer.profiles.document import at, clock, entries, keys, table, unknown, words
 from dialer.profiles.inbound_checks import inbound_contradictions
@@ -54,6 +55,7 @@ def contradictions(document: Document) -> Iterator[Problem]:
         _targets,
         _layouts,
         talk_contradictions,
+        _warnings,
     )
     for rule in rules:
         yield from rule(document)
@@ -164,6 +166,15 @@ def _targets(document: Document) -> Iterator[Problem]:
             yield Problem(
                 (*loc, "at_least"), f"率は 0 から 1 の数です。{wanted} % なら {wanted / 100:g} と書いてください"
             )
+
+
+def _warnings(document: Document) -> Iterator[Problem]:
+    """An alarm that comes before it is called to mind would be no second step."""
+    found, usual = table(document, "warnings"), WarningRules()
+    for first, last in (("disk_hours", "disk_hours_left"), ("disk_gb", "disk_gb_left")):
+        before, after = (found.get(name, getattr(usual, name)) for name in (first, last))
+        if all(isinstance(one, int | float) for one in (before, after)) and after > before:
+            yield Problem(("warnings", last), f"注意を出す {first}（{before:g}）以下の数を書いてください")
 
 
 def _layouts(document: Document) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from dialer.profiles.parts import Key, MonthDayField, Source, Table, Words
 from dialer.profiles.plan_tables import PlanTable
 from dialer.profiles.rule_tables import CompletionTable, ContactTable, SmsTable
 from dialer.profiles.talk_tables import DepartmentTable, ResultTable, TalkTable
+from dialer.profiles.warning_tables import WarningTable
 
 Channels = Annotated[int, Field(ge=1, le=1000)]
 
@@ -86,6 +87,7 @@ class Profile(Table):
     target: tuple[TargetTable, ...] = ()
     layout: tuple[LayoutTable, ...] = ()
     department: tuple[DepartmentTable, ...] = ()
+    warnings: WarningTable = WarningTable()
     talk: TalkTable
     result: Annotated[dict[Key, ResultTable], Field(min_length=1)]
 
@@ -107,4 +109,5 @@ class Profile(Table):
             interpreting=tuple(one.value() for one in self.interpreting),
             departments=tuple(one.value() for one in self.department),
             talk=self.talk.value(self.result, self.completion.clauses.value()),
+            warnings=self.warnings.value(),
         )

@@ -1,6 +1,6 @@
 """The floor on its way from the engine to the pages that watch it: told over NOTIFY, kept nowhere.
 
-A page that watches says so every few seconds, and only as long as one does the engine tells anything.
+A page that watches says so every few seconds; as long as one does, the engine tells whatever happens at once.
 """
 
 import asyncio
@@ -70,11 +70,14 @@ class FloorTeller:
     async def close(self) -> None:
         await self._wakes.close()
 
-    async def until_wanted(self) -> None:
+    async def until_wanted(self, at_most: float | None = None) -> None:
+        """`at_most`: seconds; then it is told without."""
         self._wakes.start()
-        while time.monotonic() > self._wanted_until:
-            self._asked.clear()
-            await self._asked.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(at_most):
+                while time.monotonic() > self._wanted_until:
+                    self._asked.clear()
+                    await self._asked.wait()
 
     async def tell(self, content: Mapping[str, Any]) -> None:
         """StoreUnavailable when the database is away."""
@@ -104,9 +107,13 @@ class FloorListener:
     async def close(self) -> None:
         await self._wakes.close()
 
+    def listen(self) -> None:
+        """To what is told for others, and now and then for nobody."""
+        self._wakes.start()
+
     async def ask(self) -> None:
         """StoreUnavailable when the database is away."""
-        self._wakes.start()
+        self.listen()
         await self._database.ask(
             lambda connection: connection.execute(NOTIFY, {"channel": WANTED, "payload": self._city})
         )

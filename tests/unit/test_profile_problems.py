@@ -115,6 +115,13 @@ WRONG = [
         "inbound.first[0]: 「friends」 は使えません。left_alone、called_back、called、known のいずれか",
     ),
     (LINES, first("known", "known"), "inbound.first[1]: 「known」が二度あります"),
+    (LINES, f"[warnings]\ntalk_minutes = 0\n\n{LINES}", "warnings.talk_minutes: 「0」 は使えません。1.0以上を"),
+    (LINES, f"[warnings]\nanswer_rate = 0.9\n\n{LINES}", "warnings.answer_rate: 知らない項目です。使えるのは abandoned_"),
+    (
+        LINES,
+        f"[warnings]\ndisk_gb_left = 6.0\n\n{LINES}",
+        "warnings.disk_gb_left: 注意を出す disk_gb（5）以下の数を書いてください",
+    ),
     (LINES, overflow(), 'inbound.overflow_to: ありません。overflow = "transfer" では、つなぐ先の key'),
     (LINES, overflow("nowhere"), "inbound.overflow_to: 引継ぎ先「nowhere」はありません。"),
 ]
