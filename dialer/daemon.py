@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from dialer.config import ROOT, Settings
+from dialer.core.health import Part, PartState, is_well
 from dialer.folders import private_folder, read_json, write_json
+from dialer.health import parts_of_machine, stack_file
 from dialer.main import status_file
 from dialer.stack import programs
 from dialer.supervisor import ChildFailed, ChildState, Supervisor
@@ -33,7 +35,7 @@ def start(settings: Settings) -> str:
     """Returns when all of it is ready."""
     if _running(settings):
         return "already up"
-    _state_file(settings).unlink(missing_ok=True)
+    stack_file(settings.state_dir).unlink(missing_ok=True)
     log_file = private_folder(settings.state_dir / "log") / "supervisor.log"
     with log_file.open("ab") as output:
         supervisor = subprocess.Popen(
@@ -46,7 +48,7 @@ def start(settings: Settings) -> str:
         )
     deadline = time.monotonic() + UP_SECONDS
     while time.monotonic() < deadline:
-        state = read_json(_state_file(settings))
+        state = read_json(stack_file(settings.state_dir))
         if state.get("ready"):
             running = ", ".join(name for name, child in _children(state).items() if child["pid"])
             return f"up: {running} (settings, logs and data in {settings.state_dir})"
@@ -57,7 +59,7 @@ def start(settings: Settings) -> str:
 
 
 def stop(settings: Settings, *, now: bool) -> str:
-    state = read_json(_state_file(settings))
+    state = read_json(stack_file(settings.state_dir))
     pid = state.get("pid")
     if not _running(settings) or not isinstance(pid, int):
         return "not running"
@@ -73,7 +75,7 @@ def stop(settings: Settings, *, now: bool) -> str:
 async def supervise(settings: Settings) -> None:
     """Runs in the background until it is told to stop."""
     state: dict[str, Any] = {"pid": os.getpid(), "ready": False}
-    path = _state_file(settings)
+    path = stack_file(settings.state_dir)
     ended = asyncio.Event()
     told: list[signal.Signals] = []
 
@@ -112,6 +114,7 @@ class Report:
     children: dict[str, dict[str, Any]]
     engine: dict[str, Any]
     address: str | None = None  # of the pages
+    parts: tuple[Part, ...] = ()
 
     @property
     def healthy(self) -> bool:
@@ -119,6 +122,7 @@ class Report:
             self.running
             and all(child["state"] in (ChildState.READY, ChildState.DONE) for child in self.children.values())
             and bool(self.engine.get("ready"))
+            and is_well(self.parts)
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -128,6 +132,7 @@ class Report:
             "programs": self.children,
             "engine": self.engine,
             "address": self.address,
+            "parts": {part.key: part.state.value for part in self.parts},
         }
 
     def as_text(self) -> str:
@@ -136,6 +141,7 @@ class Report:
         lines = [
             f"{name:12} {child['state']:9} pid {child['pid']}" for name, child in self.children.items() if child["pid"]
         ]
+        lines += [f"{'not well':12} {part.text}" for part in self.parts if part.state is not PartState.WELL]
         lines.append(f"{'engine says':12} {self.engine.get('why', 'nothing for some seconds')}")
         lines += [f"{'mode':12} {mode['text']}" for mode in self.engine.get("modes", ())]
         if self.address is not None:
@@ -145,22 +151,19 @@ class Report:
 
 def report(settings: Settings) -> Report:
     running = _running(settings)
-    state = read_json(_state_file(settings)) if running else {}
+    state = read_json(stack_file(settings.state_dir)) if running else {}
     pid = _children(state).get("engine", {}).get("pid")
     engine = read_json(status_file(settings, pid)) if pid else {}
     told_at = engine.get("at")
     if not isinstance(told_at, float) or time.time() - told_at > STALE_SECONDS:
         engine = {}
-    return Report(running, _children(state), engine, web_address(settings) if "web" in _children(state) else None)
+    address = web_address(settings) if "web" in _children(state) else None
+    return Report(running, _children(state), engine, address, parts_of_machine(settings) if running else ())
 
 
 def _children(state: dict[str, Any]) -> dict[str, dict[str, Any]]:
     children = state.get("children")
     return children if isinstance(children, dict) else {}
-
-
-def _state_file(settings: Settings) -> Path:
-    return settings.state_dir / "run" / "stack.json"
 
 
 def _lock_file(settings: Settings) -> Path:

@@ -61,6 +61,8 @@ class Part:
 
     @property
     def text(self) -> str:
+        if self.key == "texts":
+            return f"{self.name}: {self.why}"
         said = STATE_NAMES[self.state]
         return f"{self.name}: {f'{said}（{self.why}）' if self.why else said}"
 

@@ -146,7 +146,7 @@ class TrunkFigures:
 @dataclass(frozen=True, slots=True)
 class DiskSeen:
     free_bytes: int
-    hours: float  # of recording, with everybody talking
+    hours: float | None  # of recording, with everybody talking; None: nothing is recorded
 
 
 @dataclass(frozen=True, slots=True)

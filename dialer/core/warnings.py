@@ -127,12 +127,11 @@ def _disk(look: Look) -> Iterator[WarningNow]:
     )
     for level, hours, gb in limits:
         key = (kind, "", level)
-        if look.runs_below(found.hours, hours, key) or look.runs_below(gigabytes, gb, key):
-            text = (
-                f"ディスクの空きは{gigabytes:.1f}GB（全席で通話を録音して約{found.hours:.0f}時間分）です。"
-                "古い録音の移動か、ディスクの増設を手配してください。"
-            )
-            yield WarningNow(kind, level, text)
+        few = found.hours is not None and look.runs_below(found.hours, hours, key)
+        if few or look.runs_below(gigabytes, gb, key):
+            lasts = "" if found.hours is None else f"（全席で通話を録音して約{found.hours:.0f}時間分）"
+            todo = "古い録音の移動か、ディスクの増設を手配してください。"
+            yield WarningNow(kind, level, f"ディスクの空きは{gigabytes:.1f}GB{lasts}です。{todo}")
             return
 
 

@@ -1,5 +1,6 @@
 """The floor from the engine to the pages over a real Postgres."""
 
+import asyncio
 import uuid
 from typing import Any
 
@@ -27,6 +28,20 @@ async def test_who_watches_gets_each_floor_whole_and_nobody_else_is_told(databas
     await until(lambda: len(told) == 3)
     assert told == [small, BUSY, small]
     for one in (teller, listener, other, database):
+        await one.close()
+
+
+async def test_who_listens_without_asking_is_told_now_and_then(database_url: str) -> None:
+    database, told = Database(database_url), list[Any]()
+    teller = FloorTeller(database_url, database, CITY)
+    listener = FloorListener(database_url, database, CITY, told.append)
+    listener.listen()
+    while not told:  # it listens when its connection is up
+        await teller.until_wanted(at_most=0.05)
+        await teller.tell({"calls": []})
+        await asyncio.sleep(0)
+    assert told[0] == {"calls": []}
+    for one in (teller, listener, database):
         await one.close()
 
 

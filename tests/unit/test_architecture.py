@@ -38,7 +38,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.simulated", "dialer.simulated_operators", "dialer.demo", "dialer.bench"), 4),
     **dict.fromkeys(("dialer.simulated_desks", "dialer.simulated_greetings", "dialer.simulated_page"), 4),
     **dict.fromkeys(("dialer.briefings", "dialer.ear_process"), 4),
-    **dict.fromkeys(("dialer.account_commands", "dialer.web_process"), 4),
+    **dict.fromkeys(("dialer.account_commands", "dialer.health", "dialer.web_process"), 4),
     **dict.fromkeys(("dialer.prompt_approvals", "dialer.prompt_commands"), 4),
     **dict.fromkeys(("dialer.prompt_keeper", "dialer.prompt_recording", "dialer.prompt_saying", "dialer.trials"), 4),
     "dialer.special_messages": 4,

@@ -1,11 +1,19 @@
 """What of a centre does its work, from what its programs say of themselves and of each other."""
 
+import os
+import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dialer.config import Settings
 from dialer.core.health import NAMES, Part, PartState, ProgramSeen, Pulse, is_well, parts_now
+from dialer.folders import write_json
+from dialer.health import Machine, programs_seen, stack_file
+from dialer.telling import tell, told_file
 
 WELL, AWAY, FROZEN, RESTARTED = PartState.WELL, PartState.AWAY, PartState.FROZEN, PartState.RESTARTED
 ENGINE = {"ready": True, "lead": "leads", "exchange": True, "held": None}
@@ -67,7 +75,8 @@ STILL: Mapping[str, object] = {"silent_seconds": 6.0}
 def test_each_part_that_dies_or_freezes_alone_is_named(
     program: str, change: Mapping[str, object], part: str | None, state: PartState | None, calls_go_on: bool
 ) -> None:
-    parts = seen(**{program: change})
+    changes: dict[str, Any] = {program: change}
+    parts = seen(**changes)
     assert ill(parts) == ({part: state} if part else {})
     assert is_well(parts) is calls_go_on
 
@@ -99,3 +108,46 @@ def test_what_an_engine_said_before_it_froze_counts_no_more() -> None:
 def test_each_part_has_a_name_for_people() -> None:
     assert [Part(key, WELL).text for key in NAMES][:2] == ["データベース: 正常", "交換機: 正常"]
     assert Part("ear-2", AWAY, "起動中").text == "応答の判定（2）: 停止しています（起動中）"
+
+
+# --- this machine
+
+
+def test_a_supervisor_s_programs_are_seen_by_what_it_and_they_tell(tmp_path: Path) -> None:
+    assert programs_seen(tmp_path) == ()
+    child = {"pid": os.getpid(), "state": "ready", "since": time.time() - 60, "restarts": 0}
+    children = {
+        "migrate": {**child, "pid": None, "state": "done"},
+        "asterisk-a": child,
+        "ear-2": child,
+        "engine": {**child, "state": "down", "restarts": 3},
+        "agi": child,
+        "web": {**child, "pid": 2**22 + 1},  # nobody has this one
+    }
+    (tmp_path / "run").mkdir()
+    write_json(stack_file(tmp_path), {"children": children})
+    tell(told_file(tmp_path, "ear", os.getpid()), {"ready": True, "streams": 3})
+    found = {one.name: one for one in programs_seen(tmp_path)}
+    assert {name: one.state for name, one in found.items()} == {
+        "migrate": WELL,
+        "asterisk-a": WELL,
+        "ear-2": WELL,
+        "engine": AWAY,
+        "agi": FROZEN,  # up for a minute, and has never told of itself
+        "web": AWAY,
+    }
+    assert found["ear-2"].told["streams"] == 3
+
+
+def test_a_machine_knows_its_disk_and_that_nobody_sets_its_clock(tmp_path: Path) -> None:
+    machine = Machine(Settings(state_dir=tmp_path, operator_phones=10))
+    disk = machine.disk()
+    assert disk is not None
+    assert disk.hours == pytest.approx(disk.free_bytes / (10 * 32_000 * 3600))
+    assert [machine.clock().stepped_seconds for _ in range(2)] == [0.0, 0.0]
+    machine._ahead = (machine._ahead or 0.0) - 90  # as after somebody has set it forward
+    assert machine.clock().stepped_seconds == pytest.approx(90, abs=1)
+    assert machine.clock().stepped_seconds == pytest.approx(90, abs=1)
+    quiet = Machine(Settings(state_dir=tmp_path, recordings=False)).disk()
+    assert quiet is not None
+    assert quiet.hours is None

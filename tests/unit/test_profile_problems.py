@@ -116,7 +116,7 @@ WRONG = [
     ),
     (LINES, first("known", "known"), "inbound.first[1]: 「known」が二度あります"),
     (LINES, f"[warnings]\ntalk_minutes = 0\n\n{LINES}", "warnings.talk_minutes: 「0」 は使えません。1.0以上を"),
-    (LINES, f"[warnings]\nanswer_rate = 0.9\n\n{LINES}", "warnings.answer_rate: 知らない項目です。使えるのは abandoned_"),
+    (LINES, f"[warnings]\nrate = 0.9\n\n{LINES}", "warnings.rate: 知らない項目です。使えるのは abandoned_near、"),
     (
         LINES,
         f"[warnings]\ndisk_gb_left = 6.0\n\n{LINES}",
