@@ -59,6 +59,12 @@ def quota_uses(view: CalendarView, period: Period) -> tuple[QuotaUse, ...]:
     return tuple(use for use in uses if use)
 
 
+def lacking(view: CalendarView, day: date) -> tuple[QuotaUse, ...]:
+    """Quotas of which the week, month or year that this day lies in has too few days."""
+    uses = quota_uses(view, Period(day, day))
+    return tuple(use for use in uses if use.whole and len(use.days) < use.quota.at_least)
+
+
 def warnings(view: CalendarView, period: Period) -> tuple[CalendarWarning, ...]:
     """All that a planner should look at, quotas first."""
     quotas = (use.warning for use in quota_uses(view, period))

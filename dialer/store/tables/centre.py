@@ -249,14 +249,17 @@ outbox = Table(
     of_city(),
     Column("call_id", Uuid(as_uuid=False)),  # of what happened in a call
     Column("case_id", BigInteger),  # of what was decided about a case
+    Column("warning_id", BigInteger),  # of what supervisors are warned of
     Column("kind", Text, nullable=False),
     Column("payload", JSONB, nullable=False),  # ids and words of the glossary, nothing personal
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     moment("sent_at"),
     ForeignKeyConstraint(["call_id", "city"], ["call.id", "call.city"]),
     ForeignKeyConstraint(["case_id", "city"], ["cases.id", "cases.city"]),
+    ForeignKeyConstraint(["warning_id", "city"], ["warning.id", "warning.city"]),
     UniqueConstraint("call_id", "kind"),
-    CheckConstraint("num_nonnulls(call_id, case_id) = 1", name="of_a_call_or_a_case"),
+    UniqueConstraint("warning_id", "kind"),
+    CheckConstraint("num_nonnulls(call_id, case_id, warning_id) = 1", name="of_one_thing"),
     Index("outbox_unsent_index", "id", postgresql_where=text("sent_at IS NULL")),
 )
 
