@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from dialer.core.hearing.values import HearingRules
@@ -157,6 +157,7 @@ class Web(Part):
     lock_out_after: Annotated[int, Field(ge=1, le=50)] = 5  # wrong passwords for one login
     lock_out_seconds: Annotated[float, Field(gt=0)] = 60.0  # doubled with every further one
     passwords: PasswordWishes = PasswordWishes()
+    metrics_from: tuple[IPvAnyNetwork, ...] = ()  # networks that may ask for /metrics; this machine always may
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

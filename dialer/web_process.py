@@ -14,6 +14,7 @@ import structlog
 from aiohttp import web
 
 from dialer.config import Settings, SettingsError
+from dialer.health import Machine
 from dialer.profiles import load_city
 from dialer.rulebooks import Rulebooks
 from dialer.store.database import Database
@@ -26,6 +27,7 @@ from dialer.web.floor_live import add_floor
 from dialer.web.parts import web_parts
 from dialer.web.special import SPECIAL
 from dialer.web.tls import EVERYWHERE, own_names, server_context
+from dialer.web.warden import add_warden
 
 log = structlog.get_logger()
 
@@ -52,14 +54,14 @@ def web_address(settings: Settings) -> str:
 
 
 def web_answers(settings: Settings) -> bool:
-    """Whether it says that it is well. Its certificate is not asked about: this tells life, not trust."""
+    """Whether it tells how the centre is, well or not. Its certificate is not asked about: it lives, that is all."""
     host = "127.0.0.1" if settings.web.host in EVERYWHERE else settings.web.host
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     connection = http.client.HTTPSConnection(host, settings.web.port, timeout=ANSWER_SECONDS, context=context)
     try:
         connection.request("GET", "/health")
-        return connection.getresponse().status == HTTPStatus.OK
+        return connection.getresponse().status in (HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE)
     except (OSError, http.client.HTTPException):
         return False
     finally:
@@ -79,6 +81,7 @@ async def run_web(settings: Settings, database_url: str) -> None:
     add_attendance(app)
     add_floor(app, database_url)
     app[SPECIAL] = SpecialMessages(settings, parts.city, clock)
+    add_warden(app, Machine(settings))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
     await runner.setup()
     stopped = asyncio.Event()

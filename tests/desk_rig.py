@@ -26,8 +26,10 @@ from dialer.store.words import NumberGiven
 from dialer.web.desk_parts import add_desk
 from dialer.web.floor_live import add_floor
 from dialer.web.special import SPECIAL
+from dialer.web.warden import add_warden
 from tests.adapters.store_rows import put_case, put_person
 from tests.books import weekdays
+from tests.hand_machine import HandMachine
 from tests.web_rig import Browser, Rig, web_rig
 
 CITY = "nagaoka"
@@ -129,6 +131,7 @@ class DeskRig:
     orders: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     """Phone, kind and detail of each order that came."""
     streams: list[Stream] = field(default_factory=list)
+    machine: HandMachine = field(default_factory=HandMachine)
     called: int = 0
 
     def do(self, statement: str, **values: object) -> list[dict[str, Any]]:
@@ -264,7 +267,7 @@ class DeskRig:
 
 @asynccontextmanager
 async def desk_rig(
-    store: PostgresStore, database_url: str, state: Path, *, book: Rulebook | None = None
+    store: PostgresStore, database_url: str, state: Path, *, book: Rulebook | None = None, **web_settings: Any
 ) -> AsyncIterator[DeskRig]:
     spoken = Spoken()
 
@@ -272,9 +275,11 @@ async def desk_rig(
         add_desk(app, database_url, FixedRules(book or weekdays()))
         add_floor(app, database_url)
         app[SPECIAL] = spoken
+        add_warden(app, machine)
 
-    async with web_rig(database_url, state, prepare=prepare) as rig:
-        made = DeskRig(rig, database_url, store, spoken)
+    machine = HandMachine()
+    async with web_rig(database_url, state, prepare=prepare, **web_settings) as rig:
+        made = DeskRig(rig, database_url, store, spoken, machine=machine)
         engine = asyncio.create_task(made.answer_orders())
         try:
             yield made

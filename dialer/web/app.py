@@ -15,12 +15,16 @@ from dialer.web import (
     floor_acts,
     floor_results,
     floor_seats,
+    floor_wall,
+    floor_warnings,
+    health,
     home,
     notices,
     own_password,
     sign_in,
     softphone_routes,
     special,
+    wall,
 )
 from dialer.web.guard import answer_always, let_in
 from dialer.web.headers import add_headers
@@ -46,6 +50,10 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     notices.routes,
     special.routes,
     day.routes,
+    floor_warnings.routes,
+    floor_wall.routes,
+    wall.routes,
+    health.routes,
 )
 
 

@@ -11,6 +11,7 @@ from dialer.ports import StoreUnavailable
 from dialer.web.desk import of_this_city
 from dialer.web.floor_acts import LONGEST_REASON
 from dialer.web.floor_live import FLOOR, FloorLive
+from dialer.web.floor_wall import LONGEST_NAME
 from dialer.web.notices import LONGEST
 from dialer.web.parts import parts_of
 from dialer.web.security import requires
@@ -41,6 +42,7 @@ async def floor_page(request: web.Request) -> web.StreamResponse:
         longest=LONGEST_REASON,
         longest_notice=LONGEST,
         longest_special=LONGEST_TEXT,
+        longest_wall_name=LONGEST_NAME,
     )
 
 

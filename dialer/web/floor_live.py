@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from dialer.core.attention import NEED_NAMES, Need, Seen, need_of
+from dialer.core.attention import NEED_NAMES, Limits, Need, Seen, need_of
 from dialer.core.city import City, DebtKind
 from dialer.core.day_figures import Figure
 from dialer.core.stages import STAGE_NAMES, Stage
@@ -40,18 +40,32 @@ class FloorLive:
         self._pages: set[asyncio.Event] = set()
         self._raw: Told | None = None
         self._told_at = 0.0  # monotonic
+        self._pulse: Told = {}  # the last floor that was told, also while nobody watches
+        self._pulse_at = clock.monotonic()
+        self.beside: Callable[[], Told] = dict  # what is shown besides the floor
         self._calls: Rows = {}
         self._operators: Rows = {}
         self._answered: Told = {}
         self._cases: Rows = {}
         self._cases_at = 0.0  # monotonic: when they are counted again
         self._counted_at, self._is_counted_for = 0.0, frozenset[str]()
+        self.content: Told = {}
         self._text = ""  # what is sent
         self._is_over = False
         self._watched, self._fresh = asyncio.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def pulse(self) -> tuple[Told, float]:
+        """What the engine told last, whoever watches, and so many seconds ago; empty: nothing yet."""
+        return self._pulse, self._clock.monotonic() - self._pulse_at
+
+    def refresh(self) -> None:
+        """What is shown besides has changed."""
+        self._fresh.set()
+
     def start(self) -> None:
+        self._listener.listen()
         for work in (self._ask(), self._prepare()):
             self._tasks.add(asyncio.create_task(work))
 
@@ -90,6 +104,7 @@ class FloorLive:
 
     def _told(self, floor: Told) -> None:
         self._raw, self._told_at = floor, self._clock.monotonic()
+        self._pulse, self._pulse_at = floor, self._told_at
         self._fresh.set()
 
     async def _ask(self) -> None:
@@ -117,7 +132,8 @@ class FloorLive:
                 log.exception("the floor was not understood")
                 continue
             if content is not None:
-                self._text = json.dumps(content, ensure_ascii=False)
+                self.content = {**content, **self.beside()}
+                self._text = json.dumps(self.content, ensure_ascii=False)
                 for page in self._pages:
                     page.set()
 
@@ -174,7 +190,7 @@ class FloorLive:
         seen = Seen(
             OperatorState(one["state"]), _moment(one["since"]), LegState(one["leg"]), one["help"], _moment(held)
         )
-        need = need_of(seen, now)
+        need = need_of(seen, now, Limits.of(self._city.warnings))
         shown = self._operators.get(one["account"], {})
         return {
             **one,

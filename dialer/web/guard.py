@@ -12,7 +12,7 @@ from dialer.store.staff_logs import SignInEntry
 from dialer.store.staff_sessions import Found
 from dialer.web.cookies import secret_of
 from dialer.web.csrf import changes_something, from_our_page, has_token, opens_socket, token_for
-from dialer.web.headers import ANSWER
+from dialer.web.headers import ANSWER, WALL
 from dialer.web.parts import WebParts, parts_of
 from dialer.web.security import (
     BEGAN,
@@ -35,6 +35,11 @@ SEEN_SECONDS = 15.0  # a session's last sign of life is written no more often
 REFUSED = "この操作は受け付けられませんでした。画面を開き直してから、もう一度お試しください。"
 
 
+def told_path(request: web.Request) -> str:
+    """As a log may have it: what opens a screen on a wall is a secret."""
+    return f"{WALL}…" if request.path.startswith(WALL) else request.path
+
+
 def address_of(request: web.Request) -> str:
     return request.remote or "unknown"
 
@@ -48,14 +53,14 @@ async def answer_always(request: web.Request, handler: Next) -> web.StreamRespon
     except web.HTTPException as known:
         answer = _plainly(request, known)
     except StoreUnavailable as away:
-        log.warning("store away", path=request.path, why=str(away))
+        log.warning("store away", path=told_path(request), why=str(away))
         told = AWAY + PERHAPS_DONE if changes_something(request) else AWAY
         answer = _instead(request, 503, "ただいまデータベースに接続できません", told, retry=True)
     except StoreFault as fault:
-        log.error("store fault", path=request.path, why=str(fault))
+        log.error("store fault", path=told_path(request), why=str(fault))
         answer = _instead(request, 500, "処理できませんでした", FAULT)
     except Exception as fault:  # its text may quote data: the kind and the place have to do
-        log.error("fault in a page", path=request.path, kind=type(fault).__name__, where=_place(fault))
+        log.error("fault in a page", path=told_path(request), kind=type(fault).__name__, where=_place(fault))
         answer = _instead(request, 500, "処理できませんでした", FAULT)
     if not request.path.startswith("/static/"):
         _note(request, answer)
@@ -68,7 +73,7 @@ def _note(request: web.Request, answer: web.StreamResponse) -> None:
     log.info(
         "request",
         method=request.method,
-        path=request.path,
+        path=told_path(request),
         status=answer.status,
         took_ms=took_so_far(request),
         session=visitor.session_id if visitor else None,
@@ -121,7 +126,7 @@ async def let_in(request: web.Request, handler: Next) -> web.StreamResponse:
     if access is None:
         raise web.HTTPForbidden
     if changes_something(request) and not from_our_page(request):
-        log.warning("refused: from another site", path=request.path, address=address_of(request))
+        log.warning("refused: from another site", path=told_path(request), address=address_of(request))
         return problem(request, 403, "受け付けられませんでした", REFUSED)
     if access.public:
         return await handler(request)
@@ -139,7 +144,7 @@ async def _refusal(request: web.Request, visitor: Visitor, access: Access) -> we
             return goes_to(with_next("/unlock", request))
         return web.json_response({"locked": True, "message": "画面がロックされています。"}, status=401)
     if changes_something(request) and not opens_socket(request) and not await has_token(request, visitor.token):
-        log.warning("refused: no token", path=request.path, address=address_of(request))
+        log.warning("refused: no token", path=told_path(request), address=address_of(request))
         return problem(request, 403, "受け付けられませんでした", REFUSED)
     if visitor.must_change and not access.with_old_password:
         if wants_page(request):

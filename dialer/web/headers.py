@@ -26,6 +26,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Server": "Yobikake",
 }
+WALL = "/wall/"  # what follows is a secret: it is in no log, and no other address learns it
 CACHE = "Cache-Control"
 ANSWER: web.RequestKey[web.StreamResponse] = web.RequestKey("answer", web.StreamResponse)
 
@@ -34,4 +35,6 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Just before anything is sent, streams and errors included."""
     request[ANSWER] = response
     response.headers.update(HEADERS)
+    if request.path.startswith(WALL):
+        response.headers["Referrer-Policy"] = "no-referrer"
     response.headers.setdefault(CACHE, "no-store")

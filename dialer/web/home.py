@@ -1,4 +1,4 @@
-"""The way in: health, files, and where somebody goes who has signed in."""
+"""The way in: files, and where somebody goes who has signed in."""
 
 from aiohttp import web
 
@@ -11,13 +11,6 @@ from dialer.web.views import STATIC, goes_to, page
 routes = web.RouteTableDef()
 
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
-
-
-@routes.get("/health")
-@public
-async def health(_request: web.Request) -> web.Response:
-    """Whether this process answers; it tells nothing else to strangers."""
-    return web.json_response({"ok": True})
 
 
 @routes.get("/static/{path:.+}")

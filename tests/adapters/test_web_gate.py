@@ -169,7 +169,11 @@ async def test_nothing_but_the_way_in_is_open_to_strangers(rig: Rig, path: str) 
     assert (answer.status, answer.headers["Location"].split("?")[0]) == (303, "/sign-in")
 
 
-OPEN = {("GET", "/health"), ("GET", "/static/{path}"), ("GET", "/sign-in"), ("POST", "/sign-in")}
+OPEN = {
+    *(("GET", path) for path in ("/health", "/metrics", "/static/{path}", "/sign-in")),
+    *(("GET", f"/wall/{{secret}}{more}") for more in ("", "/state", "/events")),
+    ("POST", "/sign-in"),
+}
 
 
 async def test_every_route_of_ours_is_closed_to_strangers_unless_it_is_on_this_list(rig: Rig) -> None:

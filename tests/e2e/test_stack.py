@@ -1,18 +1,22 @@
 """`up`, `status`, `import`, `down`, as a person types them."""
 
+import http.client
 import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from dialer.config import ROOT
+from dialer.core.health import Part, ProgramSeen, parts_now
+from dialer.health import programs_seen, stack_file
 from simnet.ports import quiet_port
 from tests.places import LIB
 from tests.waiting import until
@@ -50,6 +54,19 @@ class Centre:
         done = subprocess.run(argv, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
         return done.returncode, done.stdout + done.stderr
 
+    def health(self) -> tuple[int, set[str]]:
+        """What the pages tell a monitoring system, and which parts are not well."""
+        trusting = ssl.create_default_context()
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+        port = int(self.environment["YOBIKAKE_WEB__PORT"])
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=5, context=trusting)
+        try:
+            connection.request("GET", "/health")
+            answer = connection.getresponse()
+            return answer.status, {one["part"] for one in json.loads(answer.read())["ill"]}
+        finally:
+            connection.close()
+
     def status(self) -> dict[str, dict[str, dict[str, int]]]:
         _, said = self.says("status", "--json")
         read: dict[str, dict[str, dict[str, int]]] = json.loads(said)
@@ -76,6 +93,28 @@ def alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
 
 
+NAMED = {
+    "asterisk-a": ("exchange", 503),
+    "postgres": ("database", 503),
+    "engine": ("engine", 503),
+    "ear": ("ear", 200),
+    "agi": ("agi", 200),
+}
+"""What is named when a program is killed, and whether calls can be made then."""
+
+
+def kill(folder: Path, program: str) -> None:
+    os.kill(json.loads(stack_file(folder).read_text())["children"][program]["pid"], signal.SIGKILL)
+
+
+def named(health: tuple[int, set[str]], part: str, status: int) -> bool:
+    return health[0] == status and part in health[1]
+
+
+def ill(programs: Sequence[ProgramSeen]) -> list[Part]:
+    return [one for one in parts_now(programs, database=None, pulse=None) if not one.is_well]
+
+
 async def test_up_stays_until_down_and_leaves_nothing_behind(centre: Centre, centre_folder: Path) -> None:
     code, said = centre.says("up")
     assert (code, said.startswith("up: postgres, asterisk-a, ear, agi, engine, web")) == (0, True), said
@@ -85,8 +124,14 @@ async def test_up_stays_until_down_and_leaves_nothing_behind(centre: Centre, cen
     assert len(pids) == 6
     assert f"https://127.0.0.1:{centre.environment['YOBIKAKE_WEB__PORT']}/" in centre.says("status")[1]
 
-    os.kill(centre.status()["programs"]["asterisk-a"]["pid"], signal.SIGKILL)
-    await until(lambda: centre.status()["programs"]["asterisk-a"]["pid"] not in pids and centre.says("status")[0] == 0)
+    await until(lambda: centre.health() == (200, set()))
+    for program, (part, status) in NAMED.items():
+        kill(centre_folder, program)
+        await until(lambda part=part, status=status: named(centre.health(), part, status))  # type: ignore[misc]
+        await until(lambda: centre.health() == (200, set()), within=60)
+    kill(centre_folder, "web")
+    await until(lambda: [one.key for one in ill(programs_seen(centre_folder))] == ["web"])
+    await until(lambda: centre.says("status")[0] == 0, within=60)
 
     pids = [child["pid"] for child in centre.status()["programs"].values() if child["pid"]]
     assert centre.says("down") == (0, "down\n")

@@ -1,10 +1,13 @@
 """Settings: every problem at once, and the same for a child process."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from dialer.config import Dialling, SettingsError, Trunk, as_environment, load_settings
+from dialer.config import Dialling, SettingsError, Trunk, Web, as_environment, load_settings
+
+NETWORKS: dict[str, Any] = {"metrics_from": ["192.0.2.0/24"]}
 
 
 @pytest.fixture(autouse=True)
@@ -18,13 +21,17 @@ def write(folder: Path, text: str) -> None:
 
 
 def test_all_problems_are_told_at_once_with_their_places(tmp_path: Path) -> None:
-    write(tmp_path, '[dialling]\nmin_ring_seconds = 0\n[trunk]\nlines = 0\nidentity = "none"\n')
+    write(
+        tmp_path,
+        '[dialling]\nmin_ring_seconds = 0\n[trunk]\nlines = 0\nidentity = "none"\n[web]\nmetrics_from = ["all"]\n',
+    )
     with pytest.raises(SettingsError) as wrong:
         load_settings()
     assert {line.partition(":")[0] for line in str(wrong.value).splitlines()} == {
         "dialling.min_ring_seconds",
         "trunk.lines",
         "trunk.identity",
+        "web.metrics_from.0",
     }
 
 
@@ -53,7 +60,9 @@ def test_calling_at_any_hour_is_only_for_a_simulated_carrier() -> None:
 
 
 def test_a_child_process_reads_the_same_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ours = load_settings(database_url="postgresql://u:secret@/d", trunk=Trunk(lines=7), city="sendai")
+    ours = load_settings(
+        database_url="postgresql://u:secret@/d", trunk=Trunk(lines=7), city="sendai", web=Web(**NETWORKS)
+    )
     for name, value in as_environment(ours).items():
         monkeypatch.setenv(name, value)
     assert load_settings() == ours

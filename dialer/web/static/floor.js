@@ -8,6 +8,7 @@ import { showEnterers } from "./floor-results.js";
 import { showOwn } from "./floor-own.js";
 import "./floor-special.js";
 import { seatButton } from "./floor-seats.js";
+import { showWarnings } from "./floor-warnings.js";
 import { follow } from "./stream.js";
 
 const STATES = {
@@ -215,6 +216,7 @@ follow({
       ahead = Date.parse(floor.now) - Date.now();
       by("away").hidden = !floor.away;
       put(by("away"), floor.away);
+      showWarnings(floor);
       if (floor.away) return;
       showFigures(floor);
       showOperators(floor);
