@@ -163,8 +163,9 @@ def test_a_person_who_waits_is_joined_to_whom_a_case_is_taken_back_from() -> Non
         await office.shown("op01")
         await office.work("op02", BEN)
         await office.until(lambda: bool(office.switch.customers()))
-        assert await office.order("pause", "op02", BEN, reason="meal") == OK
+        office.switch.joins_fail = 1
         await office.until(lambda: office.switch.customers()[0].state == "Up")
+        assert await office.order("pause", "op02", BEN, reason="meal") == OK  # before the join is tried again
         assert await office.order("skip", "op01", ANNA, case=2, reason="確認") == OK
         await office.talk("op01")
 
