@@ -93,6 +93,7 @@ class Inventor:
     until: datetime | None = None
     borders: bool = True
     small_days: int | None = None
+    closes: float = 20.0
     chance: random.Random = field(init=False)
     rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: {table: [] for table in TABLES})
     debts: list[int] = field(default_factory=list)
@@ -155,11 +156,11 @@ class Inventor:
             self._caller(self._moment(day), InboundOutcome.ABANDONED, wait)
 
     def _moment(self, day: date) -> datetime:
-        return _at(day, self.chance.uniform(9, 20))
+        return _at(day, self.chance.uniform(9, self.closes))
 
     def _operator(self, day: date, place: int, account: str) -> int:
         """Their day at the seat; how many talks it had."""
-        at, ends, talks = _at(day, self.chance.uniform(8.9, 9.3)), _at(day, self.chance.uniform(17, 20)), 0
+        at, ends, talks = _at(day, self.chance.uniform(8.9, 9.3)), _at(day, self.closes - self.chance.uniform(0, 3)), 0
         self._order(at, place, "take_seat", account)
         at = self._order(at + timedelta(seconds=40), place, "ready", account)
         while at < ends:

@@ -18,6 +18,9 @@ from dialer.store.day_calls import PLACED, day_values
 from dialer.store.inbound_figures import GAVE_UP_AT_ONCE, IN_HOURS, WAS_ANSWERED
 from dialer.store.slot_counts import LONG_STATEMENT
 
+ONE_PROCESS = text("SET LOCAL max_parallel_workers_per_gather = 0")
+"""The other processors are for calls."""
+
 HourCounts = Mapping[tuple[SlotDay, int], tuple[int, int]]
 """By day of the week and hour: how often it was tried, and how often somebody was reached."""
 
@@ -114,6 +117,7 @@ async def hour_counts(
 ) -> HourCounts:
     """Of the attempts that planning learns from, with those that operators placed by hand."""
     await connection.execute(LONG_STATEMENT)
+    await connection.execute(ONE_PROCESS)
     values = {**day_values(city, since, until), "holidays": list(holidays)}
     rows = await connection.execute(HOURS, values)
     return {(SlotDay(row.day), row.hour): (row.tried, row.reached) for row in rows}
@@ -123,6 +127,7 @@ async def counted(
     connection: AsyncConnection, city: City, since: datetime, until: datetime, evening_from: time
 ) -> Counted:
     await connection.execute(LONG_STATEMENT)
+    await connection.execute(ONE_PROCESS)
     values = {**day_values(city, since, until), "evening_from": evening_from}
     calls = [CallDay(*row) for row in await connection.execute(CALLS, values)]
     pledges = [PledgeDay(*row) for row in await connection.execute(PLEDGES, values)]

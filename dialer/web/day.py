@@ -12,7 +12,17 @@ from dialer.core.rulebook import Rulebook
 from dialer.core.values import TOKYO
 from dialer.store.calls_behind import CALLS_PER_PAGE, LISTING_SECONDS, calls_behind
 from dialer.web.day_asked import TOO_LONG, Asked, WronglyAsked, calls_asked, span_of
-from dialer.web.day_period import KEPT, LONGEST_SPAN, Kept, holidays_in, hours_shown, targets_shown, usual_span
+from dialer.web.day_period import (
+    HOUR_SECONDS,
+    KEPT,
+    LONGEST_SPAN,
+    MAP_SECONDS,
+    Kept,
+    holidays_in,
+    hours_shown,
+    targets_shown,
+    usual_span,
+)
 from dialer.web.day_rows import day_figures, outcome_name
 from dialer.web.desk import of_this_city
 from dialer.web.desk_parts import desk_of
@@ -66,7 +76,9 @@ async def hours(request: web.Request) -> web.StreamResponse:
         return problem(request, 422, "表示できません", str(wrong))
     make = partial(hours_shown, parts.database, book, span, now)
     asked = ("hours", span.first, span.last, today)
-    return web.json_response(await request.app[KEPT].answer(asked, make, anew="anew" in request.query))
+    return web.json_response(
+        await request.app[KEPT].answer(asked, make, seconds=MAP_SECONDS, anew="anew" in request.query)
+    )
 
 
 @routes.get("/floor/day/targets")
@@ -76,7 +88,9 @@ async def targets(request: web.Request) -> web.StreamResponse:
     parts, now, book = parts_of(request), parts_of(request).clock.now(), _book(request)
     make = partial(targets_shown, parts.database, book, now)
     asked = ("targets", now.astimezone(TOKYO).date())
-    return web.json_response(await request.app[KEPT].answer(asked, make, anew="anew" in request.query))
+    return web.json_response(
+        await request.app[KEPT].answer(asked, make, seconds=HOUR_SECONDS, anew="anew" in request.query)
+    )
 
 
 @routes.get("/floor/day/calls")

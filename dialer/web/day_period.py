@@ -1,4 +1,4 @@
-"""What a whole period comes to, for the page that looks back: counted at most every ten minutes, once for all pages."""
+"""What a whole period comes to, for the page that looks back: counted now and then, once for all pages."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
@@ -18,15 +18,24 @@ from dialer.core.rulebook import Rulebook
 from dialer.core.values import TOKYO
 from dialer.store.database import Database
 from dialer.store.period_counts import counted, hour_counts
-from dialer.store.slot_counts import COUNTING_SECONDS
 from dialer.web.parts import Clock
 
 Json = dict[str, Any]
 
-KEPT_SECONDS = 600.0
+HOUR_SECONDS = 3600.0  # of targets: a year of a large city takes many seconds to be counted
+MAP_SECONDS = 600.0
+ANEW_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 MOST_KEPT = 20  # spans that somebody chose
 LONGEST_SPAN = timedelta(days=92)  # of the map, and of a list of calls
 SLOT_DAY_NAMES = dict(zip(SlotDay, "月火水木金土日祝", strict=True))
+
+
+@dataclass(slots=True)
+class Answer:
+    made_at: float = -HOUR_SECONDS  # monotonic
+    content: Json = field(default_factory=dict)
+    making: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(slots=True)
@@ -34,21 +43,22 @@ class Kept:
     """Answers that take long, by what was asked. Who asks while one is being made waits for it."""
 
     clock: Clock
-    _answers: dict[Hashable, tuple[float, Json]] = field(default_factory=dict)
-    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _answers: dict[Hashable, Answer] = field(default_factory=dict)
 
-    async def answer(self, asked: Hashable, make: Callable[[], Awaitable[Json]], *, anew: bool = False) -> Json:
-        came = self.clock.monotonic()
-        async with self._lock:
-            made_at, answer = self._answers.get(asked, (-KEPT_SECONDS, {}))
-            is_old = self.clock.monotonic() - made_at >= KEPT_SECONDS or (anew and made_at <= came)
-            if is_old or not answer:
-                answer = await make()
-                self._answers.pop(asked, None)
-                self._answers[asked] = (self.clock.monotonic(), answer)
-                while len(self._answers) > MOST_KEPT:
-                    del self._answers[next(iter(self._answers))]
-        return answer
+    async def answer(
+        self, asked: Hashable, make: Callable[[], Awaitable[Json]], *, seconds: float, anew: bool = False
+    ) -> Json:
+        """`seconds`: so old it may be; `anew`: a minute at most, then."""
+        known = self._answers.pop(asked, None) or Answer()
+        self._answers[asked] = known  # the last to be forgotten
+        while len(self._answers) > MOST_KEPT:
+            del self._answers[next(iter(self._answers))]
+        async with known.making:
+            age = self.clock.monotonic() - known.made_at
+            if not known.content or age >= (min(seconds, ANEW_SECONDS) if anew else seconds):
+                known.content = await make()
+                known.made_at = self.clock.monotonic()
+        return known.content
 
 
 KEPT: web.AppKey[Kept] = web.AppKey("kept_periods", Kept)
@@ -66,7 +76,7 @@ async def hours_shown(database: Database, book: Rulebook, span: Period, now: dat
     since, until = midnight(span.first), midnight(span.last + timedelta(days=1))
     holidays = holidays_in(book, span)
     work = partial(hour_counts, city=book.city, since=since, until=until, holidays=holidays)
-    found = await database.ask(work, patience_seconds=COUNTING_SECONDS)
+    found = await database.ask(work, patience_seconds=PATIENCE_SECONDS)
     hours = sorted({hour for _, hour in found})
     cells = {
         f"{day.value}.{hour}": {"tried": tried, "reached": reached, "rate": share(reached, tried)}
@@ -95,7 +105,7 @@ async def targets_shown(database: Database, book: Rulebook, now: datetime) -> Js
     for period in {one for one in periods.values() if one is not None}:
         since, until = midnight(period.first), midnight(min(period.last, today) + timedelta(days=1))
         work = partial(counted, city=city, since=since, until=until, evening_from=view.city.evening_from)
-        found[period] = await database.ask(work, patience_seconds=COUNTING_SECONDS)
+        found[period] = await database.ask(work, patience_seconds=PATIENCE_SECONDS)
 
     def progressed() -> list[Json]:
         return [

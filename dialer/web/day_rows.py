@@ -78,7 +78,7 @@ async def _operators(connection: AsyncConnection, counts: DayCounts, found: Mapp
 def _head(total: Tally, found: Collection[Shift], target: float | None) -> Json:
     counts = total.counts
     return {
-        **_counts(counts, (*OF_QUARTERS, Figure.TALKS, Figure.TRIED, Figure.PERSONS)),
+        **_counts(counts, (*OF_QUARTERS, Figure.TALKS, Figure.ALL_TALKS, Figure.TRIED, Figure.PERSONS)),
         **_counts(counts, (Figure.CALLERS_GAVE_UP_AT_ONCE, Figure.ALL_PROMISES, Figure.NOT_NOTED)),
         **_rates(total),
         "answer_rate": answer_rate(counts),

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from dialer.web.day_period import KEPT_SECONDS, MOST_KEPT, Kept
+from dialer.web.day_period import ANEW_SECONDS, MOST_KEPT, Kept
 from tests.web_rig import HandClock
 
 
@@ -22,28 +22,29 @@ class Counting:
 async def test_who_asks_while_an_answer_is_made_gets_that_one() -> None:
     kept, counting = Kept(HandClock()), Counting()
     counting.go_on.clear()
-    asking = [asyncio.create_task(kept.answer("targets", counting)) for _ in range(3)]
+    asking = [asyncio.create_task(kept.answer("targets", counting, seconds=600)) for _ in range(3)]
     counting.go_on.set()
     assert await asyncio.gather(*asking) == [{"made": 1}] * 3
 
 
-async def test_an_answer_is_made_anew_after_ten_minutes_or_when_somebody_wants_it() -> None:
+async def test_an_answer_is_made_anew_when_it_is_old_or_somebody_wants_it_but_not_at_every_click() -> None:
     clock, counting = HandClock(), Counting()
     kept = Kept(clock)
-    await kept.answer("targets", counting)
-    clock.pass_time(seconds=KEPT_SECONDS - 1)
-    assert await kept.answer("targets", counting) == {"made": 1}
-    assert await kept.answer("targets", counting, anew=True) == {"made": 2}
-    clock.pass_time(seconds=KEPT_SECONDS)
-    assert await kept.answer("targets", counting) == {"made": 3}
+    await kept.answer("targets", counting, seconds=600)
+    assert await kept.answer("targets", counting, seconds=600, anew=True) == {"made": 1}
+    clock.pass_time(seconds=ANEW_SECONDS)
+    assert await kept.answer("targets", counting, seconds=600) == {"made": 1}
+    assert await kept.answer("targets", counting, seconds=600, anew=True) == {"made": 2}
+    clock.pass_time(seconds=600)
+    assert await kept.answer("targets", counting, seconds=600) == {"made": 3}
 
 
 async def test_only_the_last_spans_are_kept() -> None:
     kept, counting = Kept(HandClock()), Counting()
     for span in range(MOST_KEPT + 1):
-        await kept.answer(span, counting)
-    assert await kept.answer(1, counting) == {"made": 2}
-    assert await kept.answer(0, counting) == {"made": MOST_KEPT + 2}
+        await kept.answer(span, counting, seconds=600)
+    assert await kept.answer(1, counting, seconds=600) == {"made": 2}
+    assert await kept.answer(0, counting, seconds=600) == {"made": MOST_KEPT + 2}
 
 
 async def test_what_failed_is_asked_for_again() -> None:
@@ -52,8 +53,7 @@ async def test_what_failed_is_asked_for_again() -> None:
     async def fails() -> dict[str, Any]:
         raise ConnectionError
 
-    answers = await asyncio.gather(
-        kept.answer("targets", fails), kept.answer("targets", counting), return_exceptions=True
-    )
+    asking = (kept.answer("targets", make, seconds=600) for make in (fails, counting))
+    answers = await asyncio.gather(*asking, return_exceptions=True)
     assert isinstance(answers[0], ConnectionError)
     assert answers[1] == {"made": 1}

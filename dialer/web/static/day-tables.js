@@ -20,8 +20,8 @@ export function showHead({ day, head }) {
     box("放棄", calls("left_alone", "放棄"), [`${percent(head.left_alone_rate)} `, persons]),
     box("着信", calls("callers", "着信"), [`応答率 ${percent(head.answer_rate)}${target === null ? "" : `（目標 ${percent(target)}）`}`], isLow),
     box("着信の放棄", calls("callers_gave_up", "着信の放棄"), ["5秒以内 ", atOnce]),
-    box("待ち（平均）", lasted(head.wait_mean), [`最長 ${lasted(head.wait_longest)}`]),
-    box("稼働率", percent(head.utilisation), ["通話と後処理"]),
+    box("待ち（平均）", opens(head.callers_answered, { day, figure: "callers_answered" }, "待ち（平均）", lasted(head.wait_mean)), [`最長 ${lasted(head.wait_longest)}`]),
+    box("稼働率", opens(head.all_talks, { day, figure: "all_talks" }, "稼働率", percent(head.utilisation)), ["通話と後処理"]),
     box("納付約束", calls("all_promises", "納付約束"), ["結果未入力 ", missing]),
   );
 }

@@ -65,7 +65,7 @@ by("span").addEventListener("submit", async (/** @type {Event} */ event) => {
 const look = () => document.visibilityState === "visible" && shown(showDay);
 window.setInterval(look, REFRESH_MS);
 document.addEventListener("visibilitychange", look);
-window.setInterval(() => document.visibilityState === "visible" && shown(async () => { await showAllTargets(); await showMap(); }), PERIOD_MS);
+window.setInterval(() => document.visibilityState === "visible" && shown(async () => { await showMap(); await showAllTargets(); }), PERIOD_MS);
 
 await shown(showDay);
-await shown(async () => { await showAllTargets(); await showMap(); });
+await shown(async () => { await showMap(); await showAllTargets(); });

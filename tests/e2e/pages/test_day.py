@@ -28,7 +28,7 @@ def invent(rig: DeskRig) -> None:
             name=f"担当 {place}号",
         )
     days = [TODAY - timedelta(days=back) for back in (6, 5, 2, 1, 0)]
-    inventor = Inventor(7, ACCOUNTS, people=200, until=rig.rig.clock.now(), borders=False, small_days=1)
+    inventor = Inventor(7, ACCOUNTS, people=120, until=rig.rig.clock.now(), borders=False, small_days=1, closes=13)
     inventor.write(rig.url, days)
 
 
