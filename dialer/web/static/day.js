@@ -21,8 +21,12 @@ async function shown(work) {
   }
 }
 
+/** Of the day that was chosen; a page that shows today and is left open goes on with the next day. */
 async function showDay() {
-  const day = await get(`/floor/day/figures?day=${encodeURIComponent(by("day").value)}`);
+  const chosen = by("day");
+  const isToday = chosen.value === chosen.max;
+  const day = await get(`/floor/day/figures${isToday ? "" : `?day=${encodeURIComponent(chosen.value)}`}`);
+  if (isToday) chosen.value = chosen.max = day.day;
   by("at").textContent = `${day.at} 現在`;
   by("nothing").hidden = day.quarters.length > 0;
   by("strips").hidden = day.quarters.length === 0;

@@ -81,6 +81,10 @@ async def test_another_day_and_other_days_of_the_map_are_looked_at_by_keyboard(r
     async with terminal(browser, rig.rig.origin) as page:
         await opened(page)
         before = TODAY - timedelta(days=1)
+        chosen = page.get_by_label("日付")
+        await chosen.evaluate("(day, before) => { day.max = day.value = before }", before.isoformat())
+        await page.get_by_role("button", name="更新").press("Enter")  # it has been open since yesterday
+        await expect(chosen).to_have_value(TODAY.isoformat())
         (stored,) = rig.do(f"SELECT count(*) AS n FROM attempt WHERE {PLACED}", day=before)
         await page.get_by_label("日付").fill(before.isoformat())
         await page.keyboard.press("Enter")
