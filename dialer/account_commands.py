@@ -1,7 +1,6 @@
 """The answers of `dialer account`: who may sign in, and what they may do. Nobody is given a password by us (X-001)."""
 
-import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,17 +9,13 @@ from typing import Any
 from dialer.calendar_commands import CannotAnswer
 from dialer.config import Settings
 from dialer.core.city import City
-from dialer.core.passwords import problems
 from dialer.core.values import TOKYO
 from dialer.stack import database_url
+from dialer.staffing import Actor, CannotDo, NewAccount, Staffing
 from dialer.store.database import Database
-from dialer.store.queries import SAVE_CITY
-from dialer.store.staff import Account, NewPassword, NoSuchAccount, Staff
+from dialer.store.staff import Account
 from dialer.store.staff_grants import GrantOrder, Held
-from dialer.web.own_password import password_rules
 from dialer.web.passwords import Passwords
-
-LOGIN = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +43,7 @@ class AccountList:
                     "login": one.login,
                     "name": one.name,
                     "suspended": one.suspended,
+                    "ended_at": _iso(one.ended_at),
                     "created_at": _iso(one.created_at),
                     "signed_in_at": _iso(one.signed_in_at),
                     "sessions": one.sessions,
@@ -74,7 +70,7 @@ def _grant_told(grant: Held) -> dict[str, Any]:
 
 
 def _in_words(one: Account) -> str:
-    state = "停止中" if one.suspended else "有効"
+    state = "終了" if one.ended_at else "停止中" if one.suspended else "有効"
     seen = f"最終サインイン {one.signed_in_at.astimezone(TOKYO):%Y-%m-%d %H:%M}" if one.signed_in_at else "未使用"
     lines = [f"{one.login}  {one.name}  {state}  {seen}"]
     for grant in one.grants:
@@ -90,48 +86,27 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.astimezone(TOKYO).isoformat() if moment else None
 
 
-@dataclass(frozen=True, slots=True)
-class NewAccount:
-    login: str
-    name: str
-    roles: tuple[str, ...]
-    password: str
-    by: str
-    their_own: bool  # the person typed it, so it need not be changed at the first sign-in
-
-
 @asynccontextmanager
-async def opened_staff(settings: Settings) -> AsyncIterator[tuple[Staff, Database]]:
+async def opened(settings: Settings, city: City) -> AsyncIterator[Staffing]:
     database = Database(database_url(settings), name="yobikake accounts")
+    passwords = Passwords()
     try:
-        yield Staff(database), database
-    except NoSuchAccount as unknown:
-        raise CannotAnswer(f"アカウント {unknown} はありません。dialer account list で確かめてください。") from None
+        yield Staffing(database, city, passwords)
+    except CannotDo as refused:
+        raise CannotAnswer(str(refused)) from None
     finally:
+        passwords.close()
         await database.close()
 
 
-async def list_accounts(settings: Settings, now: datetime) -> AccountList:
-    async with opened_staff(settings) as (staff, _):
-        return AccountList(tuple(await staff.accounts(now)))
+async def list_accounts(settings: Settings, city: City, now: datetime) -> AccountList:
+    async with opened(settings, city) as staffing:
+        return AccountList(tuple(await staffing.staff.accounts(now)))
 
 
-async def add_account(settings: Settings, city: City, new: NewAccount, now: datetime) -> Done:
-    if not LOGIN.fullmatch(new.login):
-        raise CannotAnswer(
-            f"ログインID「{new.login}」は使えません。英小文字で始まる2～32文字の英小文字・数字・._- で付けてください。"
-        )
-    if not new.name.strip():
-        raise CannotAnswer("氏名が空です。--name に本人の氏名を入れてください。")
-    check_password(settings, city, new.login, new.password)
-    async with opened_staff(settings) as (staff, database):
-        await _check_roles(staff, new.roles)
-        password = await _hashed(new.password, new.by, must_change=not new.their_own)
-        if not await staff.add(new.login, new.name.strip(), password, now):
-            raise CannotAnswer(f"ログインID {new.login} は使われています。退職した人のものも再び使うことはできません。")
-        await _know(database, city)
-        for role in new.roles:
-            await staff.grant(new.login, GrantOrder(city.key, role, new.by, "", now), now)
+async def add_account(settings: Settings, city: City, new: NewAccount, actor: Actor) -> Done:
+    async with opened(settings, city) as staffing:
+        await staffing.make(actor, new)
     change = "" if new.their_own else "最初のサインインで本人がパスワードを変更します。"
     return Done(
         f"アカウント {new.login} を作りました（{city.name}: {'、'.join(new.roles) or '権限なし'}）。{change}",
@@ -140,27 +115,16 @@ async def add_account(settings: Settings, city: City, new: NewAccount, now: date
 
 
 async def set_password(
-    settings: Settings, city: City, login: str, password: str, by: str, now: datetime, *, their_own: bool
+    settings: Settings, city: City, login: str, password: str, actor: Actor, *, their_own: bool
 ) -> Done:
-    check_password(settings, city, login, password)
-    async with opened_staff(settings) as (staff, _):
-        known = await staff.earlier_hashes(login)
-        if await _used_before(known, password):
-            raise CannotAnswer("以前に使ったパスワードは使えません。変更は行っていません。")
-        new = await _hashed(password, by, must_change=not their_own)
-        if not await staff.set_password(login, new, now, newest=known[0] if known else None):
-            raise CannotAnswer("パスワードが同時に変更されました。もう一度お試しください。")
+    async with opened(settings, city) as staffing:
+        await staffing.set_password(actor, login, password, their_own=their_own)
     return Done(f"{login} のパスワードを変更し、サインインを終わらせました。", {"login": login})
 
 
-async def grant_role(settings: Settings, city: City, login: str, order: GrantOrder, now: datetime) -> Done:
-    async with opened_staff(settings) as (staff, database):
-        await _check_roles(staff, (order.role,))
-        await _know(database, city)
-        if order.ends_at is not None and order.ends_at <= order.starts_at:
-            raise CannotAnswer("終わりが始まりより後になるようにしてください。変更は行っていません。")
-        if not await staff.grant(login, order, now):
-            raise CannotAnswer(f"{login} は{city.name}で {order.role} を持っていません。変更は行っていません。")
+async def grant_role(settings: Settings, city: City, login: str, order: GrantOrder, actor: Actor) -> Done:
+    async with opened(settings, city) as staffing:
+        await staffing.grant(actor, login, order)
     did = "与えました" if order.granted else "取り消しました"
     return Done(
         f"{login} に{city.name}の {order.role} を{did}。",
@@ -175,50 +139,23 @@ async def grant_role(settings: Settings, city: City, login: str, order: GrantOrd
     )
 
 
-async def suspend(settings: Settings, login: str, by: str, reason: str, now: datetime, *, suspended: bool) -> Done:
-    async with opened_staff(settings) as (staff, _):
-        changed = await staff.suspend(login, by, reason, now, suspended=suspended)
+async def suspend(settings: Settings, city: City, login: str, actor: Actor, *, suspended: bool) -> Done:
+    async with opened(settings, city) as staffing:
+        changed = await staffing.suspend(actor, login, suspended=suspended)
     state = "停止し、サインインを終わらせました" if suspended else "再び使えるようにし、失敗の回数を消しました"
     already = "" if changed else "（前からその状態でした）"
     return Done(f"{login} を{state}{already}。", {"login": login, "suspended": suspended, "changed": changed})
 
 
-async def end_sessions(settings: Settings, login: str, by: str, reason: str, now: datetime) -> Done:
-    async with opened_staff(settings) as (staff, _):
-        ended = await staff.end_sessions(login, by, reason, now)
+async def end(settings: Settings, city: City, login: str, actor: Actor) -> Done:
+    async with opened(settings, city) as staffing:
+        changed = await staffing.end(actor, login)
+    already = "" if changed else "（前からその状態でした）"
+    told = f"{login} を終了し、権限を取り消し、サインインを終わらせました{already}。このログインIDは再び使えません。"
+    return Done(told, {"login": login, "ended": True, "changed": changed})
+
+
+async def end_sessions(settings: Settings, city: City, login: str, actor: Actor) -> Done:
+    async with opened(settings, city) as staffing:
+        ended = await staffing.end_sessions(actor, login)
     return Done(f"{login} のサインインを{ended}件終わらせました。", {"login": login, "ended": ended})
-
-
-def check_password(settings: Settings, city: City, login: str, password: str) -> None:
-    wrong = problems(password, login, password_rules(settings.web.passwords), (city.key, city.name))
-    if wrong:
-        raise CannotAnswer(f"このパスワードは使えません。{''.join(wrong)}変更は行っていません。")
-
-
-async def _check_roles(staff: Staff, wanted: Sequence[str]) -> None:
-    known = await staff.roles()
-    for role in wanted:
-        if role not in known:
-            there = "、".join(f"{key}（{name}）" for key, name in known.items())
-            raise CannotAnswer(f"役割「{role}」はありません。あるのは {there} です。")
-
-
-async def _know(database: Database, city: City) -> None:
-    """Rights may be given before the engine has ever run."""
-    await database.ask(lambda connection: connection.execute(SAVE_CITY, {"key": city.key, "name": city.name}))
-
-
-async def _hashed(password: str, by: str, *, must_change: bool) -> NewPassword:
-    passwords = Passwords()
-    try:
-        return NewPassword(await passwords.hash(password), by, must_change)
-    finally:
-        passwords.close()
-
-
-async def _used_before(known: Sequence[str], password: str) -> bool:
-    passwords = Passwords()
-    try:
-        return await passwords.among(known, password)
-    finally:
-        passwords.close()

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from dialer.calendar_commands import CannotAnswer, day_from
+from dialer.command_log import Use, note
 from dialer.commands import opened_store
 from dialer.config import Settings
 from dialer.core.calendar.checks import warnings
-from dialer.core.calendar.days import CalendarView
+from dialer.core.calendar.days import CalendarView, CityDay
 from dialer.core.calendar.rules import Change, ChangeKind
 from dialer.core.calendar.values import CalendarError, Hours, Period, in_words
 from dialer.core.city import City
@@ -87,12 +88,21 @@ async def agree(settings: Settings, city: City, wish: Wish, now: datetime) -> Ag
     change = change_from(city, wish, now)
     async with opened_store(settings, city.key) as store:
         await store.ensure_city(city, settings.phones)
+        before = tuple(await store.calendar_changes(city.key))
         await store.add_calendar_change(city.key, change)
         changes = tuple(await store.calendar_changes(city.key))
-    view = CalendarView(city.calendar, national_holidays(), changes)
     debt = wish.debts[0] if wish.debts else None
+    view = CalendarView(city.calendar, national_holidays(), changes)
     day = view.day(change.day, debt)
+    detail = {"old": _told(CalendarView(city.calendar, national_holidays(), before).day(change.day, debt))}
+    use = Use(change.by, now, "agree", "day", [change.day.isoformat()], 1, {**detail, "new": _told(day)})
+    await note(settings, city, use)
     hours = f"架電 {day.calls}" if day.calls else "架電なし"
     told = warnings(view, Period(change.day, change.day))
     concerning = tuple(f"{one.text}（{one.clause}）" for one in told if one.day in (change.day, change.exchanged_for))
     return Agreed(city, change, f"{day.reason}。{hours}", concerning)
+
+
+def _told(day: CityDay) -> str:
+    """For the log: hours of calls, or that there are none."""
+    return f"{day.calls.opens:%H:%M}-{day.calls.closes:%H:%M}" if day.calls else "closed"

@@ -132,16 +132,6 @@ class Callers(Part):
     test_numbers: tuple[str, ...] = ()  # calls from these are the city's test calls (T-036)
 
 
-class PasswordWishes(Part):
-    """As the strictest of the five cities asks (X-003); no password is ever used twice, whatever is set here."""
-
-    at_least: Annotated[int, Field(ge=8, le=64)] = 12
-    lower: bool = True
-    upper: bool = True
-    digit: bool = True
-    symbol: bool = True
-
-
 class Web(Part):
     """The pages for people. Everything over TLS: a browser gives no microphone to anything else."""
 
@@ -156,7 +146,6 @@ class Web(Part):
     sign_ins_per_minute: Annotated[int, Field(ge=1)] = 60  # from one address
     lock_out_after: Annotated[int, Field(ge=1, le=50)] = 5  # wrong passwords for one login
     lock_out_seconds: Annotated[float, Field(gt=0)] = 60.0  # doubled with every further one
-    passwords: PasswordWishes = PasswordWishes()
     metrics_from: tuple[IPvAnyNetwork, ...] = ()  # networks that may ask for /metrics; this machine always may
 
     @model_validator(mode="after")

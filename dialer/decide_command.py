@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from dialer.calendar_commands import CannotAnswer
+from dialer.command_log import Use, note
 from dialer.commands import opened_store
 from dialer.config import Settings
 from dialer.core.happened import JUDGEMENT_NAMES
@@ -40,4 +41,6 @@ async def decided(settings: Settings, order: CaseDecision) -> Decided:
         raise CannotAnswer(f"案件 {order.case} は、いまは「{named}」として完了にできません。{look}") from None
     finally:
         await database.close()
+    detail = {"new": order.judgement.value}
+    await note(settings, book.city, Use(order.by, order.at, "decide", "case", [order.case], 1, detail))
     return Decided(order)

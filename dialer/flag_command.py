@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from dialer.calendar_commands import CannotAnswer
+from dialer.command_log import Use, note, person_id
 from dialer.config import Settings
 from dialer.core.city import City
 from dialer.core.person_flags import FLAG_NAMES, HOLDS_CALLS
@@ -42,6 +43,10 @@ class Flagged:
 async def flag(settings: Settings, city: City, order: FlagOrder, *, lifts: bool) -> Flagged:
     database = Database(database_url(settings), name="yobikake command line")
     try:
+        person = await database.ask(partial(person_id, city=city.key, address_key=order.address_key))
+        if person is not None:
+            did, kind = "lift" if lifts else "flag", {"kind": order.kind.value}
+            await note(settings, city, Use(order.by, order.now, did, "person", [person], 1, kind))
         if lifts:
             released = await database.ask(partial(lift_flag, city=city.key, order=order))
             return Flagged(order, lifts, released is not None, released=released or 0)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dialer.calendar_commands import CannotAnswer
+from dialer.command_log import Use, note
 from dialer.commands import opened_store
 from dialer.config import Settings
 from dialer.core.calendar.values import Period
@@ -122,7 +123,13 @@ async def import_list(settings: Settings, city: City, wish: Wish, now: datetime,
         taken = await _take(store, book, found, period, handover, told)
         while await store.plan(city.key, now):
             pass
+    await _note(settings, city, "import", handover, len(found.rows))
     return _answer(taken, wish.file.name, found, problems)
+
+
+async def _note(settings: Settings, city: City, function: str, handover: Handover, rows: int) -> None:
+    detail = {"layout": handover.layout, "sha256": handover.file_sha256}
+    await note(settings, city, Use(handover.by, handover.at, function, "list", (), rows, detail))
 
 
 def _layout(city: City, key: str | None) -> Layout:
@@ -324,10 +331,11 @@ async def export_list(settings: Settings, city: City, wish: Wish, now: datetime)
         rendered = render(layout, found)
         if rendered.problems:
             return ListWritten(wish.file.name, layout.key, 0, rendered.problems)
+        handover = Handover(layout.key, hashlib.sha256(rendered.data).hexdigest(), wish.by, now)
+        await _note(settings, city, "export", handover, rendered.rows)
         try:
             write_whole(wish.file, rendered.data)
         except NotWritten as wrong:
             raise CannotAnswer(str(wrong)) from None
-        handover = Handover(layout.key, hashlib.sha256(rendered.data).hexdigest(), wish.by, now)
         await store.lists.note(handover, {"rows": rendered.rows})
     return ListWritten(wish.file.name, layout.key, rendered.rows)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dialer.calendar_commands import CannotAnswer
+from dialer.command_log import Use, note
 from dialer.commands import opened_store
 from dialer.config import Settings
 from dialer.core.city import City
@@ -50,8 +51,13 @@ async def choose(settings: Settings, city: City, choice: ModeChoice) -> ModesOfC
     _check(city, choice)
     async with opened_store(settings, city.key) as store:
         await store.ensure_city(city, settings.phones)
+        before = Modes.of_choices(_default(settings), await store.chosen_modes(city.key))
         await store.choose_mode(city.key, choice)
-        return ModesOfCity(city, Modes.of_choices(_default(settings), await store.chosen_modes(city.key)))
+        after = Modes.of_choices(_default(settings), await store.chosen_modes(city.key))
+    detail = {"old": before.of(choice.debt).value, "new": choice.mode.value}
+    did = f"mode_{choice.mode.value}"
+    await note(settings, city, Use(choice.by, choice.at, did, "debt", [choice.debt], 1, detail))
+    return ModesOfCity(city, after)
 
 
 def _check(city: City, choice: ModeChoice) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dialer.calendar_commands import CannotAnswer, moment_from
+from dialer.command_log import Use, note
 from dialer.config import Settings
 from dialer.core.city import City
 from dialer.core.messages import (
@@ -84,6 +85,7 @@ async def add_message(settings: Settings, city: City, wording: Wording, now: dat
     new, notes = new_message(city, wording)
     async with opened_messages(settings, city, now) as store:
         added = await store.add(new, now)
+        await note(settings, city, Use(wording.by, now, "add", "text", [_id(added)]))
         return Entered(added, await build_from(store, settings, city, now), notes)
 
 
@@ -152,8 +154,16 @@ async def _decide(settings: Settings, city: City, ruling: Ruling, state: Message
         if state is MessageState.APPROVED:
             _may_be_approved(message, ruling)
         await store.decide(message, decision)
+        detail = {"old": message.state.value, "new": state.value}
+        did = "approve" if state is MessageState.APPROVED else "withdraw"
+        await note(settings, city, Use(ruling.by, now, did, "text", [_id(message)], 1, detail))
         decided = find_version(await store.messages(), kind, ruling.version)
         return Entered(decided, await build_from(store, settings, city, now))
+
+
+def _id(message: Message) -> str:
+    """Of a version, for the log."""
+    return ":".join(filter(None, (message.purpose.value, message.debt, message.language, str(message.version))))
 
 
 def decision_from(ruling: Ruling, state: MessageState, now: datetime) -> Decision:

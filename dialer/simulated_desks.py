@@ -19,13 +19,14 @@ from typing import Any
 import aiohttp
 import structlog
 
-from dialer.account_commands import NewAccount, add_account
+from dialer.account_commands import add_account
 from dialer.config import Settings
 from dialer.core.city import City
 from dialer.core.orders import OrderKind
 from dialer.core.values import LegState, OperatorState, Seat
 from dialer.simulated_operators import NOT_WISHED
 from dialer.simulated_page import DeskClient, DeskRefused, Json, Timings
+from dialer.staffing import Actor, NewAccount
 from dialer.web.tls import certificate_files
 
 log = structlog.get_logger()
@@ -204,8 +205,8 @@ class Room:
         people += [(login, SUPERVISOR_ROLE, watch) for login in self._supervisors]
         for login, role, works in people:
             password = f"Aa1!{secrets.token_urlsafe(18)}"
-            account = NewAccount(login, f"見本 {login}", (role,), password, "rehearsal", their_own=True)
-            await add_account(self._settings, self._city, account, now)
+            account = NewAccount(login, f"見本 {login}", (role,), password, their_own=True)
+            await add_account(self._settings, self._city, account, Actor("rehearsal", now))
             self._timings.append(Timings())
             work = self._work(login, password, works, certificate, self._timings[-1])
             self._at_work.append(asyncio.create_task(work))

@@ -23,6 +23,7 @@ from dialer.telling import tell_on, told_file
 from dialer.web.app import build_app
 from dialer.web.attendance import add_attendance
 from dialer.web.desk_parts import add_desk
+from dialer.web.ended_sessions import add_ended_sessions
 from dialer.web.floor_live import add_floor
 from dialer.web.parts import web_parts
 from dialer.web.special import SPECIAL
@@ -82,6 +83,7 @@ async def run_web(settings: Settings, database_url: str) -> None:
     add_floor(app, database_url)
     app[SPECIAL] = SpecialMessages(settings, parts.city, clock)
     add_warden(app, Machine(settings))
+    add_ended_sessions(app, database_url)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
     await runner.setup()
     stopped = asyncio.Event()

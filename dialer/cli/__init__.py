@@ -7,7 +7,8 @@ rules    calendar, agree, due, mode, rules replay
 prompts  prompts build, list, say, add, record, approve, withdraw
 hearing  amd
 pace     pace simulate, replay
-accounts account add, list, grant, revoke, suspend, resume, end-sessions, password
+accounts account add, list, grant, revoke, suspend, resume, end, end-sessions, password
+audit    audit verify, head, prune
 
 Exit codes: 0 done, 1 the work failed, 2 wrong use. An error is one line that says how to mend it.
 """
@@ -20,6 +21,7 @@ import typer
 
 from dialer.bench.commands import bench
 from dialer.cli.accounts import account_commands
+from dialer.cli.audit import audit_commands
 from dialer.cli.cases import case_commands
 from dialer.cli.hearing import hearing_commands
 from dialer.cli.pace import pace_commands
@@ -41,6 +43,7 @@ for commands in (
     hearing_commands,
     pace_commands,
     account_commands,
+    audit_commands,
     bench,
 ):
     app.add_typer(commands)

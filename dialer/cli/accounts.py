@@ -4,12 +4,15 @@ import getpass
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dialer.cli.parts import Failed, Json, OfCity, answer, profile_of, run
 from dialer.config import load_settings
+
+if TYPE_CHECKING:
+    from dialer.staffing import Actor
 
 account_commands = typer.Typer()
 accounts = typer.Typer(
@@ -18,7 +21,7 @@ accounts = typer.Typer(
 account_commands.add_typer(accounts)
 
 Login = Annotated[str, typer.Argument(help="Of one person, and never of another one later.")]
-Role = Annotated[str, typer.Argument(help="operator, supervisor, administrator, auditor or client_viewer.")]
+Role = Annotated[str, typer.Argument(help="operator, supervisor, administrator, auditor, client_viewer …")]
 By = Annotated[str | None, typer.Option(help="Who orders it; your account of this machine unless said.")]
 Reason = Annotated[str, typer.Option(help="Why; it is kept.")]
 PasswordFile = Annotated[
@@ -42,11 +45,12 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Make an account. There is no default password."""
-    from dialer.account_commands import NewAccount, add_account
+    from dialer.account_commands import add_account
+    from dialer.staffing import NewAccount
 
     settings = load_settings()
-    new = NewAccount(login, name, tuple(role or ()), _password(password_file), _who(by), their_own)
-    answer(run(add_account(settings, profile_of(city or settings.city), new, _now())), as_json)
+    new = NewAccount(login, name, tuple(role or ()), _password(password_file), their_own)
+    answer(run(add_account(settings, profile_of(city or settings.city), new, _actor(by))), as_json)
 
 
 @accounts.command("list")
@@ -54,7 +58,8 @@ def list_all(as_json: Json = False) -> None:
     """Everybody, with what they may do."""
     from dialer.account_commands import list_accounts
 
-    answer(run(list_accounts(load_settings(), _now())), as_json)
+    settings = load_settings()
+    answer(run(list_accounts(settings, profile_of(settings.city), _now())), as_json)
 
 
 @accounts.command()
@@ -77,7 +82,7 @@ def grant(
     profile = profile_of(city or settings.city)
     starts, ends = moment_from(valid_from) or now, moment_from(valid_until, to_the_end=True)
     order = GrantOrder(profile.key, role, _who(by), reason, starts, ends)
-    answer(run(grant_role(settings, profile, login, order, now)), as_json)
+    answer(run(grant_role(settings, profile, login, order, _actor(by, reason))), as_json)
 
 
 @accounts.command()
@@ -91,7 +96,7 @@ def revoke(
     settings, now = load_settings(), _now()
     profile = profile_of(city or settings.city)
     order = GrantOrder(profile.key, role, _who(by), reason, now, granted=False)
-    answer(run(grant_role(settings, profile, login, order, now)), as_json)
+    answer(run(grant_role(settings, profile, login, order, _actor(by, reason))), as_json)
 
 
 @accounts.command()
@@ -99,7 +104,8 @@ def suspend(login: Login, reason: Reason = "", by: By = None, as_json: Json = Fa
     """Nobody signs in with it any more; who is signed in is out at once."""
     from dialer.account_commands import suspend as order
 
-    answer(run(order(load_settings(), login, _who(by), reason, _now(), suspended=True)), as_json)
+    settings = load_settings()
+    answer(run(order(settings, profile_of(settings.city), login, _actor(by, reason), suspended=True)), as_json)
 
 
 @accounts.command()
@@ -107,7 +113,17 @@ def resume(login: Login, reason: Reason = "", by: By = None, as_json: Json = Fal
     """Let a suspended account in again, or one that is locked out by wrong passwords."""
     from dialer.account_commands import suspend as order
 
-    answer(run(order(load_settings(), login, _who(by), reason, _now(), suspended=False)), as_json)
+    settings = load_settings()
+    answer(run(order(settings, profile_of(settings.city), login, _actor(by, reason), suspended=False)), as_json)
+
+
+@accounts.command()
+def end(login: Login, reason: Reason = "", by: By = None, as_json: Json = False) -> None:
+    """Somebody has left: no right, no sign-in any more, and nobody gets this login again."""
+    from dialer.account_commands import end as order
+
+    settings = load_settings()
+    answer(run(order(settings, profile_of(settings.city), login, _actor(by, reason))), as_json)
 
 
 @accounts.command("end-sessions")
@@ -115,7 +131,8 @@ def end_sessions(login: Login, reason: Reason = "", by: By = None, as_json: Json
     """Sign somebody out wherever they are: a lost terminal."""
     from dialer.account_commands import end_sessions as order
 
-    answer(run(order(load_settings(), login, _who(by), reason, _now())), as_json)
+    settings = load_settings()
+    answer(run(order(settings, profile_of(settings.city), login, _actor(by, reason))), as_json)
 
 
 @accounts.command()
@@ -132,7 +149,7 @@ def password(
 
     settings = load_settings()
     profile, typed = profile_of(city or settings.city), _password(password_file)
-    answer(run(set_password(settings, profile, login, typed, _who(by), _now(), their_own=their_own)), as_json)
+    answer(run(set_password(settings, profile, login, typed, _actor(by), their_own=their_own)), as_json)
 
 
 def _password(file: Path | None) -> str:
@@ -154,6 +171,12 @@ def _password(file: Path | None) -> str:
 
 def _who(by: str | None) -> str:
     return getpass.getuser() if by is None else by
+
+
+def _actor(by: str | None, reason: str = "") -> "Actor":
+    from dialer.staffing import Actor
+
+    return Actor(_who(by), _now(), reason=reason)
 
 
 def _now() -> datetime:

@@ -10,6 +10,8 @@ from dialer.core.calendar.due import DueRule
 from dialer.core.calendar.rules import CityCalendar
 from dialer.core.calendar.values import Hours, MonthDay
 from dialer.core.layout import Layout
+from dialer.core.log_keeping import LogRules
+from dialer.core.passwords import PasswordRules
 from dialer.core.plan.values import PlanRules
 from dialer.core.rules.completion import CompletionRules
 from dialer.core.talk_results import TalkRules
@@ -169,6 +171,8 @@ class City:
     talk: TalkRules = field(default_factory=TalkRules, repr=False)  # long, and of no use in a log
     inbound: InboundRules = field(default_factory=InboundRules)
     warnings: WarningRules = field(default_factory=WarningRules)
+    log: LogRules = field(default_factory=LogRules)
+    passwords: PasswordRules = field(default_factory=PasswordRules)
 
     def debt(self, key: str) -> DebtKind | None:
         return next((debt for debt in self.debts if debt.key == key), None)

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 LONGEST = 128
-GUESSED_FIRST = ("password", "passw0rd", "yobikake", "qwerty", "asdfgh", "nouzei", "noufu", "saikoku", "administrator")
+GUESSED_FIRST = (
+    *("password", "yobikake", "qwerty", "qwertz", "asdfgh", "zxcvbn", "qazwsx", "administrator", "letmein", "welcome"),
+    *("nouzei", "noufu", "saikoku", "zeikin", "zeimu", "kokuho", "shiyakusho", "yakusho", "shichou", "sentaa"),
+    *("pasuwaado", "pasuwado", "himitsu", "anshou", "aikotoba", "aiueo", "kakikukeko", "sayonara", "konnichiwa"),
+    *("arigatou", "ohayou", "nihon", "nippon", "fujisan", "sakura", "reiwa", "heisei", "showa", "watashi", "daisuki"),
+    *("tanaka", "suzuki", "satou", "yamada", "takahashi", "doraemon", "pikachu", "pokemon", "kitty"),
+    *("パスワード", "ひみつ", "秘密", "納税", "納付", "催告", "市役所", "あいうえお", "さくら", "令和", "よびかけ"),
+)
+"""What is tried before anything else, in letters and as people write it; also with signs that look like letters."""
+LOOKS_LIKE = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"})
 RUN = 4  # 1234, abcd, aaaa
 
 
@@ -30,6 +39,7 @@ def problems(password: str, login: str, rules: PasswordRules, words: Collection[
     """One line for each reason why this may not be a password; empty when it may."""
     text = normal(password)
     small = text.casefold()
+    meant = small.translate(LOOKS_LIKE)
     found = []
     if len(text) < rules.at_least:
         found.append(f"{rules.at_least}文字以上にしてください。")
@@ -38,7 +48,7 @@ def problems(password: str, login: str, rules: PasswordRules, words: Collection[
     found += [f"{name}を入れてください。" for name, wanted, of in _CLASSES if wanted(rules) and not any(map(of, text))]
     if login.casefold() in small:
         found.append("ログインIDを含めないでください。")
-    if any(word.casefold() in small for word in (*GUESSED_FIRST, *words) if word):
+    if any(word.casefold() in one for word in (*GUESSED_FIRST, *words) if word for one in (small, meant)):
         found.append("よく使われる語や市の名前を含めないでください。")
     if _has_run(small):
         found.append(f"同じ文字や続き番号を{RUN}文字以上並べないでください。")

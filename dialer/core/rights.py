@@ -65,6 +65,7 @@ class AccountChange(StrEnum):
     SUSPENDED = "suspended"
     RESUMED = "resumed"
     SESSIONS_ENDED = "sessions_ended"
+    ENDED = "ended"  # for good: nobody has this login again
 
 
 @dataclass(frozen=True, slots=True)

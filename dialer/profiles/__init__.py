@@ -7,6 +7,8 @@ due_tables       [[due]]
 rule_tables      [completion], [contact], [sms]
 plan_tables      [plan]
 layout_tables    [[layout]]
+log_tables       [log]
+password_tables  [password]
 talk_tables      [result], [talk], [[department]]
 warning_tables   [warnings]
 scripts          the talk scripts beside the profiles

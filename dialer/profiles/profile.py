@@ -10,7 +10,9 @@ from dialer.profiles.calendar_tables import CalendarTable
 from dialer.profiles.due_tables import DueTable
 from dialer.profiles.inbound_tables import InboundTable
 from dialer.profiles.layout_tables import LayoutTable
+from dialer.profiles.log_tables import LogTable
 from dialer.profiles.parts import Key, MonthDayField, Source, Table, Words
+from dialer.profiles.password_tables import PasswordTable
 from dialer.profiles.plan_tables import PlanTable
 from dialer.profiles.rule_tables import CompletionTable, ContactTable, SmsTable
 from dialer.profiles.talk_tables import DepartmentTable, ResultTable, TalkTable
@@ -89,6 +91,8 @@ class Profile(Table):
     department: tuple[DepartmentTable, ...] = ()
     warnings: WarningTable = WarningTable()
     talk: TalkTable
+    log: LogTable
+    password: PasswordTable
     result: Annotated[dict[Key, ResultTable], Field(min_length=1)]
 
     def value(self, key: str) -> City:
@@ -110,4 +114,6 @@ class Profile(Table):
             departments=tuple(one.value() for one in self.department),
             talk=self.talk.value(self.result, self.completion.clauses.value()),
             warnings=self.warnings.value(),
+            log=self.log.value(),
+            passwords=self.password.value(),
         )

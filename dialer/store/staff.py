@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.core.rights import AccountChange, SessionEnd
 from dialer.store.database import Database
 from dialer.store.staff_grants import GrantOrder, Held, all_held, cities_of, give, roles
+from dialer.store.staff_history import Happened, administered, check_administered, check_seen, history
 
 ADD = text("""
 INSERT INTO account (login, name, suspended, created_at) VALUES (:login, :name, false, :now)
@@ -21,7 +22,11 @@ LOCK_ACCOUNT = text("SELECT login FROM account WHERE login = :login FOR UPDATE")
 NOTE = text("""
 INSERT INTO account_change (login, kind, reason, by, at) VALUES (:login, :kind, :reason, :by, :now)
 """)
-SUSPEND = text("UPDATE account SET suspended = :suspended WHERE login = :login AND suspended <> :suspended RETURNING 1")
+SUSPEND = text("""
+UPDATE account SET suspended = :suspended
+WHERE login = :login AND suspended <> :suspended AND ended_at IS NULL RETURNING 1
+""")
+END = text("UPDATE account SET suspended = true, ended_at = :now WHERE login = :login AND ended_at IS NULL RETURNING 1")
 ADD_PASSWORD = text("""
 INSERT INTO account_password (login, hash, must_change, by, at) VALUES (:login, :hash, :must_change, :by, :now)
 """)
@@ -36,9 +41,10 @@ UPDATE staff_session SET ended_at = :now, end_reason = :reason
 WHERE login = :login AND ended_at IS NULL AND id <> :but RETURNING id
 """)
 ACCOUNTS = text("""
-SELECT account.login, account.name, account.suspended, account.created_at,
+SELECT account.login, account.name, account.suspended, account.created_at, account.ended_at,
        (SELECT max(at) FROM sign_in_event WHERE login = account.login AND kind = 'signed_in') AS signed_in_at,
-       (SELECT count(*) FROM staff_session WHERE login = account.login AND ended_at IS NULL) AS sessions
+       (SELECT count(*) FROM staff_session WHERE login = account.login AND ended_at IS NULL) AS sessions,
+       ARRAY(SELECT DISTINCT city FROM account_grant WHERE login = account.login) AS cities
 FROM account ORDER BY account.login
 """)
 LETTER_KEYS = text("SELECT letter_keys FROM account WHERE login = :login")
@@ -68,9 +74,11 @@ class Account:
     name: str
     suspended: bool
     created_at: datetime
+    ended_at: datetime | None
     signed_in_at: datetime | None
     sessions: int
     grants: tuple[Held, ...]
+    cities: tuple[str, ...]  # where anything was ever granted
 
 
 class NoSuchAccount(Exception):
@@ -83,8 +91,10 @@ class Staff:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, login: str, name: str, password: NewPassword, now: datetime) -> bool:
-        """False when the login is taken, be it by somebody who left."""
+    async def add(
+        self, login: str, name: str, password: NewPassword, now: datetime, grants: Sequence[GrantOrder] = ()
+    ) -> bool:
+        """With what they may do. False when the login is taken, be it by somebody who left."""
 
         async def work(connection: AsyncConnection) -> bool:
             made = await connection.execute(ADD, {"login": login, "name": name, "now": now})
@@ -92,6 +102,8 @@ class Staff:
                 return False
             await _note(connection, login, AccountChange.CREATED, password.by, "", now)
             await _add_password(connection, login, password, now)
+            for order in grants:
+                await give(connection, login, order, now)
             return True
 
         return await self._database.ask(work)
@@ -116,12 +128,20 @@ class Staff:
         return await self._database.ask(work)
 
     async def set_password(
-        self, login: str, password: NewPassword, now: datetime, *, newest: str | None, but_session: int = NO_SESSION
+        self,
+        login: str,
+        password: NewPassword,
+        now: datetime,
+        *,
+        newest: str | None,
+        but_session: int = NO_SESSION,
+        seen: str | None = None,
     ) -> bool:
         """Every session but this one ends. False when somebody else has changed it since `newest` was read."""
 
         async def work(connection: AsyncConnection) -> bool:
             await _lock(connection, login)
+            await check_seen(connection, login, seen)
             if (await connection.execute(PASSWORDS, {"login": login})).scalars().first() != newest:
                 return False
             await _add_password(connection, login, password, now)
@@ -131,11 +151,15 @@ class Staff:
 
         return await self._database.ask(work)
 
-    async def suspend(self, login: str, by: str, reason: str, now: datetime, *, suspended: bool) -> bool:
+    async def suspend(
+        self, login: str, by: str, reason: str, now: datetime, *, suspended: bool, seen: str | None = None
+    ) -> bool:
         """Or let in again, also who is locked out. Suspending ends every session. False when it was so already."""
 
         async def work(connection: AsyncConnection) -> bool:
+            there = await administered(connection, now)
             await _lock(connection, login)
+            await check_seen(connection, login, seen)
             if not suspended:
                 await connection.execute(FORGIVE, {"login": hashed(login)})
             changed = await connection.execute(SUSPEND, {"login": login, "suspended": suspended})
@@ -145,25 +169,50 @@ class Staff:
             await _note(connection, login, kind, by, reason, now)
             if suspended:
                 await end_sessions(connection, login, SessionEnd.SUSPENDED, now)
+            await check_administered(connection, there, now)
             return True
 
         return await self._database.ask(work)
 
-    async def end_sessions(self, login: str, by: str, reason: str, now: datetime) -> int:
+    async def end(self, login: str, by: str, reason: str, now: datetime, *, seen: str | None = None) -> bool:
+        """For good: rights are taken back, sessions end, the login stays taken. False when it had ended before."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            there = await administered(connection, now)
+            await _lock(connection, login)
+            await check_seen(connection, login, seen)
+            if (await connection.execute(END, {"login": login, "now": now})).first() is None:
+                return False
+            await _note(connection, login, AccountChange.ENDED, by, reason, now)
+            for held in (await all_held(connection, now)).get(login, ()):
+                await give(connection, login, GrantOrder(held.city, held.role, by, reason, now, granted=False), now)
+            await end_sessions(connection, login, SessionEnd.ENDED, now)
+            await check_administered(connection, there, now)
+            return True
+
+        return await self._database.ask(work)
+
+    async def end_sessions(self, login: str, by: str, reason: str, now: datetime, *, seen: str | None = None) -> int:
         async def work(connection: AsyncConnection) -> int:
             await _lock(connection, login)
+            await check_seen(connection, login, seen)
             ended = await end_sessions(connection, login, SessionEnd.ENDED, now)
             await _note(connection, login, AccountChange.SESSIONS_ENDED, by, reason, now)
             return ended
 
         return await self._database.ask(work)
 
-    async def grant(self, login: str, order: GrantOrder, now: datetime) -> bool:
+    async def grant(self, login: str, order: GrantOrder, now: datetime, *, seen: str | None = None) -> bool:
         """Give a role in a city, or take it back; the last word counts. False when there is nothing to take back."""
 
         async def work(connection: AsyncConnection) -> bool:
+            there = await administered(connection, now)
             await _lock(connection, login)
-            return await give(connection, login, order, now)
+            await check_seen(connection, login, seen)
+            if not await give(connection, login, order, now):
+                return False
+            await check_administered(connection, there, now)
+            return True
 
         return await self._database.ask(work)
 
@@ -181,6 +230,10 @@ class Staff:
 
         await self._database.ask(work)
 
+    async def history(self, login: str) -> list[Happened]:
+        """The newest first."""
+        return await self._database.ask(lambda connection: history(connection, login))
+
     async def roles(self) -> dict[str, str]:
         return await self._database.ask(roles)
 
@@ -194,9 +247,11 @@ class Staff:
                     name=row.name,
                     suspended=row.suspended,
                     created_at=row.created_at,
+                    ended_at=row.ended_at,
                     signed_in_at=row.signed_in_at,
                     sessions=row.sessions,
                     grants=tuple(held.get(row.login, ())),
+                    cities=tuple(row.cities),
                 )
                 for row in rows
             ]

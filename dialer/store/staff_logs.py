@@ -1,7 +1,8 @@
 """The sign-in log and the log of operations: appended, never changed (X-006 to X-008). Ids only, no personal data."""
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,10 +17,11 @@ INSERT INTO sign_in_event (at, login, session_id, kind, reason, address, took_ms
 VALUES (:at, :login, :session, :kind, :reason, :address, :took_ms)
 """)
 OPERATION = text("""
-INSERT INTO operation (at, city, by, session_id, function, what, ids, count, took_ms)
-VALUES (:at, :city, :by, :session, :function, :what, :ids, :count, :took_ms)
+INSERT INTO operation (at, city, by, session_id, function, what, ids, count, took_ms, detail)
+VALUES (:at, :city, :by, :session, :function, :what, :ids, :count, :took_ms, CAST(:detail AS jsonb))
 """)
 ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+VALUE = re.compile(r"[A-Za-z0-9_.:+/, -]{0,100}")  # words of the program, moments, sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,15 @@ class LogEntry:
     ids: Sequence[str]
     count: int
     took_ms: float
+    detail: Mapping[str, str | int | None] | None = None  # old and new value of a setting, the sum of a file
 
     def __post_init__(self) -> None:
         for one in self.ids:
             if not ID.fullmatch(one):
                 raise ValueError("the operation log takes ids, no names and no numbers of people")
+        for value in (self.detail or {}).values():
+            if isinstance(value, str) and not VALUE.fullmatch(value):
+                raise ValueError("the operation log takes words of the program, and nothing that people wrote")
 
 
 class StaffLogs:
@@ -86,6 +92,7 @@ class StaffLogs:
             "ids": list(entry.ids),
             "count": entry.count,
             "took_ms": entry.took_ms,
+            "detail": json.dumps(entry.detail) if entry.detail else None,
         }
 
         async def work(connection: AsyncConnection) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.core.rights import LockOut, Right, SessionEnd
+from dialer.core.rights import AccountChange, LockOut, Right, SessionEnd
 from dialer.store.database import Database
-from dialer.store.staff import FORGIVE, NO_SESSION, end_sessions, hashed
+from dialer.store.staff import FORGIVE, NO_SESSION, NOTE, end_sessions, hashed
 from dialer.store.staff_grants import GRANTS_IN_FORCE, HOLDS
 
 COUNT_TRY = text("""
@@ -47,6 +47,28 @@ UPDATE staff_session SET locked_at = NULL, seen_at = :now WHERE id = :id AND end
 END = text("""
 UPDATE staff_session SET ended_at = :now, end_reason = :reason WHERE id = :id AND ended_at IS NULL RETURNING id
 """)
+
+
+RUNNING = text("""
+SELECT staff_session.id, login, account.name, address, opened_at, seen_at, locked_at
+FROM staff_session JOIN account USING (login)
+WHERE city = :city AND staff_session.ended_at IS NULL AND opened_at > :opened_after ORDER BY opened_at DESC
+""")
+END_OF_CITY = text("""
+UPDATE staff_session SET ended_at = :now, end_reason = :reason
+WHERE id = :id AND city = :city AND ended_at IS NULL RETURNING login
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    id: int
+    login: str
+    name: str
+    address: str
+    opened_at: datetime
+    seen_at: datetime
+    locked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +160,28 @@ class StaffSessions:
     async def end(self, session: int, why: SessionEnd, now: datetime) -> bool:
         """False when it had ended before."""
         return await self._changed(END, {"id": session, "reason": why.value, "now": now})
+
+    async def running(self, city: str, opened_after: datetime) -> list[Running]:
+        """Who is signed in to a city, the last one first."""
+
+        async def work(connection: AsyncConnection) -> list[Running]:
+            found = await connection.execute(RUNNING, {"city": city, "opened_after": opened_after})
+            return [Running(*row) for row in found]
+
+        return await self._database.ask(work)
+
+    async def end_one(self, session: int, city: str, by: str, reason: str, now: datetime) -> str | None:
+        """By an administrator of the city. Whose it was; None when it had ended, or is of another city."""
+
+        async def work(connection: AsyncConnection) -> str | None:
+            values = {"id": session, "city": city, "now": now, "reason": SessionEnd.ENDED.value}
+            login = (await connection.execute(END_OF_CITY, values)).scalar()
+            if login is not None:
+                noted = {"login": login, "kind": AccountChange.SESSIONS_ENDED.value, "by": by, "reason": reason}
+                await connection.execute(NOTE, {**noted, "now": now})
+            return login
+
+        return await self._database.ask(work)
 
     async def _do(self, statement: Any, values: dict[str, Any]) -> None:
         async def work(connection: AsyncConnection) -> None:

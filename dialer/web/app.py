@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from dialer.web import (
+    accounts,
     day,
     desk,
     desk_callers,
@@ -19,6 +20,7 @@ from dialer.web import (
     floor_warnings,
     health,
     home,
+    log_page,
     notices,
     own_password,
     sign_in,
@@ -54,6 +56,8 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     floor_wall.routes,
     wall.routes,
     health.routes,
+    log_page.routes,
+    accounts.routes,
 )
 
 

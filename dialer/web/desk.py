@@ -20,7 +20,7 @@ from dialer.web.desk_transfers import why_not
 from dialer.web.live_snapshot import Snapshot
 from dialer.web.live_views import shown
 from dialer.web.parts import parts_of
-from dialer.web.security import Visitor, log_operation, requires, took_so_far, visitor_of
+from dialer.web.security import OtherCity, Visitor, log_operation, requires, took_so_far, visitor_of
 from dialer.web.streams import BEAT, event, pushed
 from dialer.web.views import page
 
@@ -167,6 +167,7 @@ async def case(request: web.Request) -> web.StreamResponse:
     visitor, number = of_this_city(request), int(request.match_info["case"])
     view = await desk_of(request).live.views.of_case(CaseId(number))
     if view is None:
+        await log_operation(request, "refuse", "case", [number], 0)
         return refused(404, NO_CASE)
     await log_operation(request, "view", "case", [str(debt.case) for debt in view.debts], len(view.debts))
     return web.json_response({"view": shown(view, amounts=False, operator_name=visitor.name), "draft": None})
@@ -179,7 +180,7 @@ def of_this_city(request: web.Request) -> Visitor:
     """Desks and floor are of the city whose engine runs here."""
     visitor = visitor_of(request)
     if visitor.city != parts_of(request).city.key:
-        raise web.HTTPForbidden(text=OTHER_CITY)
+        raise OtherCity(text=OTHER_CITY)
     return visitor
 
 

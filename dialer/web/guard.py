@@ -1,5 +1,6 @@
 """The gate that every question goes through: where it comes from, who asks, whether they may. Default: no."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -18,9 +19,11 @@ from dialer.web.security import (
     BEGAN,
     VISITOR,
     Access,
+    OtherCity,
     Visitor,
     VisitState,
     declared,
+    log_operation,
     took_so_far,
     visitor_of,
     wants_page,
@@ -31,6 +34,7 @@ log = structlog.get_logger()
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+NOT_OF_AN_ID = re.compile(r"[^A-Za-z0-9_-]+")
 SEEN_SECONDS = 15.0  # a session's last sign of life is written no more often
 REFUSED = "この操作は受け付けられませんでした。画面を開き直してから、もう一度お試しください。"
 
@@ -135,7 +139,13 @@ async def let_in(request: web.Request, handler: Next) -> web.StreamResponse:
         return _not_signed_in(request, ended)
     request[VISITOR] = visitor
     refused = await _refusal(request, visitor, access)
-    return refused if refused is not None else await handler(request)
+    if refused is not None:
+        return refused
+    try:
+        return await handler(request)
+    except OtherCity:
+        await _note_refusal(request, "city")
+        raise
 
 
 async def _refusal(request: web.Request, visitor: Visitor, access: Access) -> web.StreamResponse | None:
@@ -151,8 +161,16 @@ async def _refusal(request: web.Request, visitor: Visitor, access: Access) -> we
             return goes_to("/password")
         return web.json_response({"message": "先にパスワードを変更してください。"}, status=403)
     if not access.lets_in(visitor.rights):
+        await _note_refusal(request, "page")
         return problem(request, 403, "権限がありません", "この機能を使う権限がありません。管理者にお尋ねください。")
     return None
+
+
+async def _note_refusal(request: web.Request, what: str) -> None:
+    """Which page it was, as the program names it: an address may hold anything."""
+    resource = request.match_info.route.resource
+    name = NOT_OF_AN_ID.sub(".", resource.canonical if resource else "").strip(".")
+    await log_operation(request, "refuse", what, [name[:64] or "home"], 0)
 
 
 def _not_signed_in(request: web.Request, ended: SessionEnd | None) -> web.StreamResponse:

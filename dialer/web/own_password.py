@@ -2,7 +2,6 @@
 
 from aiohttp import web
 
-from dialer.config import PasswordWishes
 from dialer.core.passwords import PasswordRules, problems
 from dialer.core.rights import RefusedBecause, SignInKind
 from dialer.store.staff import NewPassword
@@ -17,10 +16,6 @@ USED_BEFORE = "以前に使ったパスワードは使えません。"
 NOT_ALIKE = "新しいパスワードの2回の入力が違います。"
 WRONG = "現在のパスワードが違います。"
 CHANGED_MEANWHILE = "パスワードが別の画面で変更されました。もう一度お試しください。"
-
-
-def password_rules(wishes: PasswordWishes) -> PasswordRules:
-    return PasswordRules(wishes.at_least, wishes.lower, wishes.upper, wishes.digit, wishes.symbol)
 
 
 def rules_in_words(rules: PasswordRules) -> str:
@@ -59,8 +54,7 @@ async def change_password(request: web.Request) -> web.StreamResponse:
 
 async def _wrong(request: web.Request, fields: Fields, known: list[str]) -> tuple[str, ...]:
     parts, visitor = parts_of(request), visitor_of(request)
-    rules = password_rules(parts.settings.web.passwords)
-    found = problems(fields["new"], visitor.account_login, rules, (parts.city.key, parts.city.name))
+    found = problems(fields["new"], visitor.account_login, parts.city.passwords, (parts.city.key, parts.city.name))
     if fields["new"] != fields["again"]:
         found = (*found, NOT_ALIKE)
     if not found and await parts.passwords.among(known, fields["new"]):
@@ -81,5 +75,5 @@ async def _refused(
 def _page(request: web.Request, wrong: tuple[str, ...], *, status: int = 200) -> web.StreamResponse:
     if not wants_page(request):
         return web.json_response({"problems": list(wrong)}, status=status)
-    rules = rules_in_words(password_rules(parts_of(request).settings.web.passwords))
+    rules = rules_in_words(parts_of(request).city.passwords)
     return page(request, "password.html", status=status, wrong=wrong, rules=rules)

@@ -3,7 +3,7 @@
 Every route says it: `@requires(Right.DESK)`, `@signed_in()` or `@public`. One that says nothing cannot be registered.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +25,10 @@ TOKEN_FIELD = "token"  # noqa: S105
 
 class UndeclaredRoute(Exception):
     """A route that does not say who may use it."""
+
+
+class OtherCity(web.HTTPForbidden):
+    """What was asked for is of a city that the session is not of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +136,19 @@ def wants_page(request: web.Request) -> bool:
 
 
 async def log_operation(
-    request: web.Request, function: str, what: str, ids: Sequence[str | int], count: int, took_ms: float | None = None
+    request: web.Request,
+    function: str,
+    what: str,
+    ids: Sequence[str | int],
+    count: int,
+    took_ms: float | None = None,
+    *,
+    detail: Mapping[str, str | int | None] | None = None,
 ) -> None:
-    """Write it down before the data leaves (X-008). `took_ms`: since the question came, unless said."""
+    """Write it down before the data leaves (X-008). `took_ms`: since the question came, unless said.
+
+    `detail`: the old and the new value of a setting, the sum of a file. Nothing that people wrote.
+    """
     parts, visitor = parts_of(request), visitor_of(request)
     entry = LogEntry(
         at=parts.clock.now(),
@@ -146,6 +160,7 @@ async def log_operation(
         ids=[str(one) for one in ids],
         count=count,
         took_ms=took_so_far(request) if took_ms is None else took_ms,
+        detail=detail,
     )
     await parts.logs.operation(entry)
 

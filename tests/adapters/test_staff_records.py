@@ -122,14 +122,26 @@ async def test_an_account_that_nobody_has_is_told(rig: Rig) -> None:
         await rig.parts.staff.suspend("nobody", "boss", "", NOW, suspended=True)
 
 
-def test_five_roles_come_with_the_tables(database_url: str) -> None:
+def test_the_roles_of_the_tenders_come_with_the_tables(database_url: str) -> None:
     rights = "SELECT role, array_agg(may ORDER BY may) FROM role_right GROUP BY role ORDER BY role"
     operator = ["case_search", "case_view", "desk", "manual_call", "result_write"]
     supervising = ["export", "listen", "messages", "reports", "result_correct_others", "supervise", "watch"]
+    supervisor = sorted([*operator, *supervising])
+    viewer = ["case_search", "case_view", "listen", "reports", "watch"]
     assert dict(rows_of(database_url, rights)) == {
         "administrator": ["accounts", "logs", "messages", "rules"],
         "auditor": ["logs", "reports"],
-        "client_viewer": ["case_search", "case_view", "listen", "reports", "watch"],
+        "client_viewer": viewer,
+        "client_supervisor": viewer,
+        "client_inspector": viewer,
         "operator": operator,
-        "supervisor": sorted([*operator, *supervising]),
+        "deputy": operator,
+        "worker": operator,
+        "supervisor": supervisor,
+        "deputy_general_manager": supervisor,
+        "executive_manager": supervisor,
+        "site_manager": supervisor,
+        "general_manager": sorted([*supervisor, "logs"]),
+        "assistant": ["case_view"],
+        "visitor": ["case_view"],
     }

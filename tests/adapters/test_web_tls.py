@@ -86,7 +86,6 @@ def test_a_name_that_is_none_is_told(tmp_path: Path) -> None:
         ({"port": 15038}, "web.port: a node, the ear or callers.port has this port"),
         ({"idle_seconds": 5}, "web.idle_seconds"),
         ({"colour": "red"}, "web.colour"),
-        ({"passwords": {"at_least": 3}}, "web.passwords.at_least"),
     ],
 )
 def test_wrong_settings_are_named(tmp_path: Path, web: dict[str, Any], told: str) -> None:

@@ -15,11 +15,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from dialer.account_commands import NewAccount, add_account
+from dialer.account_commands import add_account
 from dialer.config import Dialling
 from dialer.core.orders import OrderKind
 from dialer.simulated import ENGINE, Scene, SimulatedCentre
 from dialer.stack import web
+from dialer.staffing import Actor, NewAccount
 from simnet.subscribers import Behaviour, subscriber
 from tests.places import LIB, short_folder
 from tests.waiting import until
@@ -96,8 +97,8 @@ async def centre() -> AsyncIterator[SimulatedCentre]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def at(centre: SimulatedCentre) -> AsyncIterator[Workplace]:
     login = f"hanako-{uuid.uuid4().hex[:6]}"
-    account = NewAccount(login, "見本 花子", ("operator",), PASSWORD, "test", their_own=True)
-    await add_account(centre.settings, centre.city, account, datetime.now(UTC))
+    account = NewAccount(login, "見本 花子", ("operator",), PASSWORD, their_own=True)
+    await add_account(centre.settings, centre.city, account, Actor("test", datetime.now(UTC)))
     async with chromium() as browser, terminal(browser, origin_of(centre)) as page:
         await sign_in(page, login, PASSWORD)
         try:
@@ -110,8 +111,8 @@ async def at(centre: SimulatedCentre) -> AsyncIterator[Workplace]:
 async def supervising(at: Workplace) -> AsyncIterator[Page]:
     """Somebody looks at the floor meanwhile."""
     login = f"reiko-{uuid.uuid4().hex[:6]}"
-    account = NewAccount(login, "見本 礼子", ("supervisor",), PASSWORD, "test", their_own=True)
-    await add_account(at.centre.settings, at.centre.city, account, datetime.now(UTC))
+    account = NewAccount(login, "見本 礼子", ("supervisor",), PASSWORD, their_own=True)
+    await add_account(at.centre.settings, at.centre.city, account, Actor("test", datetime.now(UTC)))
     async with terminal(at.browser, origin_of(at.centre)) as page:
         await sign_in(page, login, PASSWORD)
         await page.wait_for_url("**/floor")

@@ -9,13 +9,14 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from dialer.core.rights import AccountChange, Right, SessionEnd, SignInKind
 from dialer.store.tables.columns import metadata, moment, of_city, one_of, own_id
@@ -23,6 +24,13 @@ from dialer.store.tables.columns import metadata, moment, of_city, one_of, own_i
 
 def of_account(name: str = "login", *, nullable: bool = False) -> Column[str]:
     return Column(name, Text, ForeignKey("account.login"), nullable=nullable)
+
+
+def sealed(chain: str | None = None) -> tuple[Column[int], Column[bytes], UniqueConstraint]:
+    """A place without holes, and a hash over the row and the seal before it: both are given by a trigger."""
+    places = ("seq",) if chain is None else (chain, "seq")
+    seal: Column[bytes] = Column("seal", LargeBinary, nullable=False)
+    return Column("seq", BigInteger, nullable=False), seal, UniqueConstraint(*places)
 
 
 role = Table(
@@ -49,6 +57,8 @@ account = Table(
     Column("suspended", Boolean, nullable=False),
     moment("created_at", nullable=False),
     Column("letter_keys", Boolean, nullable=False, server_default=text("true")),  # of the desk (WCAG 2.1.4)
+    moment("ended_at"),  # for good; suspended as well, so that whoever asks for one sees both
+    CheckConstraint("ended_at IS NULL OR suspended", name="ended"),
     CheckConstraint("login ~ '^[a-z][a-z0-9._-]{1,31}$'", name="login"),
     CheckConstraint("name <> ''", name="name"),
 )
@@ -63,6 +73,7 @@ account_change = Table(
     Column("by", Text, nullable=False),
     moment("at", nullable=False),
     one_of("kind", AccountChange),
+    *sealed(),
 )
 
 account_password = Table(
@@ -76,6 +87,7 @@ account_password = Table(
     moment("at", nullable=False),
     CheckConstraint("hash LIKE '$argon2id$%'", name="hash"),
     Index("account_password_login_index", "login"),
+    *sealed(),
 )
 
 account_grant = Table(
@@ -93,6 +105,7 @@ account_grant = Table(
     moment("at", nullable=False),
     CheckConstraint("starts_at < ends_at", name="validity"),
     Index("account_grant_login_city_role_index", "login", "city", "role"),
+    *sealed(),
 )
 
 sign_in_guard = Table(
@@ -137,6 +150,7 @@ sign_in_event = Table(
     Column("took_ms", Double, nullable=False),
     one_of("kind", SignInKind),
     Index("sign_in_event_login_at_index", "login", "at"),
+    *sealed(),
 )
 
 operation = Table(
@@ -152,10 +166,32 @@ operation = Table(
     Column("ids", ARRAY(Text), nullable=False),
     Column("count", Integer, nullable=False),
     Column("took_ms", Double, nullable=False),
+    Column("detail", JSONB),  # old and new value of a setting, the sum of a file
     CheckConstraint("function ~ '^[a-z][a-z_]{1,30}$'", name="function"),
     CheckConstraint("what ~ '^[a-z][a-z_]{1,30}$'", name="what"),
     CheckConstraint("count >= 0", name="count"),
     Index("operation_city_at_index", "city", "at"),
     Index("operation_by_at_index", "by", "at"),
     Index("operation_ids_index", "ids", postgresql_using="gin"),
+    *sealed("city"),
+)
+
+pruned_log = Table(
+    "pruned_log",
+    metadata,
+    own_id(),  # what is left of a stretch whose time is over: the seal that the next row follows
+    Column("log", Text, nullable=False),
+    Column("chain", Text, nullable=False),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("last_seal", LargeBinary, nullable=False),
+    moment("first_at", nullable=False),
+    moment("last_at", nullable=False),
+    Column("by", Text, nullable=False),
+    moment("at", nullable=False),
+    CheckConstraint("log IN ('operation', 'sign_in_event')", name="log"),
+    CheckConstraint("first_seq <= last_seq", name="stretch"),
+    CheckConstraint("last_at < at", name="age"),
+    Index("pruned_log_log_chain_index", "log", "chain", "last_seq"),
+    *sealed(),
 )
