@@ -156,7 +156,7 @@ async def test_a_function_that_somebody_made_lenient_changes_nothing(logs: Seale
 
 
 async def test_rows_of_before_there_were_seals_are_sealed_in_their_order(database_url: str, logs: SealedLogs) -> None:
-    step(database_url, import_module("dialer.store.migrations.versions.0022_sealed_logs").down_revision)
+    step(database_url, import_module("dialer.store.migrations.versions.0020_sealed_logs").down_revision)
     assert rows_of(database_url, "SELECT count(*) FROM operation") == [(30,)]
     step(database_url, "0020")
     assert await found(logs) == ()
