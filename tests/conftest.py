@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -17,6 +18,9 @@ from dialer.embedded.postgres import PostgresCluster
 from dialer.store import migrate
 from dialer.store.postgres import PostgresStore
 from tests.stores import leading_store
+
+hypothesis.settings.register_profile("yobikake", deadline=None)  # how long a case takes is the machine's matter
+hypothesis.settings.load_profile("yobikake")
 
 TEMPLATE = "template_migrated"
 
