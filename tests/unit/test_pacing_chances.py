@@ -29,7 +29,7 @@ def by_counting(free: int, answers: Figures, returns: Figures, left: int) -> flo
     return total
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data(), st.integers(0, 4), st.integers(0, 4), st.integers(-2, 3), st.integers(-3, 3))
 def test_few_things_are_summed_exactly(data: st.DataObject, calls: int, operators: int, free: int, left: int) -> None:
     answers, returns = data.draw(chances(calls)), data.draw(chances(operators))
@@ -37,7 +37,7 @@ def test_few_things_are_summed_exactly(data: st.DataObject, calls: int, operator
     assert told[0] == pytest.approx(by_counting(free, answers, returns, left), abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data(), st.integers(0, 5), st.integers(0, 5), st.integers(-3, 3))
 def test_one_more_call_is_as_if_it_had_been_there(data: st.DataObject, calls: int, operators: int, left: int) -> None:
     answers, returns, more = data.draw(chances(calls)), data.draw(chances(operators)), data.draw(chances(1))

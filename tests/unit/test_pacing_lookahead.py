@@ -53,7 +53,7 @@ snapshots = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(snapshots, st.randoms())
 def test_no_decision_depends_on_the_order_of_calls_and_operators(now: Snapshot, chance: Random) -> None:
     calls, working = list(now.calls), list(now.busy)
@@ -65,7 +65,7 @@ def test_no_decision_depends_on_the_order_of_calls_and_operators(now: Snapshot, 
     assert told.risk == pytest.approx(other.risk, abs=1e-9)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(snapshots)
 def test_no_more_calls_than_lines_are_free_and_the_more_the_more_risk_is_allowed(now: Snapshot) -> None:
     counts = [pacer(target).decide(now, 0.0).count for target in (0.005, 0.01, 0.03, 0.1)]
@@ -73,14 +73,14 @@ def test_no_more_calls_than_lines_are_free_and_the_more_the_more_risk_is_allowed
     assert counts[-1] <= now.lines_free
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(snapshots)
 def test_with_no_risk_allowed_there_are_never_more_calls_than_operators(now: Snapshot) -> None:
     count = pacer(target=0.0).decide(now, 0.0).count
     assert count == 0 or count + len(now.calls) + now.waiting <= now.free
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(snapshots, ahead)
 def test_one_call_more_in_flight_never_brings_another(now: Snapshot, more: Ahead) -> None:
     busier = replace(now, calls=[*now.calls, more])

@@ -80,7 +80,7 @@ happenings: st.SearchStrategy[Happening] = st.one_of(
 )
 calm = st.one_of(dials, talked, st.builds(Callback, moments, talks))
 stories = st.lists(happenings, max_size=7).map(tuple) | st.lists(calm, max_size=7).map(tuple)
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=60)
 
 
 def case(city: str, story: tuple[Happening, ...] = (), numbers: tuple[PhoneNumber, ...] = (A, B)) -> KnownCase:
@@ -282,7 +282,7 @@ def test_saitama_never_calls_on_a_holiday_while_an_evening_lies_ahead_untried(
 
 
 @given(city=cities, home_at=minutes, now=minutes)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_a_named_time_inside_round_and_hours_is_planned_to_the_minute(
     city: str, home_at: datetime, now: datetime
 ) -> None:
