@@ -20,6 +20,7 @@ class ScriptedListener:
     hears: Mapping[int, Verdict | Happening] = field(default_factory=dict)
     fed: list[bytes] = field(default_factory=list)
     likely: float = 0.0
+    known: bool = False
     assumed: What | None = None
     landmarks: Sequence[Place] = ()
     _new: list[Heard] = field(default_factory=list)
@@ -27,6 +28,10 @@ class ScriptedListener:
     @property
     def machine_chance(self) -> float:
         return self.likely
+
+    @property
+    def machine_is_known(self) -> bool:
+        return self.known
 
     @property
     def now_ms(self) -> int:

@@ -18,6 +18,12 @@ def quiet(seconds: float) -> Sound:
     return np.zeros(round(seconds * RATE))
 
 
+def ringback(hertz: float = 400, beat: float = 16) -> Sound:
+    """One second of it."""
+    time = np.arange(RATE) / RATE
+    return 4000 * (1 + np.cos(2 * np.pi * beat * time)) * np.sin(2 * np.pi * hertz * time)
+
+
 def line(*pieces: Sound, noise: float = 20.0) -> Pcm:
     """As a line brings it, with a little noise."""
     whole = np.concatenate(pieces)

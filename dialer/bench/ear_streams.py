@@ -74,6 +74,10 @@ class Listens:
         return 0.0
 
     @property
+    def machine_is_known(self) -> bool:
+        return False
+
+    @property
     def landmarks(self) -> Sequence[Place]:
         return ()
 

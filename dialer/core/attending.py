@@ -15,7 +15,16 @@ from enum import StrEnum
 
 from dialer.core.briefing import Briefing, Order
 from dialer.core.ear_events import Answerer
-from dialer.core.hearing.values import LISTENS_ON_MS, Announcement, Figures, Happening, Heard, Verdict, What
+from dialer.core.hearing.values import (
+    KNOWS_ON_MS,
+    LISTENS_ON_MS,
+    Announcement,
+    Figures,
+    Happening,
+    Heard,
+    Verdict,
+    What,
+)
 
 ANSWERERS = {
     What.PERSON: Answerer.PERSON,
@@ -27,7 +36,7 @@ ANSWERERS = {
 }
 
 MACHINE_IS_LIKELY = 0.75
-"""Above this chance a call goes on listening past its deadline, for `grace_ms`: soon it will be clear."""
+"""Above this chance a call goes on listening past its deadline, for its grace: soon it will be clear."""
 
 
 class Sound(StrEnum):
@@ -84,6 +93,7 @@ class Manners:
     screening_after_ms: int = 4000  # of a machine that goes on speaking: say who calls
     person_for_ms: int = 45_000  # a screening device rings its owner meanwhile
     grace_ms: int = LISTENS_ON_MS  # a machine is likely, and which one will soon be known
+    known_grace_ms: int = KNOWS_ON_MS  # a machine is known, and which one will soon be
     longest_tone_ms: int = 6000  # what sounds longer was no tone, or its end was not heard
 
 
@@ -104,7 +114,7 @@ class Attendant:
     stage: Stage = Stage.LISTENING
     _since_ms: int = 0  # of the stage
     _opened: bool = False
-    _listens_on: bool = False
+    _listened_on: int = 0  # how often it was told: each time stands for one more grace
     _introduced: bool = False  # to a screening device
     _tone_from_ms: int | None = None  # a tone sounds
     _after_tone: bool = False
@@ -158,7 +168,7 @@ class Attendant:
             case _:
                 pass
 
-    def time(self, now_ms: int, *, machine_likely: bool = False) -> Iterator[Act]:
+    def time(self, now_ms: int, *, machine_likely: bool = False, machine_known: bool = False) -> Iterator[Act]:
         """Called every 20 ms, also when nothing at all is heard."""
         lasted, manners = now_ms - self._since_ms, self.manners
         match self.stage:
@@ -167,9 +177,9 @@ class Attendant:
                     yield from self._message(now_ms, after_tone=False)
             case Stage.LISTENING if self.order is Order.LISTEN:
                 late_ms = now_ms - self.briefing.undecided_ms
-                if 0 <= late_ms < manners.grace_ms and machine_likely:
-                    if not self._listens_on:
-                        self._listens_on = True
+                if 0 <= late_ms < (manners.known_grace_ms if machine_known else manners.grace_ms) and machine_likely:
+                    if late_ms >= self._listened_on * manners.grace_ms:
+                        self._listened_on += 1
                         yield Word.LISTENS_ON
                 elif late_ms >= 0:
                     yield Told(Answerer.UNDECIDED, now_ms, "判定できないため、人の応答として扱います")

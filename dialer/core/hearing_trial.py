@@ -21,6 +21,8 @@ class Listener(Protocol):
     @property
     def machine_chance(self) -> float: ...
     @property
+    def machine_is_known(self) -> bool: ...
+    @property
     def tone_ended_ms(self) -> int | None: ...
     def feed(self, block: object) -> Verdict | None: ...
     def finish(self) -> Verdict | None: ...
@@ -43,7 +45,7 @@ def tried(ear: Listener, blocks: Iterable[object], rules: HearingRules, *, answe
         verdict, likely = ear.feed(block), ear.machine_chance > MACHINE_IS_LIKELY
         if verdict is not None:
             deque(attendant.verdict(verdict, ear.now_ms), 0)  # what follows of it is for a call only
-        for act in attendant.time(ear.now_ms, machine_likely=likely):
+        for act in attendant.time(ear.now_ms, machine_likely=likely, machine_known=ear.machine_is_known):
             if isinstance(act, Told) and act.what is Answerer.UNDECIDED:
                 gave_up = act
         if _nothing_more(ear, gave_up, rules):

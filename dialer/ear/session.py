@@ -27,6 +27,8 @@ class Listener(Protocol):
     @property
     def machine_chance(self) -> float: ...
     @property
+    def machine_is_known(self) -> bool: ...
+    @property
     def landmarks(self) -> Sequence[Place]: ...
     def assume(self, what: What) -> None: ...
     def feed(self, block: object) -> Verdict | None: ...
@@ -99,7 +101,8 @@ class Session:
 
     def _pass_time(self) -> None:
         likely = self._listener.machine_chance > MACHINE_IS_LIKELY
-        self._act(self._attendant.time(self._clock_ms(), machine_likely=likely))
+        known = self._listener.machine_is_known
+        self._act(self._attendant.time(self._clock_ms(), machine_likely=likely, machine_known=known))
 
     def _guarded(self, step: Callable[..., None], *given: bytes) -> None:
         if self.over:

@@ -16,7 +16,7 @@ from dialer.core.hearing.spectrum import Pcm
 from dialer.hearing_command import CannotHear, HeardFile, hear_files
 from dialer.media.hearing import knowledge
 from dialer.media.speech import spoken, write_wav
-from tests.line_sounds import RATE, Sound, as_pcm, line, quiet, tone
+from tests.line_sounds import RATE, Sound, as_pcm, line, quiet, ringback, tone
 
 KEYS = ["file", "verdict", "decided_at_ms", "beep_at_ms", "announcement", "reason"]
 
@@ -88,6 +88,25 @@ def test_the_tone_of_a_machine_taken_for_a_person_is_told_and_none_is_invented(
     assert found.verdict is not None
     assert found.verdict.what.value == "person"
     assert found.beep_at_ms == (ends_ms and pytest.approx(ends_ms + 1000 * words.size / RATE, abs=40))
+
+
+NOT_IN_USE = "おかけになった電話番号は、現在使われておりません。番号をお確かめになって、もう一度おかけ直しください。"
+
+
+def test_an_announcement_that_answers_is_understood_also_when_it_rang_first(tmp_path: Path) -> None:
+    """A recording may begin before the network speaks; it says all of it twice."""
+    words = spoken(NOT_IN_USE).astype(np.float64)
+    for before in ([], [ringback(), quiet(2)]):
+        found = heard(written(tmp_path / "a.wav", line(*before, quiet(0.8), words, quiet(1), words, quiet(1))))
+        told = found.as_dict()
+        assert (told["verdict"], told["announcement"]) == ("announcement", "not_in_use"), told
+        assert found.decided_at_ms <= 10_500
+
+
+def test_what_rings_twice_after_its_answer_is_a_device_that_calls_its_owner(tmp_path: Path) -> None:
+    found = heard(written(tmp_path / "a.wav", line(quiet(0.4), ringback(), quiet(2), ringback(), quiet(2))))
+    assert found.as_dict()["verdict"] == "screening"
+    assert found.decided_at_ms == pytest.approx(3400 + 400, abs=100)
 
 
 NOISE = np.random.default_rng(3)

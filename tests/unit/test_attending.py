@@ -23,10 +23,10 @@ FAMILY = {"person", "voicemail", "screening", "fax", "announcement", "silent"}
 class Stream:
     """A stream of so many milliseconds, told as (ms, what is heard); gives (ms, act) back."""
 
-    def __init__(self, order: Order, briefing: Briefing, heard: str, lasts_ms: int, likely: bool) -> None:
+    def __init__(self, order: Order, briefing: Briefing, heard: str, lasts_ms: int, likely: bool, known: bool) -> None:
         self.attendant = Attendant(order, briefing, MANNERS)
         self.heard = dict(_heard(line) for line in heard.strip().splitlines() if line.strip())
-        self.lasts_ms, self.likely = lasts_ms, likely
+        self.lasts_ms, self.likely, self.known = lasts_ms, likely, known
         self.sound: tuple[Sound, int] | None = None
         self.acts: list[tuple[int, Act]] = []
 
@@ -37,7 +37,7 @@ class Stream:
                     self._do(self.attendant.verdict(verdict, now), now)
                 case Happening() as happening:
                     self._do(self.attendant.happening(Heard(happening, now, now), now), now)
-            self._do(self.attendant.time(now, machine_likely=self.likely), now)
+            self._do(self.attendant.time(now, machine_likely=self.likely, machine_known=self.known), now)
             if self.sound is not None and now >= self.sound[1]:
                 sound, self.sound = self.sound[0], None
                 self._do(self.attendant.sent(sound, now), now)
@@ -80,8 +80,9 @@ def play(
     briefing: Briefing = ALL,
     lasts_ms: int = 90_000,
     likely: bool = False,
+    known: bool = False,
 ) -> list[str]:
-    return Stream(order, briefing, heard, lasts_ms, likely).play()
+    return Stream(order, briefing, heard, lasts_ms, likely, known).play()
 
 
 NO_OPENING = Briefing(message="m", screening="s")
@@ -171,6 +172,12 @@ def test_when_a_machine_is_likely_which_one_is_waited_for_and_no_longer() -> Non
     assert play("", briefing=NO_OPENING, likely=True) == ["2500 listens_on", "6500 undecided", "6500 leave"]
     acts = play("3000 voicemail", briefing=Briefing(), likely=True)
     assert acts == ["2500 listens_on", "3000 voicemail", "3000 hang_up"]
+
+
+def test_a_machine_that_is_known_is_listened_to_twice_as_long_and_each_time_the_engine_is_told() -> None:
+    acts = play("", briefing=NO_OPENING, likely=True, known=True)
+    assert acts == ["2500 listens_on", "6500 listens_on", "10500 undecided", "10500 leave"]
+    assert play("", briefing=NO_OPENING, known=True) == ["2500 undecided", "2500 leave"]
 
 
 def test_an_ordered_message_is_spoken_at_once_whatever_is_heard() -> None:

@@ -90,6 +90,10 @@ def test_a_call_carries_its_briefing_and_no_number() -> None:
         ([(0.01, GONE)], 0.01),
         ([(1.0, GONE)], 1.0),
         ([(2.5, lambda channel, at: ear.EarListensOn(channel, at))], 2.5 + LISTENS_ON_SECONDS + LATE_SECONDS),
+        (
+            [(at, lambda channel, at: ear.EarListensOn(channel, at)) for at in (2.5, 2.5 + LISTENS_ON_SECONDS)],
+            2.5 + 2 * LISTENS_ON_SECONDS + LATE_SECONDS,
+        ),
         ([(2.5, lambda channel, at: ear.EarListensOn(channel, at)), (3.5, heard("person"))], 3.5),
         ([(1.0, heard("parrot"))], 1.0),
     ],

@@ -14,7 +14,7 @@ from dialer.core.hearing.tones import Signal, Signals
 from dialer.core.hearing.utterances import Utterances
 from dialer.core.hearing.values import Happening, NumberType, Prior, What
 from dialer.core.hearing.weighing import Chances
-from tests.line_sounds import Sound, blocks, line, melody, quiet, tone
+from tests.line_sounds import Sound, blocks, line, melody, quiet, ringback, tone
 
 # --- whatever comes becomes samples
 
@@ -75,11 +75,6 @@ def v21(seconds: float) -> Sound:
     bits = np.random.default_rng(3).integers(0, 2, round(seconds * 300))
     hertz = np.repeat(np.where(bits, 1650.0, 1850.0), 8000 // 300)
     return 8000 * np.sin(2 * np.pi * np.cumsum(hertz) / 8000)
-
-
-def ringback(hertz: float = 400, beat: float = 16) -> Sound:
-    time = np.arange(8000) / 8000
-    return 4000 * (1 + np.cos(2 * np.pi * beat * time)) * np.sin(2 * np.pi * hertz * time)
 
 
 SIGNALS = [

@@ -32,7 +32,7 @@ from dialer.core.hearing.values import (
     What,
 )
 from dialer.core.hearing.weighing import HEADS, Chances, Sureness, chances, person_chosen
-from dialer.core.hearing.which_machine import patience_ends_ms, which_machine
+from dialer.core.hearing.which_machine import Patience, patience, which_machine
 from dialer.core.hearing.wording import Phrases, Wording
 
 Floats = npt.NDArray[np.float32]
@@ -40,6 +40,9 @@ Floats = npt.NDArray[np.float32]
 MOST_WAITING = 64  # happenings that nobody fetched
 SPOKEN_BLOCKS = 600  # of which the words can still be found out
 TONE_ALONE_MS = 250
+SAID_MS = 300  # less is no word
+RINGS_AGAIN_MS = 400  # a ringing tone that is no network's before its announcement
+SURELY_RINGS_MS = 700  # no engaged tone, no note
 FAX_BY_VOICE = 0.9
 MACHINE_AT_THE_END = 0.9  # of a recording, when nothing more will come
 MACHINE_WITHOUT_A_WORD = 0.7  # less is what the ringing says, and somebody waits in silence
@@ -89,7 +92,8 @@ class Ear:
         self._until_ms = 0  # once there is a verdict
         self._heard: deque[Heard] = deque(maxlen=MOST_WAITING)
         self._sure_ms = Sureness()
-        self._kind_by_ms: int | None = None  # a machine is known: by then it is said which
+        self._waits: Patience | None = None  # a machine is known: so long for which one
+        self._rang = False  # once, after the answer
         self._chances: Chances | None = None
         self._verdict: Verdict | None = None
         shift = priors.shifts(self._prior)
@@ -112,8 +116,15 @@ class Ear:
     @property
     def machine_chance(self) -> float:
         """How likely a machine is by now: a call that must decide asks for it. Silence alone is hardly one."""
+        if self._rings_itself:
+            return 1.0
         chance = self._chances.machine if self._chances else 0.0
         return chance if self._said.began_ms is not None or chance > MACHINE_WITHOUT_A_WORD else 0.0
+
+    @property
+    def machine_is_known(self) -> bool:
+        """Only which one is not: nobody waits in silence while that is found out."""
+        return self._waits is not None or self._rang
 
     @property
     def tone_ended_ms(self) -> int | None:
@@ -154,7 +165,7 @@ class Ear:
                     self._conclude(What.SILENT, "終わりまで誰も話さない")
             elif now.person > 0.5:
                 self._conclude(What.PERSON, "終わりまでの発話が人の応答らしい")
-            elif self._kind_by_ms is not None or now.machine > MACHINE_AT_THE_END:
+            elif self._waits is not None or now.machine > MACHINE_AT_THE_END:
                 self._say_which(now, at_the_end=True)
             return self._verdict
         return None
@@ -189,7 +200,7 @@ class Ear:
     # --- deciding
 
     def _decide(self, frame: Frame, signal: Signal | None) -> None:
-        if signal is not None and self._by_signal(signal):
+        if self._by_signal(signal):
             return
         match = self._recogniser.take(frame.power)
         if match is not None and match.agreeing >= self._rules.fingerprint_needed:
@@ -201,10 +212,10 @@ class Ear:
             self._without_speech()
             return
         self._sure_ms.take(now, said, self._rules)
-        if self._kind_by_ms is None and self._sure_ms.of_machine >= self._rules.machine_sure_for_ms:
-            self._kind_by_ms = patience_ends_ms(said.now_ms, self._rules, answered=self._prior.answered)
+        if self._waits is None and self._sure_ms.of_machine >= self._rules.machine_sure_for_ms:
+            self._waits = patience(said.now_ms, self._rules, answered=self._prior.answered)
             self._begin_to_follow_words()
-        machine_is_known = self._kind_by_ms is not None
+        machine_is_known = self._waits is not None
         if now.of[What.FAX] > FAX_BY_VOICE and machine_is_known:
             self._conclude(What.FAX, "ファクスと名乗る音声")
         elif made := person_chosen(now, said, self._sure_ms, self._rules, machine_is_known=machine_is_known):
@@ -232,8 +243,9 @@ class Ear:
             wording.catch_up()
         if not wording.is_up_to_date:
             return
-        patient = not at_the_end and self._kind_by_ms is not None and said.now_ms < self._kind_by_ms
-        made = which_machine(now, said, wording.words(), patient=patient, answered=self._prior.answered)
+        waits = None if at_the_end else self._waits
+        beeped = self._prior.answered and (self._tone.began_ms or 0) > (said.began_ms or 0)
+        made = which_machine(now, said, wording.words(), waits, answered=self._prior.answered, beeped=beeped)
         if made is not None:
             self._conclude(made.what, made.reason, made.announcement)
 
@@ -249,15 +261,27 @@ class Ear:
         elif now_ms >= self._rules.silent_after_ms and self._prior.answered:
             self._conclude(What.SILENT, f"{now_ms / 1000:.0f}秒のあいだ誰も話さない")
 
-    def _by_signal(self, signal: Signal) -> bool:
-        name = SIGNAL_NAMES[signal]
+    @property
+    def _nothing_said(self) -> bool:
+        return self._said.speech_ms < SAID_MS
+
+    @property
+    def _rings_itself(self) -> bool:
+        """After the answer: a machine that calls its owner, or a network before its announcement."""
+        sounds = self._rang or self._signals.ringing_ms >= SURELY_RINGS_MS
+        return sounds and self._prior.answered and self._nothing_said
+
+    def _by_signal(self, signal: Signal | None) -> bool:
         match signal:
             case Signal.CED | Signal.CNG | Signal.V21:
-                self._conclude(What.FAX, f"{name}が聞こえた")
-            case Signal.RINGBACK if self._prior.answered and self._said.speech_ms < 300:
-                self._conclude(What.SCREENING, f"{name}：応答した機械が呼び出している")
-            case Signal.ENGAGED if self._said.speech_ms < 300:
-                self._conclude(What.ANNOUNCEMENT, f"{name}が聞こえた", Announcement.OTHER)
+                self._conclude(What.FAX, f"{SIGNAL_NAMES[signal]}が聞こえた")
+            case Signal.RINGBACK if self._prior.answered and self._nothing_said:
+                self._rang = True
+                return False
+            case Signal.ENGAGED if self._nothing_said:
+                self._conclude(What.ANNOUNCEMENT, f"{SIGNAL_NAMES[signal]}が聞こえた", Announcement.OTHER)
+            case _ if self._rang and self._nothing_said and self._signals.ringing_ms >= RINGS_AGAIN_MS:
+                self._conclude(What.SCREENING, f"{SIGNAL_NAMES[Signal.RINGBACK]}：応答した機械が呼び出している")
             case _:
                 return False
         return True

@@ -92,6 +92,11 @@ class Signals:
     _special: int = 0
     _special_run: _Run = field(default_factory=_Run)
 
+    @property
+    def ringing_ms(self) -> int:
+        """How long a ringing tone, or an engaged one, has sounded by now."""
+        return self._ring.length * BLOCK_MS
+
     def take(self, frame: Frame, spoken_ms: int) -> Signal | None:
         """`spoken_ms` is how much has been said so far: a lone 1100 Hz after words is a recording tone."""
         self.now_ms += BLOCK_MS

@@ -65,6 +65,9 @@ class Prior:
 LISTENS_ON_MS = 4000
 """So long a call listens past its deadline while a machine is likely."""
 
+KNOWS_ON_MS = 2 * LISTENS_ON_MS
+"""And so long once a machine is known, for which announcement it is: no person is waiting."""
+
 
 @dataclass(frozen=True, slots=True)
 class HearingRules:
@@ -81,7 +84,8 @@ class HearingRules:
     silent_after_ms: int = 10_000
     listen_for_ms: int = 60_000  # after which nothing new is said about the tone or another speaker
     announcement_patience_ms: int = 9000  # before an answer: a machine is known, wait so long for which one
-    listens_on_ms: int = LISTENS_ON_MS  # by then it is told in an answered call, clear or not
+    listens_on_ms: int = LISTENS_ON_MS  # by then it is told in an answered call, clear or not, …
+    knows_on_ms: int = KNOWS_ON_MS  # … but an announcement by then: it is said again
     fingerprint_needed: int = 12  # landmarks that must agree in time
 
 

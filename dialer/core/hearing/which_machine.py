@@ -30,7 +30,7 @@ IN_TIME_MS = 100
 
 KINDS = (What.ANNOUNCEMENT, What.VOICEMAIL, What.SCREENING)
 WHICH = tuple(Announcement)
-FOR_GOOD = (Announcement.NOT_IN_USE, Announcement.CHANGED)  # they end a number: never guessed
+FOR_GOOD = (Announcement.CHANGED,)  # it alone ends a number: never guessed
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,40 @@ def _weighed(thought: Sequence[float], heard: Sequence[float], count: float, net
     return np.asarray(shares / shares.sum(), dtype=np.float32)
 
 
-def patience_ends_ms(now_ms: int, rules: HearingRules, *, answered: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Until when one waits for plain words."""
+
+    announcement_ms: int  # which one it is
+    other_ms: int  # that it is another machine: whoever leaves messages must know before its tone
+
+    def lasts(self, likeliest: What, now_ms: int) -> bool:
+        return now_ms < (self.announcement_ms if likeliest is What.ANNOUNCEMENT else self.other_ms)
+
+
+def patience(now_ms: int, rules: HearingRules, *, answered: bool) -> Patience:
     """A machine is known as of now. An answered call is joined to an operator when its time is over."""
     end_ms = now_ms + rules.announcement_patience_ms
-    return min(end_ms, rules.decide_by_ms + rules.listens_on_ms - IN_TIME_MS) if answered else end_ms
+    if not answered:
+        return Patience(end_ms, end_ms)
+    over_ms = rules.decide_by_ms - IN_TIME_MS
+    return Patience(min(end_ms, over_ms + rules.knows_on_ms), min(end_ms, over_ms + rules.listens_on_ms))
 
 
-def which_machine(now: Chances, said: Utterances, words: Words, *, patient: bool, answered: bool) -> Choice | None:
+def which_machine(
+    now: Chances,
+    said: Utterances,
+    words: Words,
+    waits: Patience | None,
+    *,
+    answered: bool,
+    beeped: bool = False,
+) -> Choice | None:
+    """`waits`: None at the end of a recording, when nothing more will come. `beeped`: a tone ended after its words."""
     thought = opinion(now, words, answered=answered)
+    patient = waits is not None and waits.lasts(thought.kind, said.now_ms)
+    if patient and beeped and thought.kind is not What.SCREENING:
+        return Choice(What.VOICEMAIL, "発話の後に発信音が鳴った")
     if not answered and thought.spoken < WORDS_ARE_HEARD:
         return None  # before an answer it may be music while it rings, and nobody waits
     clear = thought.share >= KIND_IS_CLEAR
