@@ -1,12 +1,12 @@
 """Who speaks which text: speakers and texts of one half, said with the pauses and melody of the moment."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from earlab import LabError, notices_apart
+from earlab import LabError, notices_apart, notices_further
 from earlab.persons import CHATTER, NAMES, SHOPS
 from earlab.shaping import Throat, shaped
 from earlab.sound import Chance, Wave, decibels, samples
@@ -79,12 +79,24 @@ class Cast:
 class CastApart(Cast):
     """It says announcements that no other cast says, of both halves alike: they neither teach nor choose."""
 
+    texts = "apart"
+    notices: Mapping[str, Sequence[str]] = notices_apart.ANNOUNCEMENTS
+
     def text(self, chance: Chance, name: str, texts: Sequence[str]) -> tuple[str, str]:
-        own = notices_apart.ANNOUNCEMENTS.get(name)
+        own = self.notices.get(name)
         if own is None:
             return super().text(chance, name, texts)
         index = int(chance.integers(len(own)))
-        return f"{name}-apart-{index:02d}", own[index]
+        return f"{name}-{self.texts}-{index:02d}", own[index]
+
+
+class CastFurther(CastApart):
+    texts = "further"
+    notices = notices_further.ANNOUNCEMENTS
+
+
+CASTS: Mapping[str, type[Cast]] = {"usual": Cast, "apart": CastApart, "further": CastFurther}
+"""By the announcements that are said."""
 
 
 def one_of(chance: Chance, speakers: Sequence[Voice]) -> Voice:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dialer.media.speech import write_wav
 from earlab import LabError
-from earlab.cast import Cast, CastApart, seeded
+from earlab.cast import CASTS, Cast, seeded
 from earlab.labels import Label, write
 from earlab.machine_scenes import screening, voicemail
 from earlab.scenes import Scene, announcement, fax, person, ringing, silent
@@ -45,7 +45,7 @@ class Order:
     index: int
     split: Split
     what: str
-    apart: bool = False  # announcements of notices_apart
+    texts: str = "usual"  # of announcements: a name of CASTS
 
 
 def orders(
@@ -57,7 +57,7 @@ def orders(
     splits: Sequence[Split] = SPLITS,
     scenes: Sequence[str] = tuple(SCENES),
     *,
-    apart: bool = False,
+    texts: str = "usual",
 ) -> list[Order]:
     """The halves alternate; within a half the classes come in their shares, the rare ones not last."""
     made: list[Order] = []
@@ -71,19 +71,19 @@ def orders(
             owed[split][what] += share
         what = max(owed[split], key=lambda name: owed[split][name])
         owed[split][what] -= 1.0
-        made.append(Order(folder, speech, sources, seed, index, split, what, apart))
+        made.append(Order(folder, speech, sources, seed, index, split, what, texts))
     return made
 
 
 @lru_cache
-def _cast(speech: Path, split: Split, sources: tuple[str, ...], *, apart: bool) -> Cast:
-    return (CastApart if apart else Cast)(speech, split, sources)
+def _cast(speech: Path, split: Split, sources: tuple[str, ...], texts: str) -> Cast:
+    return CASTS[texts](speech, split, sources)
 
 
 def make(order: Order) -> Label:
     chance = seeded(order.seed, order.index, order.split, order.what)
     scene, _ = SCENES[order.what]
-    call = scene(_cast(order.speech, order.split, order.sources, apart=order.apart), chance)
+    call = scene(_cast(order.speech, order.split, order.sources, order.texts), chance)
     name = f"{order.split}-{order.what}-{order.index:05d}.wav"
     write_wav(call.pcm, order.folder / name)
     return replace(call.label, file=name)
@@ -108,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--split", choices=SPLITS, help="only this half")
     parser.add_argument("--scene", choices=list(SCENES), action="append", help="only these; again for more")
-    parser.add_argument("--texts", choices=("usual", "apart"), default="usual", help="of announcements")
+    parser.add_argument("--texts", choices=list(CASTS), default="usual", help="of announcements")
     parser.add_argument("--voices", default="", help="comma between; none: all that are here")
     parser.add_argument("--speech", type=Path, help="where speech is kept; none: speech beside FOLDER")
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
@@ -121,9 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if told.count < 1:
             raise LabError("--count: at least 1")
         scenes = told.scene or list(SCENES)
-        wanted = orders(
-            told.folder, speech, sources, told.seed, told.count, splits, scenes, apart=told.texts == "apart"
-        )
+        wanted = orders(told.folder, speech, sources, told.seed, told.count, splits, scenes, texts=told.texts)
         labels = make_corpus(wanted, told.processes)
     except LabError as wrong:
         print(wrong, file=sys.stderr)

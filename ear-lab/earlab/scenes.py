@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from earlab import channel as channels
 from earlab import notices, persons, rings, surroundings, tones
-from earlab.cast import Cast, loudness, pause
+from earlab.cast import Cast, half, loudness, pause
 from earlab.channel import Channel, Pcm
 from earlab.labels import Label
 from earlab.sound import RATE, Chance, Wave, levelled, samples
@@ -200,12 +200,30 @@ def ringing(cast: Cast, chance: Chance) -> Call:
     else:
         notes = "rings with music"
         take.play(levelled(surroundings.tune(samples(seconds), chance), float(chance.uniform(-30, -14))))
-        if chance.random() < 0.4:
+        draw = chance.random()
+        if draw < 0.35:
             notes = "rings with speech and music"
             spoken = cast.say(chance, cast.anyone(chance), "そのままお待ちください", lively=0.5)
             take.live.append((samples(float(chance.uniform(0, 2))), spoken * loudness(chance, -26, -16)))
+        elif draw < 0.7:
+            notes = "rings with a song"
+            take.live += _sung(cast, chance, seconds)
     pcm = recorded(take, Setting(channels.chosen(chance, kind)), chance, seconds)
     return Call(pcm, Label("", "silent", number_type=kind, split=cast.split, answered=False, notes=notes))
+
+
+def _sung(cast: Cast, chance: Chance, seconds: float) -> list[tuple[int, Wave]]:
+    """Lines of one voice, each on a height of its own and even in itself."""
+    voice, level, at = cast.steady(chance), loudness(chance, -26, -14), samples(float(chance.uniform(0, 3)))
+    words = [text for _, text in half(persons.CHATTER, cast.split)]
+    lines = []
+    while at < samples(seconds):
+        height = 2 ** (float(chance.choice([-3, 0, 2, 4, 5, 7])) / 12)
+        throat = replace(voice.throat, pitch=voice.throat.pitch * height)
+        line = cast.say(chance, replace(voice, throat=throat), str(chance.choice(words)), lively=0.15)
+        lines.append((at, line * level))
+        at += line.size + samples(float(chance.uniform(0.1, 1.0)))
+    return lines
 
 
 def announcement(cast: Cast, chance: Chance) -> Call:
