@@ -67,12 +67,14 @@ def plan(city: Cities = None, seed: Seed = 7, json_file: JsonFile = None) -> Non
 def ear(
     seed: Seed = 1,
     files: Annotated[int, typer.Option(min=40, max=20_000, help="Recordings of the half that is judged.")] = 1500,
+    processes: Annotated[int, typer.Option(min=1, max=16, help="That make and hear them.")] = 2,
     json_file: JsonFile = None,
 ) -> None:
     """Who answered: our ear beside Asterisk's AMD() on the same recordings, whose voices and texts neither has met."""
     from dialer.bench.ear import Sizes, bench_ear
 
-    figures = _measured("ear", bench_ear(load_settings(), errors, seed=seed, sizes=Sizes.judging(files)))
+    work = bench_ear(load_settings(), errors, seed=seed, sizes=Sizes.judging(files), processes=processes)
+    figures = _measured("ear", work)
     _show(figures.lines(), figures.as_dict(), json_file)
 
 

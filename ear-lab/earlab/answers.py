@@ -20,6 +20,7 @@ class Answer:
     beep_at_ms: int | None = None  # the end of the recording tone
     announcement: str | None = None
     reason: str = ""
+    heard_ms: int | None = None  # listened to in all; None: until it decided
 
 
 Detector = Callable[[Label, Samples], Answer]

@@ -44,6 +44,7 @@ def _heard(ear: Ear, rules: HearingRules, label: Label, samples: Samples, to_the
     verdict, gave_up = trial.verdict, None if to_the_end else trial.gave_up
     if verdict is None or gave_up is not None:
         at = gave_up.decided_ms if gave_up else trial.heard_ms
-        return Answer(label.file, UNDECIDED, at, trial.tone_ended_ms, reason="time was over")
+        return Answer(label.file, UNDECIDED, at, trial.tone_ended_ms, None, "time was over", trial.heard_ms)
     kind = verdict.announcement.value if verdict.announcement else None
-    return Answer(label.file, verdict.what.value, verdict.decided_at_ms, trial.tone_ended_ms, kind, verdict.reason)
+    at, reason = verdict.decided_at_ms, verdict.reason
+    return Answer(label.file, verdict.what.value, at, trial.tone_ended_ms, kind, reason, trial.heard_ms)

@@ -15,12 +15,14 @@ def _summary(scores: Scores) -> Iterator[str]:
     yield f"{scores.name}: {len(scores.pairs)} files; with 95 % bounds"
     yield f"  persons lost         {scores.persons_lost}"
     yield f"  machines passed      {scores.machines_passed}; undecided {scores.machines_undecided}"
+    yield f"  passed or undecided  {scores.machines_at_operators}"
     yield f"  undecided, all       {scores.undecided}"
     if scores.ringing_cut.total:
-        yield f"  ringing cut short    {scores.ringing_cut}"
+        yield f"  still ringing, taken for a machine {scores.ringing_mistaken}; cut short {scores.ringing_cut}"
     for what in CLASSES:
         if scores.of(what):
-            yield f"  {what:13} decided after: median {scores.seconds(what, 0.5)}, p95 {scores.seconds(what, 0.95)}"
+            median, slowest = scores.seconds(what, 0.5), scores.seconds(what, 0.95)
+            yield f"  {what:13} told right {scores.right(what)}; decided after: median {median}, p95 {slowest}"
     if scores.fax_seconds:
         yield f"  fax after its tone   p95 {scores.fax_seconds}"
     if scores.hears_tones:
@@ -28,8 +30,7 @@ def _summary(scores: Scores) -> Iterator[str]:
         yield f"  of those heard as machines {scores.tones_found_of_heard}"
         yield f"  which announcement   {scores.announcements_right}"
     if scores.cpu_seconds:
-        per = scores.cpu_seconds / max(1e-9, scores.stream_seconds)
-        yield f"  processor            {100 * per:.2f} % of a core a stream"
+        yield f"  processor            {scores.cpu_seconds_each:.4f} s for a second of a stream"
 
 
 def _details(scores: Scores) -> Iterator[str]:

@@ -17,6 +17,8 @@ MACHINES = ("voicemail", "screening", "fax", "announcement")
 VERDICTS = (*CLASSES, "undecided")
 TONE_MS = 150
 WORST = 20
+FREES_THE_LINE = ("changed", "unpaid", "refused", "off_or_out_of_area")
+"""Announcements upon which the engine hangs up before an answer (dialer/core/machine_outcomes.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,10 @@ class Pair:
     @property
     def is_undecided(self) -> bool:
         return self.answer.verdict == "undecided"
+
+    @property
+    def is_right(self) -> bool:
+        return self.answer.verdict == self.label.what
 
     @property
     def tone_error_ms(self) -> int | None:
@@ -75,8 +81,13 @@ class Scores:
 
     @property
     def stream_seconds(self) -> float:
-        """Listened to until the verdict."""
-        return sum(pair.answer.decided_at_ms for pair in self.pairs) / 1000
+        """Listened to: until the verdict, or on for the tone."""
+        return sum(pair.answer.heard_ms or pair.answer.decided_at_ms for pair in self.pairs) / 1000
+
+    @property
+    def cpu_seconds_each(self) -> float:
+        """Of a processor, for each second of a stream."""
+        return self.cpu_seconds / max(1e-9, self.stream_seconds)
 
     def of(self, *classes: str) -> list[Pair]:
         return [pair for pair in self.pairs if pair.label.what in classes]
@@ -87,10 +98,19 @@ class Scores:
         return Share(sum(pair.is_lost for pair in persons), len(persons))
 
     @property
-    def ringing_cut(self) -> Share:
-        """Calls that still rang, in sound, and were taken for something that ends them."""
-        rung = [pair for pair in self.of("silent") if not pair.label.answered]
+    def ringing_mistaken(self) -> Share:
+        """Calls that still rang, in sound, and were taken for a machine."""
+        rung = self._rung()
         return Share(sum(pair.answer.verdict in MACHINES for pair in rung), len(rung))
+
+    @property
+    def ringing_cut(self) -> Share:
+        """And these are hung up on."""
+        rung = self._rung()
+        return Share(sum(pair.answer.announcement in FREES_THE_LINE for pair in rung), len(rung))
+
+    def _rung(self) -> list[Pair]:
+        return [pair for pair in self.of("silent") if not pair.label.answered]
 
     @property
     def machines_passed(self) -> Share:
@@ -101,6 +121,16 @@ class Scores:
     def machines_undecided(self) -> Share:
         machines = self.of(*MACHINES)
         return Share(sum(pair.is_undecided for pair in machines), len(machines))
+
+    @property
+    def machines_at_operators(self) -> Share:
+        """Passed or undecided: a call joins both."""
+        machines = self.of(*MACHINES)
+        return Share(sum(pair.is_passed or pair.is_undecided for pair in machines), len(machines))
+
+    def right(self, what: str) -> Share:
+        own = self.of(what)
+        return Share(sum(pair.is_right for pair in own), len(own))
 
     @property
     def undecided(self) -> Share:
@@ -176,8 +206,11 @@ class Scores:
             "files": len(self.pairs),
             "persons_lost": _share(self.persons_lost),
             "machines_passed": _share(self.machines_passed),
+            "ringing_mistaken": _share(self.ringing_mistaken),
             "ringing_cut": _share(self.ringing_cut),
             "machines_undecided": _share(self.machines_undecided),
+            "machines_at_operators": _share(self.machines_at_operators),
+            "right": {what: _share(self.right(what)) for what in CLASSES},
             "undecided": _share(self.undecided),
             "seconds": {
                 what: {name: _quantile(self.seconds(what, share)) for name, share in (("p50", 0.5), ("p95", 0.95))}
@@ -188,7 +221,7 @@ class Scores:
             "tones_found_of_heard": _share(self.tones_found_of_heard) if self.hears_tones else None,
             "tones_too_early": _share(self.tones_too_early) if self.hears_tones else None,
             "announcements_right": _share(self.announcements_right),
-            "cpu_seconds_per_stream_second": round(self.cpu_seconds / max(1e-9, self.stream_seconds), 5),
+            "cpu_seconds_per_stream_second": round(self.cpu_seconds_each, 5),
             "confusion": {what: dict(counts) for what, counts in self.confusion().items()},
             "announcements": {what: dict(counts) for what, counts in self.announcement_confusion().items()},
             "worst": [

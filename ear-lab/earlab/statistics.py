@@ -41,6 +41,10 @@ class Quantile:
     low: float
     high: float
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return self.low, self.high
+
     def __str__(self) -> str:
         return f"{self.value:.2f} s ({self.low:.2f}-{self.high:.2f})"
 
