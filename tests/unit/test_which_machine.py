@@ -77,6 +77,14 @@ def test_before_an_answer_music_is_no_announcement_however_long_it_plays() -> No
     assert told(MOSTLY, music, patient=False, answered=True) == UNPAID
 
 
+def test_before_an_answer_nothing_that_a_song_may_reach_is_guessed() -> None:
+    """An announcement that is understood frees the line, and it may have been ringing."""
+    a_song = heard({UNPAID: 0.6, CHANGED: 0.3}, spoken=0.4)
+    assert told(MOSTLY, a_song, patient=False) == (What.ANNOUNCEMENT, Announcement.OTHER)
+    assert told(MOSTLY, a_song, patient=False, answered=True) == UNPAID
+    assert told(MOSTLY, heard({UNPAID: 0.6, CHANGED: 0.3}), patient=False) == UNPAID
+
+
 def test_words_weigh_against_the_manner_and_less_in_an_answered_call() -> None:
     """Voicemail services say too that a phone is switched off."""
     like_a_voicemail = thought(voicemail=0.9, announcement=0.06, screening=0.04)

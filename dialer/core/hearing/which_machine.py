@@ -25,6 +25,8 @@ NETWORK_COUNTS = 0.6  # between announcements, whose manner is the same
 GUESSED = 0.35  # share of an announcement that is said when there is no more time
 WORDS_ARE_HEARD = 0.3  # evidence; music rarely reaches it
 WORDS_ARE_PLAIN = 0.75  # evidence of what is said before the time is over
+PLAIN_ABOVE_MUSIC = 0.0  # and before an answer, when it may be a song while it rings: whoever is hung up on is lost
+GUESSED_ABOVE_MUSIC = 0.5
 SENTENCE_ENDS_MS = 200
 IN_TIME_MS = 100
 
@@ -41,6 +43,7 @@ class Opinion:
     announcement: Announcement
     announcement_share: float  # among announcements
     evidence: float  # of the best phrase of this announcement
+    above_music: float  # the same, but how much better than in music, too
     phrase: str
 
 
@@ -60,6 +63,7 @@ def opinion(now: Chances, words: Words, *, answered: bool) -> Opinion:
         WHICH[best],
         float(which[best]),
         own[best],
+        words.spoken[best],
         words.phrases[best],
     )
 
@@ -114,6 +118,9 @@ def which_machine(
     if patient and not (clear and plain and said.pause_ms >= SENTENCE_ENDS_MS):
         return None
     guessed = thought.announcement_share >= GUESSED and thought.announcement not in FOR_GOOD
+    if not answered:
+        plain = plain and thought.above_music >= PLAIN_ABOVE_MUSIC
+        guessed = guessed and thought.above_music >= GUESSED_ABOVE_MUSIC
     if plain or guessed:
         return Choice(What.ANNOUNCEMENT, f"網の案内で、「{thought.phrase}」と聞こえた", thought.announcement)
     return Choice(What.ANNOUNCEMENT, f"{seconds(said.speech_ms)}の発話が網の案内らしい", Announcement.OTHER)
