@@ -56,6 +56,8 @@ MOSTLY = thought(announcement=0.9, voicemail=0.06, screening=0.04)
         ({UNPAID: 0.6, CHANGED: 0.3, OF_ANY: 1.5}, False, Announcement.UNPAID),
         ({NOT_IN_USE: 0.6, CHANGED: 0.3, OF_ANY: 1.5}, False, Announcement.NOT_IN_USE),  # the network's code will tell
         ({CHANGED: 0.6, NOT_IN_USE: 0.3, OF_ANY: 1.5}, False, Announcement.OTHER),  # ends a number: never guessed
+        ({CHANGED: 0.9, NOT_IN_USE: -0.3, OF_ANY: 1.5}, True, None),  # nor believed as easily
+        ({CHANGED: 1.1, NOT_IN_USE: -0.3, OF_ANY: 1.5}, True, Announcement.CHANGED),
         ({OF_ANY: 1.5}, False, Announcement.OTHER),
     ],
 )

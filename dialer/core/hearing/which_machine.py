@@ -25,6 +25,7 @@ NETWORK_COUNTS = 0.6  # between announcements, whose manner is the same
 GUESSED = 0.35  # share of an announcement that is said when there is no more time
 WORDS_ARE_HEARD = 0.3  # evidence; music rarely reaches it
 WORDS_ARE_PLAIN = 0.75  # evidence of what is said before the time is over
+PLAIN_FOR_GOOD = 1.0
 PLAIN_ABOVE_MUSIC = 0.0  # and before an answer, when it may be a song while it rings: whoever is hung up on is lost
 GUESSED_ABOVE_MUSIC = 0.5
 SENTENCE_ENDS_MS = 200
@@ -114,7 +115,8 @@ def which_machine(
     clear = thought.share >= KIND_IS_CLEAR
     if thought.kind is not What.ANNOUNCEMENT:
         return _machine(thought.kind, said) if clear or not patient else None
-    plain = thought.announcement_share >= WHICH_IS_CLEAR and thought.evidence >= WORDS_ARE_PLAIN
+    needed = PLAIN_FOR_GOOD if thought.announcement in FOR_GOOD else WORDS_ARE_PLAIN
+    plain = thought.announcement_share >= WHICH_IS_CLEAR and thought.evidence >= needed
     if patient and not (clear and plain and said.pause_ms >= SENTENCE_ENDS_MS):
         return None
     guessed = thought.announcement_share >= GUESSED and thought.announcement not in FOR_GOOD
