@@ -13,10 +13,11 @@ from dialer.core.city import City
 from dialer.core.day_figures import Figure
 from dialer.core.plan.values import SlotDay
 from dialer.core.values import TOKYO, CallId, CaseId
-from dialer.store.day_calls import CALLED, CONDITIONS, day_values
+from dialer.store.day_calls import CONDITIONS, SAID_COLUMNS, Said, called, day_values
 from dialer.store.words import CallKind
 
 LISTING_SECONDS = 15.0  # of calls behind a figure of many days
+LOOKED_UP_WITHIN = timedelta(days=2)
 CALLS_PER_PAGE = 100
 LOCAL = "at AT TIME ZONE 'Asia/Tokyo'"
 IS_REST_DAY = f"(EXTRACT(isodow FROM {LOCAL}) > 5 OR CAST({LOCAL} AS date) = ANY(CAST(:holidays AS date[])))"
@@ -31,14 +32,14 @@ SLOT_DAY = f"""CASE WHEN CAST({LOCAL} AS date) = ANY(CAST(:holidays AS date[])) 
 HOUR = f"CAST(EXTRACT(hour FROM {LOCAL}) AS integer)"
 
 LONG_LISTING = text(f"SET LOCAL statement_timeout = '{LISTING_SECONDS:.0f}s'")
+COUNT = "WITH {called} SELECT count(*) FROM called WHERE {holds}"
 CALLS = """
 WITH {called}, wanted AS (
     SELECT id, direction, at, case_id, number, outcome, joined_at, ended_at, phone, account
-    FROM called WHERE {holds}
+    FROM called WHERE {holds} ORDER BY at, id LIMIT :limit OFFSET :skip
 )
-SELECT wanted.*, debt_kind.name AS debt, account.name AS operator, said.result,
-       (SELECT count(*) FROM wanted) AS total
-FROM (SELECT * FROM wanted ORDER BY at, id LIMIT :limit OFFSET :skip) AS wanted
+SELECT wanted.*, debt_kind.name AS debt, account.name AS operator, said.result
+FROM wanted
 LEFT JOIN cases ON cases.id = wanted.case_id
 LEFT JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
 LEFT JOIN account ON account.login = wanted.account
@@ -106,9 +107,17 @@ async def calls_behind(
         "limit": CALLS_PER_PAGE,
         "skip": wanted.skip,
     }
-    statement = CALLS.format(called=CALLED, holds=" AND ".join(_holds(wanted)))
-    rows = (await connection.execute(text(statement), values)).all()
-    return [_line(row) for row in rows], rows[0].total if rows else 0
+    parts = {"called": called(_said(wanted)), "holds": " AND ".join(_holds(wanted))}
+    total = (await connection.execute(text(COUNT.format(**parts)), values)).scalar_one()
+    rows = await connection.execute(text(CALLS.format(**parts)), values)
+    return [_line(row) for row in rows], int(total)
+
+
+def _said(wanted: CallsWanted) -> Said:
+    holds = CONDITIONS[wanted.figure] if wanted.figure is not None else ""
+    if not any(column in holds for column in SAID_COLUMNS):
+        return Said.LEFT_OUT
+    return Said.SCANNED if wanted.until - wanted.since > LOOKED_UP_WITHIN else Said.LOOKED_UP
 
 
 def _holds(wanted: CallsWanted) -> Iterator[str]:

@@ -222,6 +222,13 @@ async def test_every_figure_opens_just_the_calls_that_it_counts(plain: Plain, da
         assert (await behind(database, of))[1] == calls
 
 
+async def test_every_figure_opens_its_calls_also_over_several_days(plain: Plain, database: Database) -> None:
+    since, until = day_span(DAYS[0])[0], day_span(DAYS[-1])[1]
+    for figure in Figure:
+        stored = plain.count(figure, "clock::date = ANY(%s)", [*DAYS])
+        assert (await behind(database, CallsWanted(since, until, figure=figure)))[1] == stored, figure
+
+
 async def behind(database: Database, wanted: CallsWanted) -> tuple[Any, int]:
     work = partial(calls_behind, city=BOOK.city, wanted=wanted, holidays=FREE_DAYS, evening_from=time(17))
     return await database.ask(work)
