@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 BEAT_SECONDS = 5.0
 SILENT_SECONDS = 3.0  # the engine tells something every second
-DAYS_SECONDS = 10.0  # between two counts of the operators' days
+DAYS_SECONDS = 15.0  # between two counts of the operators' days
 OF_A_DAY = (Figure.ALL_TALKS.value, "contact_rate", "talk_mean", "wrap_up_mean")
 CASES_SECONDS = 60.0  # between two counts of all cases
 NO_ENGINE = "架電の制御から応答がありません。担当者の画面と「./run status」で状況を確かめてください。"

@@ -38,6 +38,7 @@ desk_order = Table(
     CheckConstraint("jsonb_typeof(detail) = 'object'", name="detail"),
     CheckConstraint("answer IS NULL OR taken_at IS NOT NULL", name="answered_when_taken"),
     Index("desk_order_unanswered_index", "city", "id", postgresql_where=text("answer IS NULL")),
+    Index("desk_order_city_at_index", "city", "at"),
     Index("desk_order_skipped_index", "city", "at", postgresql_where=text("kind = 'skip'")),
 )
 

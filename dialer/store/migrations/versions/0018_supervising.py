@@ -40,6 +40,7 @@ CREATE TRIGGER notice_is_told AFTER INSERT OR UPDATE ON notice_to
 
 def upgrade() -> None:
     _must_be("desk_order", "kind", (*KINDS, *OF_OTHERS_SEATS))
+    op.create_index("desk_order_city_at_index", "desk_order", ["city", "at"])
     _must_be("role_right", "may", (*RIGHTS, *NEW_RIGHTS, *MORE_RIGHTS))
     role_right = sa.table("role_right", sa.column("role", sa.Text()), sa.column("may", sa.Text()))
     rows = [{"role": role, "may": may} for role in ("supervisor", "client_viewer") for may in NEW_RIGHTS]
@@ -126,6 +127,7 @@ def downgrade() -> None:
     """Orders that are over, and rights that nothing asks for, go with the words for them."""
     op.drop_column("operator", "listens_how")
     op.drop_column("operator", "listens_to")
+    op.drop_index("desk_order_city_at_index", "desk_order")
     op.drop_table("result_duty")
     op.drop_table("pace_choice")
     op.drop_table("notice_to")
