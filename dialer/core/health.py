@@ -147,7 +147,18 @@ def _exchange(programs: Sequence[ProgramSeen], says: Mapping[str, Any] | None) -
 
 
 def _engine(program: ProgramSeen | None, pulse: Pulse | None, *, database: bool) -> Part | None:
-    """One that leads: without a database nothing is heard of those on other machines."""
+    """One that leads: without a database nothing is heard of those on other machines.
+
+    Whoever cannot write its file, because the disk is full, may still tell of its floor.
+    """
+    if (
+        program is not None
+        and program.state is PartState.FROZEN
+        and pulse is not None
+        and pulse.is_fresh
+        and pulse.told
+    ):
+        return Part("engine", PartState.WELL)
     if program is not None and program.state in (PartState.AWAY, PartState.FROZEN):
         return Part("engine", program.state, "自動で起動し直しています")
     if pulse is not None and database and not pulse.is_fresh:

@@ -75,7 +75,7 @@ STILL: Mapping[str, object] = {"silent_seconds": 6.0}
 def test_each_part_that_dies_or_freezes_alone_is_named(
     program: str, change: Mapping[str, object], part: str | None, state: PartState | None, calls_go_on: bool
 ) -> None:
-    changes: dict[str, Any] = {program: change}
+    changes: dict[str, Any] = {program: change, "pulse": OLD if program == "engine" and change is STILL else FRESH}
     parts = seen(**changes)
     assert ill(parts) == ({part: state} if part else {})
     assert is_well(parts) is calls_go_on
@@ -103,6 +103,11 @@ def test_an_engine_that_stands_by_is_not_enough() -> None:
 def test_what_an_engine_said_before_it_froze_counts_no_more() -> None:
     frozen: Mapping[str, object] = {"silent_seconds": 60.0, "told": {**ENGINE, "exchange": False}}
     assert ill(seen(engine=frozen, pulse=OLD)) == {"engine": FROZEN}
+
+
+def test_an_engine_that_cannot_write_its_file_but_tells_of_its_floor_is_well() -> None:
+    still: dict[str, Any] = {"engine": STILL}
+    assert ill(seen(pulse=FRESH, **still)) == {}
 
 
 def test_each_part_has_a_name_for_people() -> None:
