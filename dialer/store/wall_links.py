@@ -18,9 +18,9 @@ INSERT INTO wall_link (city, name, secret_hash, made_by, made_at) VALUES (:city,
 RETURNING id
 """)
 IN_FORCE = text("""
-SELECT wall_link.id, wall_link.name, made_at, COALESCE(account.name, made_by) AS made_by
+SELECT wall_link.*, account.name AS made_by_name
 FROM wall_link LEFT JOIN account ON account.login = wall_link.made_by
-WHERE city = :city AND revoked_at IS NULL ORDER BY wall_link.id
+WHERE wall_link.city = :city AND wall_link.revoked_at IS NULL ORDER BY wall_link.id
 """)
 REVOKE = text("""
 UPDATE wall_link SET revoked_by = :by, revoked_at = :now
@@ -54,7 +54,7 @@ class WallLinks:
     async def in_force(self) -> Sequence[WallLink]:
         async def work(connection: AsyncConnection) -> Sequence[WallLink]:
             rows = await connection.execute(IN_FORCE, {"city": self._city})
-            return [WallLink(row.id, row.name, row.made_by, row.made_at) for row in rows]
+            return [WallLink(row.id, row.name, row.made_by_name or row.made_by, row.made_at) for row in rows]
 
         return await self._database.ask(work)
 

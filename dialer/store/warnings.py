@@ -15,10 +15,9 @@ from dialer.store.database import Database
 from dialer.store.json_text import json_text
 
 STANDING = text("""
-SELECT warning.id, kind, subject, level, text, raised_at, acknowledged_at,
-       COALESCE(account.name, acknowledged_by) AS acknowledged_by
+SELECT warning.*, account.name AS acknowledged_name
 FROM warning LEFT JOIN account ON account.login = warning.acknowledged_by
-WHERE city = :city AND ended_at IS NULL
+WHERE warning.city = :city AND warning.ended_at IS NULL
 """)
 RAISE = text("""
 WITH raised AS (
@@ -78,7 +77,7 @@ class WarningStore:
                     (WarningKind(row.kind), row.subject, Level(row.level)),
                     row.text,
                     row.raised_at,
-                    row.acknowledged_by,
+                    row.acknowledged_name or row.acknowledged_by,
                     row.acknowledged_at,
                 )
                 for row in await connection.execute(STANDING, {"city": self._city})
