@@ -181,7 +181,8 @@ async def watch(client: DeskClient) -> None:
     while True:
         await client.page("floor")
         async for floor in client.follow("floor"):
-            for one in floor.get("operators", ()):
+            operators = floor.get("operators", ())  # all of them, or those that have changed
+            for one in operators["rows"] if isinstance(operators, dict) else operators:
                 if one["state"] == OperatorState.TALKING and one["call"]:
                     client.timings.seen.setdefault(one["call"], time.time())
 

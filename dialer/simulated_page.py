@@ -107,7 +107,7 @@ class DeskClient:
                 name, _, value = raw.partition(": ")
                 if name == "event":
                     kind = value
-                elif name == "data" and kind == page:
+                elif name == "data" and kind in (page, "changes"):
                     yield json.loads(value)
                 elif name == "data" and kind == "locked":
                     return

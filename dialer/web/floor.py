@@ -65,7 +65,7 @@ async def events(request: web.Request) -> web.StreamResponse:
 async def _events(floor: FloorLive) -> AsyncGenerator[bytes]:
     async with aclosing(floor.follow()) as contents:
         async for content in contents:
-            yield BEAT if content is None else event("floor", content)
+            yield BEAT if content is None else event(*content)
 
 
 def _floor_of(request: web.Request) -> FloorLive:

@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 import structlog
 from aiohttp import web
@@ -18,6 +17,7 @@ from dialer.core.values import LegState, OperatorState
 from dialer.ports import StoreFault, StoreUnavailable
 from dialer.store.database import Database
 from dialer.store.floor import ASK_SECONDS, FloorListener
+from dialer.web.floor_changes import Told, changes
 from dialer.web.floor_rows import Rows, answered_today, calls_shown, cases_shown, operators_shown
 from dialer.web.parts import PARTS, Clock
 
@@ -30,7 +30,7 @@ OF_A_DAY = (Figure.ALL_TALKS.value, "contact_rate", "talk_mean", "wrap_up_mean")
 CASES_SECONDS = 60.0  # between two counts of all cases
 NO_ENGINE = "架電の制御から応答がありません。担当者の画面と「./run status」で状況を確かめてください。"
 
-Told = dict[str, Any]
+Pushed = tuple[str, str]  # name and data of an event
 
 
 class FloorLive:
@@ -50,7 +50,8 @@ class FloorLive:
         self._cases_at = 0.0  # monotonic: when they are counted again
         self._counted_at, self._is_counted_for = 0.0, frozenset[str]()
         self.content: Told = {}
-        self._text = ""  # what is sent
+        self._number = 0  # of the content
+        self._whole, self._changes = "", ""  # what is sent: all of it, and what is new since the one before
         self._is_over = False
         self._watched, self._fresh = asyncio.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -81,11 +82,11 @@ class FloorLive:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._listener.close()
 
-    async def follow(self) -> AsyncGenerator[str | None]:
-        """Each newest content as JSON; None as a sign of life."""
-        changed = asyncio.Event()
+    async def follow(self) -> AsyncGenerator[Pushed | None]:
+        """Each newest content as JSON, whole or as changes to the one before; None as a sign of life."""
+        changed, has = asyncio.Event(), 0
         if not self._pages:
-            self._raw, self._text = None, ""  # the engine has yet to be asked
+            self._raw, self._whole, self.content = None, "", {}  # the engine has yet to be asked
             self._told_at = self._clock.monotonic()
         self._pages.add(changed)
         self._watched.set()
@@ -95,7 +96,12 @@ class FloorLive:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(BEAT_SECONDS):
                         await changed.wait()
-                yield self._text if changed.is_set() and self._text else None
+                if changed.is_set() and self.content:
+                    only_changes = self._changes and has == self._number - 1
+                    has = self._number
+                    yield ("changes", self._changes) if only_changes else ("floor", self._all())
+                else:
+                    yield None
                 changed.clear()
         finally:
             self._pages.discard(changed)
@@ -132,10 +138,16 @@ class FloorLive:
                 log.exception("the floor was not understood")
                 continue
             if content is not None:
-                self.content = {**content, **self.beside()}
-                self._text = json.dumps(self.content, ensure_ascii=False)
+                before, self.content = self.content, {**content, **self.beside()}
+                new = changes(before, self.content)
+                self._number, self._whole = self._number + 1, ""
+                self._changes = "" if new is None else json.dumps(new, ensure_ascii=False)
                 for page in self._pages:
                     page.set()
+
+    def _all(self) -> str:
+        self._whole = self._whole or json.dumps(self.content, ensure_ascii=False)
+        return self._whole
 
     async def _content(self) -> Told | None:
         """None while the engine may still answer."""

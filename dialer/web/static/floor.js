@@ -5,7 +5,7 @@ import { listenButton, showEar } from "./floor-ear.js";
 import { maySupervise, modeNames, openModes, openStop, percent, showTarget } from "./floor-modes.js";
 import { showReceivers } from "./floor-notices.js";
 import { showEnterers } from "./floor-results.js";
-import { showOwn } from "./floor-own.js";
+import { own, showOwn } from "./floor-own.js";
 import "./floor-special.js";
 import { seatButton } from "./floor-seats.js";
 import { showWarnings } from "./floor-warnings.js";
@@ -41,20 +41,32 @@ function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
+/** What each row shows, so that most of them need not be looked at when a few have changed. @type {WeakMap<Element, any[]>} */
+const shown = new WeakMap();
+
 /**
- * Rows by their key, in this order; a cell is touched only when it changes.
+ * Rows by their key, in this order; a row is touched only when what it shows changes.
  * @param {string} id @param {any[]} items @param {string} key @param {number} cells
  * @param {(row: HTMLTableRowElement, item: any) => void} fill
+ * @param {unknown} [beside] what all rows go by besides
  */
-function rows(id, items, key, cells, fill) {
+function rows(id, items, key, cells, fill, beside) {
   const body = by(id);
   const old = new Map([...body.rows].map((row) => [row.dataset.key, row]));
-  items.forEach((item, place) => {
+  let at = body.rows[0] ?? null;
+  for (const item of items) {
     const row = old.get(String(item[key])) ?? made(String(item[key]), cells);
     old.delete(row.dataset.key);
-    fill(row, item);
-    if (body.rows[place] !== row) body.insertBefore(row, body.rows[place] ?? null);
-  });
+    const [before, besideBefore] = shown.get(row) ?? [];
+    if (before !== item || besideBefore !== beside) fill(row, item);
+    shown.set(row, [item, beside]);
+    if (at && at !== row && at.nextElementSibling === row) {
+      body.append(at); // one that went down: the others stay where they are
+      at = row;
+    }
+    if (at === row) at = row.nextElementSibling;
+    else body.insertBefore(row, at);
+  }
   for (const row of old.values()) {
     for (const cell of row.cells) passing.delete(cell);
     row.remove();
@@ -97,7 +109,7 @@ function showOperators(floor) {
     put(needs, one.needs);
     listenButton(ear, one, floor.operators);
     seatButton(acts, one);
-  });
+  }, own(floor.operators));
   showEar(floor.operators);
   showOwn(floor.operators);
   showReceivers(floor.operators);
@@ -204,6 +216,11 @@ function sayCalls(floor) {
   if (words !== called) put(by("status"), (called = words));
 }
 
+/** The floor as it is now. @type {any} */
+let newest = null;
+
+const KEYS = { operators: "phone", calls: "call", callers: "call" };
+
 follow({
   events: "/floor/events",
   state: "/floor/state",
@@ -212,20 +229,36 @@ follow({
     put(by("health"), isUp ? "接続済み" : "接続し直しています");
   },
   told: {
-    floor: (floor) => {
-      ahead = Date.parse(floor.now) - Date.now();
-      by("away").hidden = !floor.away;
-      put(by("away"), floor.away);
-      showWarnings(floor);
-      if (floor.away) return;
-      showFigures(floor);
-      showOperators(floor);
-      showCallers(floor);
-      showCalls(floor);
-      sayCalls(floor);
-    },
+    floor: (floor) => show((newest = floor)),
+    changes: (changed) => show((newest = changedBy(newest, changed))),
   },
 });
+
+/** Rows that did not change stay the same objects. @param {any} floor @param {any} changed */
+function changedBy(floor, changed) {
+  const after = { ...floor, ...changed };
+  for (const [name, key] of Object.entries(KEYS)) {
+    if (!changed[name]) continue;
+    const { rows, order } = changed[name];
+    const known = new Map([...floor[name], ...rows].map((row) => [row[key], row]));
+    after[name] = order.map((/** @type {string} */ one) => known.get(one));
+  }
+  return after;
+}
+
+/** @param {any} floor */
+function show(floor) {
+  ahead = Date.parse(floor.now) - Date.now();
+  by("away").hidden = !floor.away;
+  put(by("away"), floor.away);
+  showWarnings(floor);
+  if (floor.away) return;
+  showFigures(floor);
+  showOperators(floor);
+  showCallers(floor);
+  showCalls(floor);
+  sayCalls(floor);
+}
 
 window.setInterval(() => {
   for (const [cell, since] of passing) put(cell, clock((Date.now() + ahead - since) / 1000));
