@@ -24,9 +24,9 @@ INSERT INTO account_change (login, kind, reason, by, at) VALUES (:login, :kind, 
 """)
 SUSPEND = text("""
 UPDATE account SET suspended = :suspended
-WHERE login = :login AND suspended <> :suspended AND ended_at IS NULL RETURNING 1
+WHERE login = :login AND suspended <> :suspended AND left_at IS NULL RETURNING 1
 """)
-END = text("UPDATE account SET suspended = true, ended_at = :now WHERE login = :login AND ended_at IS NULL RETURNING 1")
+END = text("UPDATE account SET suspended = true, left_at = :now WHERE login = :login AND left_at IS NULL RETURNING 1")
 ADD_PASSWORD = text("""
 INSERT INTO account_password (login, hash, must_change, by, at) VALUES (:login, :hash, :must_change, :by, :now)
 """)
@@ -41,7 +41,7 @@ UPDATE staff_session SET ended_at = :now, end_reason = :reason
 WHERE login = :login AND ended_at IS NULL AND id <> :but RETURNING id
 """)
 ACCOUNTS = text("""
-SELECT account.login, account.name, account.suspended, account.created_at, account.ended_at,
+SELECT account.login, account.name, account.suspended, account.created_at, account.left_at AS ended_at,
        (SELECT max(at) FROM sign_in_event WHERE login = account.login AND kind = 'signed_in') AS signed_in_at,
        (SELECT count(*) FROM staff_session WHERE login = account.login AND ended_at IS NULL) AS sessions,
        ARRAY(SELECT DISTINCT city FROM account_grant WHERE login = account.login) AS cities

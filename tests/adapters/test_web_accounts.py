@@ -193,7 +193,7 @@ async def test_who_saves_second_is_told_what_the_first_did(rig: Rig, boss: Brows
         True,
         True,
     )
-    assert rows_of(database_url, "SELECT ended_at FROM account WHERE login = 'hanako'") == [(None,)]
+    assert rows_of(database_url, "SELECT left_at FROM account WHERE login = 'hanako'") == [(None,)]
 
 
 async def test_a_lost_password_is_replaced_and_every_session_ends(rig: Rig, boss: Browser) -> None:

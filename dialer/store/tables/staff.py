@@ -57,8 +57,8 @@ account = Table(
     Column("suspended", Boolean, nullable=False),
     moment("created_at", nullable=False),
     Column("letter_keys", Boolean, nullable=False, server_default=text("true")),  # of the desk (WCAG 2.1.4)
-    moment("ended_at"),  # for good; suspended as well, so that whoever asks for one sees both
-    CheckConstraint("ended_at IS NULL OR suspended", name="ended"),
+    moment("left_at"),  # ended for good; suspended as well, so that whoever asks for one sees both
+    CheckConstraint("left_at IS NULL OR suspended", name="ended"),
     CheckConstraint("login ~ '^[a-z][a-z0-9._-]{1,31}$'", name="login"),
     CheckConstraint("name <> ''", name="name"),
 )

@@ -11,7 +11,7 @@ depends_on = None
 KINDS = ("created", "suspended", "resumed", "sessions_ended")
 STAYS_ENDED = """
 CREATE TRIGGER account_stays_ended BEFORE UPDATE ON account FOR EACH ROW
-    WHEN (OLD.ended_at IS NOT NULL AND (NEW.ended_at, NEW.suspended) IS DISTINCT FROM (OLD.ended_at, OLD.suspended))
+    WHEN (OLD.left_at IS NOT NULL AND (NEW.left_at, NEW.suspended) IS DISTINCT FROM (OLD.left_at, OLD.suspended))
     EXECUTE FUNCTION refuse_change()
 """
 TELL = """
@@ -40,8 +40,8 @@ ROLES = {  # who is who in the tenders (X-014), with the rights of a role that i
 
 
 def upgrade() -> None:
-    op.add_column("account", sa.Column("ended_at", sa.DateTime(timezone=True)))
-    op.create_check_constraint(op.f("account_ended_check"), "account", "ended_at IS NULL OR suspended")
+    op.add_column("account", sa.Column("left_at", sa.DateTime(timezone=True)))
+    op.create_check_constraint(op.f("account_ended_check"), "account", "left_at IS NULL OR suspended")
     _kinds((*KINDS, "ended"))
     op.execute(STAYS_ENDED)
     op.execute(TELL)
@@ -64,7 +64,7 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER account_stays_ended ON account")
     _kinds(KINDS)
     op.drop_constraint(op.f("account_ended_check"), "account", type_="check")
-    op.drop_column("account", "ended_at")
+    op.drop_column("account", "left_at")
 
 
 def _kinds(kinds: tuple[str, ...]) -> None:
