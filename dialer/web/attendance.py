@@ -71,6 +71,7 @@ class Attendance:
         self._desk, self._parts = desk, parts
         self._seen: dict[str, float] = {}  # by login: when its page was there
         self._ordered: dict[str, float] = {}
+        self._sits: set[str] = set()  # of those who are to be signed out
 
     async def run(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -98,11 +99,19 @@ class Attendance:
             await self._desk.orders.order(operator.phone, OrderKind.PAUSE, GONE, by=login)
 
     async def _sign_out_who_has_left(self) -> None:
-        """A supervisor has freed their seat: at once, or at the end of a talk."""
+        """A supervisor has freed their seat: at once, or at the end of a talk. Who sits down again meanwhile stays."""
         for login, by in list(self._desk.leaving.items()):
-            if self._desk.live.desk_of(login) is None:
+            own = self._desk.live.desk_of(login)
+            if own is None:
                 del self._desk.leaving[login]
                 await self._parts.staff.end_sessions(login, by, SEAT_FREED, self._parts.clock.now())
+            elif own.leaving:
+                self._sits.discard(login)
+            elif login in self._sits:  # twice: the row may be a moment older than the order
+                del self._desk.leaving[login]
+                self._sits.discard(login)
+            else:
+                self._sits.add(login)
 
     def _asked_lately(self, login: str, now: float) -> bool:
         return now - self._ordered.get(login, -AGAIN_SECONDS) < AGAIN_SECONDS

@@ -69,3 +69,22 @@ async def test_who_leaves_the_page_takes_no_more_calls(rig: DeskRig, path: str, 
     answer = await page.ask("POST", path, json={})
     assert answer.status == 200
     await until(lambda: rig.orders == [order])
+
+
+async def test_whose_seat_was_freed_is_signed_out_then_and_who_sits_down_again_meanwhile_is_not(rig: DeskRig) -> None:
+    page, attendance = await rig.operator(), await seated(rig)
+    desk = rig.rig.app[DESK]
+    desk.leaving["hanako"] = "reiko"
+    rig.desk("op01", leaving=True)
+    await until(lambda: (found := desk.live.desk_of("hanako")) is not None and found.leaving)
+    await attendance.look(0.0)
+    assert desk.leaving == {"hanako": "reiko"}, "still talks"
+    rig.desk("op01", leaving=False)
+    await until(lambda: (found := desk.live.desk_of("hanako")) is not None and not found.leaving)
+    await attendance.look(1.0)
+    await attendance.look(2.0)
+    assert desk.leaving == {}
+    rig.desk("op01", state="offline", account=None, seat=None)
+    await until(lambda: desk.live.desk_of("hanako") is None)
+    await attendance.look(3.0)
+    assert (await page.get("/visit")).status == 200
