@@ -5,7 +5,6 @@ import random
 import socket
 
 PORTS = range(10000, 15000)  # below those that the system hands out by itself, above the well-known
-_claims: list[socket.socket] = []
 
 
 def quiet_port() -> int:
@@ -19,11 +18,11 @@ def quiet_port() -> int:
         ):
             udp.bind(("127.0.0.1", port))
             tcp.bind(("127.0.0.1", port))
-            _claims.append(_claim(port))
+            _claim(port)
             return port
 
 
-def _claim(port: int) -> socket.socket:
+def _claim(port: int) -> None:
     """OSError when it is somebody's already. The name is nowhere on a disk, and ends with the process."""
     claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
@@ -31,4 +30,4 @@ def _claim(port: int) -> socket.socket:
     except OSError:
         claim.close()
         raise
-    return claim
+    claim.detach()  # it stays open as long as the process lives

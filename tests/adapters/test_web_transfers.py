@@ -13,8 +13,10 @@ from dialer.core.city import Department
 from dialer.core.rulebook import Rulebook
 from dialer.core.values import AttemptId, PhoneNumber
 from dialer.store.postgres import PostgresStore
+from dialer.web.desk_parts import DESK
 from tests.books import weekdays
 from tests.desk_rig import AMOUNTS, DeskRig, desk_rig
+from tests.waiting import until
 from tests.web_rig import Browser
 
 NUMBER = PhoneNumber("0258009591")
@@ -56,7 +58,8 @@ async def test_departments_of_the_debt_are_offered_and_closed_ones_say_when_they
 async def test_a_closed_or_wrong_department_is_refused_and_nothing_is_ordered(rig: DeskRig) -> None:
     page = await rig.operator()
     rig.sit("hanako")
-    rig.talk(rig.person())
+    attempt = rig.talk(rig.person())
+    await until(lambda: (desk := rig.rig.app[DESK].live.desk_of("hanako")) is not None and desk.attempt == attempt)
     status, told = await transfer(page, "afternoon")
     assert (status, told["message"]) == (
         409,
