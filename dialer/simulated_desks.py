@@ -180,11 +180,14 @@ async def watch(client: DeskClient) -> None:
     """A supervisor looks at the floor."""
     while True:
         await client.page("floor")
+        before: set[str] | None = None  # talks that were going on when the page was opened
         async for floor in client.follow("floor"):
             operators = floor.get("operators", ())  # all of them, or those that have changed
-            for one in operators["rows"] if isinstance(operators, dict) else operators:
-                if one["state"] == OperatorState.TALKING and one["call"]:
-                    client.timings.seen.setdefault(one["call"], time.time())
+            rows = operators["rows"] if isinstance(operators, dict) else operators
+            talks = {one["call"] for one in rows if one["state"] == OperatorState.TALKING and one["call"]}
+            before = talks if before is None and rows else before
+            for talk in talks - (before or set()):
+                client.timings.seen.setdefault(talk, time.time())
 
 
 class Room:

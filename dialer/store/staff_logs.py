@@ -1,5 +1,6 @@
 """The sign-in log and the log of operations: appended, never changed (X-006 to X-008). Ids only, no personal data."""
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.rights import SignInKind
+from dialer.ports import StoreFault
 from dialer.store.database import Database
 
 SIGN_IN = text("""
@@ -64,6 +66,8 @@ class StaffLogs:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._turn = asyncio.Lock()
+        self._waiting: list[_Row] = []
 
     async def sign_in(self, entry: SignInEntry) -> None:
         values = {
@@ -82,20 +86,43 @@ class StaffLogs:
         await self._database.ask(work)
 
     async def operation(self, entry: LogEntry) -> None:
-        values = {
-            "at": entry.at,
-            "city": entry.city,
-            "by": entry.by,
-            "session": entry.session,
-            "function": entry.function,
-            "what": entry.what,
-            "ids": list(entry.ids),
-            "count": entry.count,
-            "took_ms": entry.took_ms,
-            "detail": json.dumps(entry.detail) if entry.detail else None,
-        }
+        """Whoever comes while others are being written is written with the next: each transaction holds the log."""
+        own = _Row(_values(entry))
+        self._waiting.append(own)
+        async with self._turn:
+            if own.is_written:
+                return
+            rows, self._waiting = self._waiting, []
+            try:
+                await self._write(rows)
+            except BaseException as why:
+                self._waiting = [row for row in rows if row is not own] + self._waiting
+                if not isinstance(why, StoreFault) or len(rows) == 1:
+                    raise
+                await self._write([own])  # it may have been another's fault
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(OPERATION, values)
+    async def _write(self, rows: Sequence["_Row"]) -> None:
+        await self._database.ask(lambda connection: connection.execute(OPERATION, [row.values for row in rows]))
+        for row in rows:
+            row.is_written = True
 
-        await self._database.ask(work)
+
+@dataclass(slots=True, eq=False)
+class _Row:
+    values: Mapping[str, object]
+    is_written: bool = False
+
+
+def _values(entry: LogEntry) -> dict[str, object]:
+    return {
+        "at": entry.at,
+        "city": entry.city,
+        "by": entry.by,
+        "session": entry.session,
+        "function": entry.function,
+        "what": entry.what,
+        "ids": list(entry.ids),
+        "count": entry.count,
+        "took_ms": entry.took_ms,
+        "detail": json.dumps(entry.detail) if entry.detail else None,
+    }

@@ -18,6 +18,7 @@ from dialer.calendar_commands import CannotAnswer
 from dialer.config import ROOT, Settings
 from dialer.core.rights import SignInKind
 from dialer.core.sealed import Chain, Fault, Finding, Head
+from dialer.ports import StoreFault
 from dialer.store.database import Database
 from dialer.store.queries import SAVE_CITY
 from dialer.store.sealed_logs import SealedLogs
@@ -282,3 +283,29 @@ def test_nothing_goes_while_a_contract_lasts(says: Says, database_url: str) -> N
     code, told = says("audit", "prune", "--really", "--by", "boss")
     assert (code, "長岡市の保存期間" in told) == (0, True)
     assert rows_of(database_url, "SELECT count(*) FROM pruned_log") == [(0,)]
+
+
+# --- many at once
+
+
+async def test_who_comes_while_others_are_written_is_written_with_the_next(
+    logs: SealedLogs, database: Database, database_url: str
+) -> None:
+    notes = StaffLogs(database)
+    await asyncio.gather(*(notes.operation(entry(100 + place)) for place in range(50)))
+    question = "SELECT count(*), count(DISTINCT xmin::text) < 10 FROM operation WHERE seq > 30"
+    assert rows_of(database_url, question) == [(50, True)]
+    assert await found(logs) == ()
+
+
+async def test_one_that_cannot_be_written_keeps_no_other_from_the_log(
+    logs: SealedLogs, database: Database, database_url: str
+) -> None:
+    notes = StaffLogs(database)
+    wanted = [entry(100), entry(101), entry(102, city="nowhere"), entry(103), entry(104)]
+    told = await asyncio.gather(*(notes.operation(one) for one in wanted), return_exceptions=True)
+    assert [isinstance(one, StoreFault) for one in told] == [False, False, True, False, False]
+    assert rows_of(database_url, "SELECT ids FROM operation WHERE seq > 30 ORDER BY ids") == [
+        ([str(number)],) for number in (100, 101, 103, 104)
+    ]
+    assert await found(logs) == ()
