@@ -5,7 +5,7 @@ because the database was away is looked up when it is back.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 
 import structlog
@@ -19,6 +19,7 @@ from dialer.store import queries
 from dialer.store.case_view import ViewParts
 from dialer.store.database import Database
 from dialer.store.leadership import is_led
+from dialer.store.notices import Notice
 from dialer.store.operators import operator_of
 from dialer.store.wakes import Wakes
 from dialer.web.caller_rows import CallerShown, Line, caller_shown, line_now
@@ -64,6 +65,8 @@ class Live:
         self._version = 0
         self._followers = Followers()
         self._line = Line()
+        self._unread: dict[str, Sequence[Notice]] = {}  # by login, as long as nothing else is told
+        self._notices_told = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._told = asyncio.Event()
         self.views = Views(database, city, lambda: self.parts, clock.now)
@@ -140,7 +143,12 @@ class Live:
         call = desk.attempt if desk else None
         view = await self.views.of(call) if call else None  # before the draft, which closes before the case changes
         operators = self._operators
-        has = await self._database.ask(lambda connection: of_a_desk(connection, book.city, login, operators, now))
+        unread, told = self._unread.get(login), self._notices_told
+        has = await self._database.ask(
+            lambda connection: of_a_desk(connection, book.city, login, operators, now, unread)
+        )
+        if told == self._notices_told:
+            self._unread[login] = has.notices
         preview = await self.views.of_case(desk.preview) if desk and desk.preview else None
         amounts = view is not None and confirmed_for(has.draft or {}, view.case)
         debt = view.this.debt if view else has.caller and has.caller.debt(book.city)
@@ -214,9 +222,14 @@ class Live:
     def _notice_told(self, told: str | None) -> None:
         """A supervisor lets somebody know something, or it has been read."""
         city, _, login = (told or self._city).partition(" ")
-        if city == self._city and login:
+        if city != self._city:
+            return
+        self._notices_told += 1
+        if login:
+            self._unread.pop(login, None)
             self.tell(login)
-        elif city == self._city:
+        else:
+            self._unread.clear()
             self._followers.tell_all()
 
     async def _look(self) -> None:

@@ -49,13 +49,20 @@ class OfADesk:
 
 
 async def of_a_desk(
-    connection: AsyncConnection, city: City, login: str, operators: Mapping[str, Operator], now: datetime
+    connection: AsyncConnection,
+    city: City,
+    login: str,
+    operators: Mapping[str, Operator],
+    now: datetime,
+    unread: Sequence[Notice] | None,
 ) -> OfADesk:
+    """`unread`: what is known of notices; none: they are looked up."""
     desk = next((one for one in operators.values() if one.account == login), None)
     call = desk.attempt if desk is not None else None
     own = await own_talks(connection, city.key, login, now)
     unfinished = await talks.unfinished(connection, city.key, login, now - talks.UNFINISHED_SINCE)
-    unread = await notices.unread(connection, city.key, login, now - UNREAD_SINCE)
+    if unread is None:
+        unread = await notices.unread(connection, city.key, login, now - UNREAD_SINCE)
     if call is None:
         return OfADesk(None, own, unfinished, unread)
     so_far = await tried(connection, call)
