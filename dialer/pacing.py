@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from dialer.calls import Calls
+from dialer.core.day_figures import midnight_before
 from dialer.core.floor import Desk
 from dialer.core.pacing.learned import Learned
 from dialer.core.pacing.ledger import Ledger
@@ -86,7 +87,7 @@ class Pacing(Watcher):
 
     async def _load(self) -> None:
         now = self._clock.now()
-        midnight = now.astimezone(TOKYO).replace(hour=0, minute=0, second=0, microsecond=0)
+        midnight = midnight_before(now)
         learned, ledger = Learned(), Ledger()
         try:
             ledger = Ledger(*await self._store.left_alone(self._city, midnight))

@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from playwright.async_api import Page, expect
+
 from dialer.core.stages import Stage
 from dialer.core.values import AttemptId, CallId
 from dialer.store.database import Database
 from dialer.store.floor import FloorTeller
 from tests.desk_rig import DeskRig
+from tests.web_browser import sign_in
+from tests.web_rig import PASSWORD
 
 STATES = ("free", "talking", "wrap_up", "paused", "offline")
 
@@ -88,3 +92,10 @@ async def tell(rig: DeskRig, content: Mapping[str, Any]) -> None:
     await teller.tell(content)
     await teller.close()
     await database.close()
+
+
+async def opened(page: Page) -> None:
+    """Reiko looks at it."""
+    await sign_in(page, "reiko", PASSWORD)
+    await page.goto("/floor")
+    await expect(page.locator("#health")).to_have_text("接続済み")

@@ -79,6 +79,11 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, TOKYO)
 
 
+def midnight_before(now: datetime) -> datetime:
+    """When today began, where the cities are."""
+    return midnight(now.astimezone(TOKYO).date())
+
+
 def day_span(day: date) -> tuple[datetime, datetime]:
     """From its first moment to before the first of the next."""
     return midnight(day), midnight(day + timedelta(days=1))

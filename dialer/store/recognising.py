@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.callers import LAST, NOT_COUNTED_WITHIN, rank_of
 from dialer.core.city import CallerClass
-from dialer.core.values import CASE_STATE_NAMES, TOKYO, AttemptId, CallId, CaseId, CaseState, PhoneNumber
+from dialer.core.day_figures import midnight_before
+from dialer.core.values import CASE_STATE_NAMES, AttemptId, CallId, CaseId, CaseState, PhoneNumber
 from dialer.store.callers import IN_THE_WAY
 from dialer.store.case_events import is_uuid
 from dialer.store.tables.columns import JAPANESE_NUMBER
@@ -118,7 +119,7 @@ async def recognised(
 ) -> Recognised:
     if number is None or not NATIONAL.fullmatch(number):
         return NOBODY
-    midnight = now.astimezone(TOKYO).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = midnight_before(now)
     values = {"city": city, "number": number, "debts": list(debts), "now": now, "today": midnight}
     values |= {"tomorrow": midnight + timedelta(days=1), "called_since": now - CALLED_WITHIN}
     row: Any = (await connection.execute(RECOGNISE, {**values, "not_counted": NOT_COUNTED_WITHIN})).one()

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.core.city import City
 from dialer.core.values import Outcome
 from dialer.core.warning_values import Answered, ListLeft, TrunkFigures
+from dialer.store.figures import IS_DUE
 from dialer.store.inbound_figures import inbound_figures
 
 REFUSALS = (Outcome.NETWORK_ERROR, Outcome.BARRED)
@@ -22,15 +23,14 @@ SELECT count(*) FILTER (WHERE outcome = ANY(CAST(:refusals AS text[]))) AS refus
 FROM attempt
 WHERE city = :city AND claimed_at >= :begins AND ended_at >= :since AND outcome <> ALL(CAST(:besides AS text[]))
 """)
-LISTS = text("""
+LISTS = text(f"""
 SELECT debt_kind.key, debt_kind.name, (
     SELECT count(*) FROM (
         SELECT FROM cases
-        WHERE cases.city = :city AND cases.debt_kind_id = debt_kind.id AND state = 'open' AND held IS NULL
-          AND NOT stale AND due_at <= :now AND until_at > :now
+        WHERE cases.city = :city AND cases.debt_kind_id = debt_kind.id AND {IS_DUE}
         LIMIT :most) AS due) AS due
 FROM debt_kind WHERE city = :city AND key = ANY(CAST(:debts AS text[]))
-""")
+""")  # noqa: S608 - words of this program
 PACE = text("""
 SELECT debt_kind.key, count(*) AS calls
 FROM attempt JOIN cases ON cases.id = attempt.case_id JOIN debt_kind ON debt_kind.id = cases.debt_kind_id

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dialer.core.day_figures import midnight_before
 from dialer.core.values import CASE_STATE_NAMES, TOKYO, CallId, CaseId, CaseState
 from dialer.store.case_events import is_uuid
 
@@ -92,7 +93,7 @@ class OwnTalks:
 
 
 async def own_talks(connection: AsyncConnection, city: str, account: str, now: datetime) -> OwnTalks:
-    midnight = datetime.combine(now.astimezone(TOKYO).date(), time.min, TOKYO)
+    midnight = midnight_before(now)
     of = {"city": city, "account": account, "midnight": midnight}
     counted = (await connection.execute(TODAY, of)).one()
     recent = await connection.execute(RECENTLY, {**of, "most": RECENT})

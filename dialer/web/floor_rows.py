@@ -1,15 +1,17 @@
 """What the tables add to the floor: whose call it is, by ids and a masked number, and the day so far."""
 
 from collections.abc import Collection
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.city import City, Measure
+from dialer.core.day_figures import midnight_before
 from dialer.core.values import TOKYO
 from dialer.store.day_operators import names_of
+from dialer.store.figures import IS_DUE
 from dialer.store.inbound_figures import inbound_figures
 from dialer.web.day_rows import operators_today
 
@@ -25,15 +27,14 @@ FROM inbound_call LEFT JOIN cases ON cases.id = inbound_call.case_id
 LEFT JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
 WHERE inbound_call.id = ANY(CAST(:calls AS uuid[])) AND inbound_call.city = :city
 """)
-CASES = text("""
+CASES = text(f"""
 SELECT debt_kind.key, count(*) FILTER (WHERE state = 'open') AS open,
-       count(*) FILTER (
-           WHERE state = 'open' AND held IS NULL AND NOT stale AND due_at <= :now AND until_at > :now) AS due,
+       count(*) FILTER (WHERE {IS_DUE}) AS due,
        count(*) FILTER (WHERE state <> 'open') AS done
 FROM cases JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
 WHERE cases.city = :city AND round_first <= :today AND round_last >= :today
 GROUP BY debt_kind.key
-""")
+""")  # noqa: S608 - words of this program
 
 
 async def calls_shown(connection: AsyncConnection, city: str, calls: Collection[str]) -> Rows:
@@ -49,7 +50,7 @@ async def operators_shown(connection: AsyncConnection, city: City, logins: Colle
 
 async def answered_today(connection: AsyncConnection, city: City, now: datetime) -> dict[str, float | int | None]:
     """Of who called today, in the hours; `target`: what the tender wants of the rate."""
-    midnight = datetime.combine(now.astimezone(TOKYO).date(), time.min, TOKYO)
+    midnight = midnight_before(now)
     found = await inbound_figures(connection, city.key, midnight, midnight + timedelta(days=1))
     return {
         "answered": found.answered,

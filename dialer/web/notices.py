@@ -1,14 +1,13 @@
 """What a supervisor lets operators know, and that they have read it."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dialer.core.day_figures import midnight_before
 from dialer.core.rights import Right
 from dialer.core.talk_entry import CONTROL
-from dialer.core.values import TOKYO
 from dialer.store import notices
 from dialer.web.desk import body_of, of_this_city, refused
 from dialer.web.desk_parts import desk_of
@@ -53,7 +52,7 @@ async def sent_to(request: web.Request, words: str, receivers: Sequence[str]) ->
 @routes.get("/floor/notices")
 @requires(Right.SUPERVISE, activity=False)
 async def sent_today(request: web.Request) -> web.StreamResponse:
-    city, since = of_this_city(request).city, midnight(parts_of(request).clock.now())
+    city, since = of_this_city(request).city, midnight_before(parts_of(request).clock.now())
     found = await parts_of(request).database.ask(lambda connection: notices.sent(connection, city, since))
     told = [
         {
@@ -81,8 +80,3 @@ async def read(request: web.Request) -> web.StreamResponse:
 
     await parts_of(request).database.ask(work)
     return web.json_response({})
-
-
-def midnight(now: datetime) -> datetime:
-    """When today began, where the cities are."""
-    return datetime.combine(now.astimezone(TOKYO).date(), time.min, TOKYO)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import structlog
 from aiohttp import web
 
+from dialer.core.day_figures import midnight_before
 from dialer.core.health import Part, ProgramSeen, Pulse, parts_now
 from dialer.core.rulebook import Rulebook
 from dialer.core.values import Outcome
@@ -25,7 +26,7 @@ from dialer.store.watched import outcomes_since
 from dialer.web.desk_parts import DESK
 from dialer.web.floor_live import FLOOR, FloorLive
 from dialer.web.parts import PARTS, WebParts
-from dialer.web.warden_figures import answers_now, lists_now, midnight_of, of_the_floor, quotas_now, trunk_now
+from dialer.web.warden_figures import answers_now, lists_now, of_the_floor, quotas_now, trunk_now
 from dialer.web.warden_shown import shown
 
 log = structlog.get_logger()
@@ -93,7 +94,7 @@ class Warden:
         if self._is_time("outcomes", COUNT_SECONDS / 3):
             with suppress(StoreUnavailable, StoreFault):
                 self._outcomes = None
-                city, midnight = self._parts.city.key, midnight_of(now)
+                city, midnight = self._parts.city.key, midnight_before(now)
                 self._outcomes = await self._parts.database.ask(
                     lambda connection: outcomes_since(connection, city, midnight)
                 )

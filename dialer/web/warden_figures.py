@@ -1,7 +1,7 @@
 """The figures of this moment, of which warnings are made: from what the engine told last, and from the tables."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +10,7 @@ from dialer.core.calendar.checks import lacking
 from dialer.core.calendar.days import CalendarView
 from dialer.core.calendar.values import CalendarError
 from dialer.core.city import City, Measure
+from dialer.core.day_figures import midnight_before
 from dialer.core.rulebook import Rulebook
 from dialer.core.values import TOKYO, Mode, OperatorState
 from dialer.core.warning_values import (
@@ -52,7 +53,7 @@ def debts_called(floor: Told) -> Sequence[str]:
 
 
 async def answers_now(connection: AsyncConnection, city: City, now: datetime) -> AnswerFigures:
-    midnight = midnight_of(now)
+    midnight = midnight_before(now)
     lately = now - timedelta(minutes=city.warnings.answer_rate_minutes)
     return AnswerFigures(
         await answered_between(connection, city.key, midnight, now),
@@ -85,10 +86,6 @@ def _quotas(view: CalendarView, now: datetime) -> Iterable[QuotaLeft]:
         if warning is not None:
             key = f"{use.window.first.isoformat()}:{use.quota.name}"
             yield QuotaLeft(key, f"{warning.text}（{warning.clause}）", (use.window.last - today).days)
-
-
-def midnight_of(now: datetime) -> datetime:
-    return datetime.combine(now.astimezone(TOKYO).date(), time.min, TOKYO)
 
 
 def _since(moment: str | None, now: datetime) -> float:

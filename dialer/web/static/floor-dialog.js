@@ -1,7 +1,6 @@
 /** The floor's dialogs: one form each, what went wrong is said in it, and it closes when it is done. */
 
-/** @param {string} id @returns {any} */
-export const by = (id) => document.getElementById(id);
+import { by } from "./desk-dom.js";
 
 /** Of whoever looks. */
 export const login = document.querySelector('meta[name="login"]')?.getAttribute("content") ?? "";

@@ -1,7 +1,7 @@
 /** Hearing a talk through the own seat: to listen, to speak to the operator alone, to speak to both. */
 
 import { send } from "./api.js";
-import { by } from "./floor-dialog.js";
+import { by } from "./desk-dom.js";
 import { own } from "./floor-own.js";
 
 const HEARD = new Set(["talking", "reserved", "wrap_up", "free"]);

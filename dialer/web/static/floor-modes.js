@@ -1,7 +1,8 @@
 /** How debt kinds are called from now on: one of them, or none at all any more; and how many persons may be left alone. */
 
 import { send } from "./api.js";
-import { by, dialog, wrongOf } from "./floor-dialog.js";
+import { by } from "./desk-dom.js";
+import { dialog, wrongOf } from "./floor-dialog.js";
 
 /** @type {Record<string, string>} */
 export const modeNames = JSON.parse(by("debts").dataset.modes);

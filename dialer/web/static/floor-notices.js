@@ -1,10 +1,10 @@
 /** What operators are let known, and who has read it. */
 
 import { get, send } from "./api.js";
-import { by, dialog, login, wrongOf } from "./floor-dialog.js";
+import { by, time } from "./desk-dom.js";
+import { dialog, login, wrongOf } from "./floor-dialog.js";
 
 const AGAIN_MS = 3000; // while it is looked at
-const TIME = new Intl.DateTimeFormat("ja-JP", { timeZone: "Asia/Tokyo", hour: "2-digit", minute: "2-digit", hour12: false });
 
 /** @type {any[]} */
 let seated = [];
@@ -22,7 +22,7 @@ function line(one) {
   const item = document.createElement("li");
   const readers = one.readers === one.receivers ? "全員が確認しました" : `${one.readers} / ${one.receivers}人が確認`;
   const waits = one.waits_for.length ? `（未確認：${one.waits_for.join("、")}）` : "";
-  item.textContent = `${TIME.format(new Date(one.at))}　${one.text}　${one.by}　${readers}${waits}`;
+  item.textContent = `${time(one.at)}　${one.text}　${one.by}　${readers}${waits}`;
   return item;
 }
 

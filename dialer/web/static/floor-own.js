@@ -1,7 +1,8 @@
 /** The own seat, from which talks are heard: taken here, with this page as its telephone or with the seat's own. */
 
 import { get, send } from "./api.js";
-import { by, dialog, login, wrongOf } from "./floor-dialog.js";
+import { by } from "./desk-dom.js";
+import { dialog, login, wrongOf } from "./floor-dialog.js";
 import { SeatAudio } from "./seat-audio.js";
 
 const LEGS = { none: "未接続", coming: "接続中", up: "接続済み", lost: "切断" };

@@ -1,9 +1,8 @@
 /** Talks whose result is missing; one of them is given to somebody else to enter. */
 
 import { get, send } from "./api.js";
-import { by, dialog, login, wrongOf } from "./floor-dialog.js";
-
-const MOMENT = new Intl.DateTimeFormat("ja-JP", { timeZone: "Asia/Tokyo", month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+import { by, dayAndTime } from "./desk-dom.js";
+import { dialog, login, wrongOf } from "./floor-dialog.js";
 
 /** @type {any[]} */
 let seated = [];
@@ -19,7 +18,7 @@ function choice(one) {
   const radio = document.createElement("input");
   Object.assign(radio, { type: "radio", name: "call", value: one.call });
   const label = document.createElement("label");
-  const when = one.ended_at ? MOMENT.format(new Date(one.ended_at)) : "";
+  const when = one.ended_at ? dayAndTime(one.ended_at) : "";
   label.append(radio, ` ${when}　${one.name}　${one.case ? `${one.debt} 案件${one.case}` : "案件のない着信"}`);
   return label;
 }

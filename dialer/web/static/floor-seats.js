@@ -1,7 +1,8 @@
 /** What a supervisor does to somebody else's seat: a break, the seat free, the talk over or taken over, a call for help answered. */
 
 import { send } from "./api.js";
-import { by, dialog, wrongOf } from "./floor-dialog.js";
+import { by } from "./desk-dom.js";
+import { dialog, wrongOf } from "./floor-dialog.js";
 import { canTake } from "./floor-own.js";
 
 const OF_THE_TALK = new Set(["end_talk", "take_over"]);

@@ -1,9 +1,8 @@
 /** The city's message to people who call: heard before it is set, withdrawn when it is over. */
 
 import { Refused, get, headers, send } from "./api.js";
-import { by, dialog, wrongOf } from "./floor-dialog.js";
-
-const MOMENT = new Intl.DateTimeFormat("ja-JP", { timeZone: "Asia/Tokyo", month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+import { by, dayAndTime } from "./desk-dom.js";
+import { dialog, wrongOf } from "./floor-dialog.js";
 
 const field = (/** @type {string} */ name) => by("special-form").elements.namedItem(name);
 
@@ -20,8 +19,8 @@ const box = dialog("special-dialog", async () => {
 /** @param {any} one */
 function line(one) {
   const item = document.createElement("li");
-  const until = one.valid_until ? `${MOMENT.format(new Date(one.valid_until))}まで` : "";
-  const since = one.valid_from ? `${MOMENT.format(new Date(one.valid_from))}から` : "";
+  const until = one.valid_until ? `${dayAndTime(one.valid_until)}まで` : "";
+  const since = one.valid_from ? `${dayAndTime(one.valid_from)}から` : "";
   const button = document.createElement("button");
   Object.assign(button, { type: "button", textContent: "取り下げる" });
   button.setAttribute("aria-label", `版${one.version} を取り下げる`);

@@ -1,7 +1,7 @@
 /** Links to screens on walls: made, copied once, taken back. */
 
 import { get, send } from "./api.js";
-import { by } from "./floor-dialog.js";
+import { by } from "./desk-dom.js";
 
 by("wall-open").addEventListener("click", async () => {
   by("wall-form").reset();

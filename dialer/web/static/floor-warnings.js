@@ -1,7 +1,8 @@
 /** Warnings at the floor: shown, said, sounded once each, acknowledged; and how the parts of the centre do. */
 
 import { send } from "./api.js";
-import { by, wrongOf } from "./floor-dialog.js";
+import { by } from "./desk-dom.js";
+import { wrongOf } from "./floor-dialog.js";
 import { maySupervise } from "./floor-modes.js";
 
 const TONES = { heed: [660, 520], alarm: [880, 660, 880] };

@@ -1,6 +1,6 @@
 /** The supervisor's page: shows what is pushed, row by row, and lets time pass in between. */
 
-import { by } from "./floor-dialog.js";
+import { by, clock } from "./desk-dom.js";
 import { listenButton, showEar } from "./floor-ear.js";
 import { maySupervise, modeNames, openModes, openStop, percent, showTarget } from "./floor-modes.js";
 import { showReceivers } from "./floor-notices.js";
@@ -33,12 +33,6 @@ function lasts(cell, since) {
   if (since) passing.set(cell, Date.parse(since));
   else passing.delete(cell);
   put(cell, since ? clock((Date.now() + ahead - Date.parse(since)) / 1000) : "");
-}
-
-/** @param {number} seconds */
-function clock(seconds) {
-  const whole = Math.max(0, Math.floor(seconds));
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
 /** What each row shows, so that most of them need not be looked at when a few have changed. @type {WeakMap<Element, any[]>} */
