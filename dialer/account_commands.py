@@ -155,6 +155,13 @@ async def end(settings: Settings, city: City, login: str, actor: Actor) -> Done:
     return Done(told, {"login": login, "ended": True, "changed": changed})
 
 
+async def turn_code_off(settings: Settings, city: City, login: str, actor: Actor) -> Done:
+    async with opened(settings, city) as staffing:
+        changed = await staffing.turn_code_off(actor, login)
+    told = "の二段階認証を外しました" if changed else "は二段階認証を使っていません"
+    return Done(f"{login} {told}。", {"login": login, "changed": changed})
+
+
 async def end_sessions(settings: Settings, city: City, login: str, actor: Actor) -> Done:
     async with opened(settings, city) as staffing:
         ended = await staffing.end_sessions(actor, login)

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dialer.core.city import City
-from dialer.core.passwords import problems
 from dialer.store.database import Database
 from dialer.store.queries import SAVE_CITY
+from dialer.store.second_factors import SecondFactors
 from dialer.store.staff import NewPassword, NoSuchAccount, Staff
 from dialer.store.staff_grants import GrantOrder
 from dialer.store.staff_history import ChangedMeanwhile, Happened, LastAdministrator
 from dialer.store.staff_logs import LogEntry, StaffLogs
-from dialer.web.passwords import Passwords
+from dialer.web.passwords import Passwords, wrong_with
 
 LOGIN = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 SYMBOLS = "!#%+-=?@"
@@ -132,13 +132,21 @@ class Staffing:
         async with told(login):
             return await self.staff.end_sessions(login, actor.by, actor.reason, actor.now, seen=actor.seen)
 
+    async def turn_code_off(self, actor: Actor, login: str) -> bool:
+        """For somebody who has lost the device. False when there was none."""
+        await self._log(actor, "code_off", login)
+        async with told(login):
+            return await SecondFactors(self._database).turn_off(
+                login, actor.by, actor.reason, actor.now, seen=actor.seen
+            )
+
     def check_login(self, login: str) -> None:
         if not LOGIN.fullmatch(login):
             rule = "英小文字で始まる2～32文字の英小文字・数字・._- で付けてください。"
             raise CannotDo(f"ログインID「{login}」は使えません。{rule}")
 
     def check_password(self, login: str, password: str) -> None:
-        wrong = problems(password, login, self.city.passwords, (self.city.key, self.city.name))
+        wrong = wrong_with(password, login, self.city)
         if wrong:
             raise CannotDo(f"このパスワードは使えません。{''.join(wrong)}{NOTHING_CHANGED}")
 
@@ -148,7 +156,7 @@ class Staffing:
         signs = [one for one in string.ascii_letters + string.digits if one not in "Il1O0o"] + list(SYMBOLS)
         while True:
             drawn = "".join(secrets.choice(signs) for _ in range(max(self.city.passwords.at_least, 12)))
-            if not problems(drawn, login, self.city.passwords, (self.city.key, self.city.name)):
+            if not wrong_with(drawn, login, self.city):
                 return drawn
 
     async def _has_ended(self, login: str) -> bool:

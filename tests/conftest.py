@@ -31,14 +31,14 @@ OF_THE_TABLES = (
     "tests/e2e/pages/",
     *(f"tests/adapters/test_{what}" for what in ADAPTERS_OF_THE_TABLES),
 )
-CALM = ("bench_import", "caller_server", "dictation", "monitoring", "prompts", "softphones", "stack")
+CALM = ("bench_import", "caller_server", "crashes", "dictation", "monitoring", "prompts", "softphones", "stack")
 OF_THE_CALM = ("tests/sim/", *(f"tests/e2e/test_{what}" for what in CALM))
-"""They need real parts too, and mind a busy machine less."""
+"""They need real parts too, mind a busy machine less, and wait more than they work."""
 
 
 class RealPartsTogether(LoadScopeScheduling):  # type: ignore[misc] # it has no types
-    """Tests with telephones, whose times matter most, share one worker. The other has tables and pages, then what is
-    calm, then the units.
+    """Tests with telephones, whose times matter most, share one worker. Another has tables and pages, a third what is
+    calm; the units go to whoever has time, one by one.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -50,7 +50,7 @@ class RealPartsTogether(LoadScopeScheduling):  # type: ignore[misc] # it has no 
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> RealPartsTogether:
-    """Of `./run test`, which starts two workers."""
+    """Of `./run test`, which starts three workers: most of what needs real parts waits most of the time."""
     return RealPartsTogether(config, log)
 
 

@@ -7,7 +7,7 @@ rules    calendar, agree, due, mode, rules replay
 prompts  prompts build, list, say, add, record, approve, withdraw
 hearing  amd
 pace     pace simulate, replay
-accounts account add, list, grant, revoke, suspend, resume, end, end-sessions, password
+accounts account add, list, grant, revoke, suspend, resume, end, end-sessions, code-off, password
 audit    audit verify, head, prune
 
 Exit codes: 0 done, 1 the work failed, 2 wrong use. An error is one line that says how to mend it.

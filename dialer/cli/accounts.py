@@ -135,6 +135,15 @@ def end_sessions(login: Login, reason: Reason = "", by: By = None, as_json: Json
     answer(run(order(settings, profile_of(settings.city), login, _actor(by, reason))), as_json)
 
 
+@accounts.command("code-off")
+def code_off(login: Login, reason: Reason = "", by: By = None, as_json: Json = False) -> None:
+    """Let somebody sign in with the password alone again: the device that shows their codes is lost."""
+    from dialer.account_commands import turn_code_off as order
+
+    settings = load_settings()
+    answer(run(order(settings, profile_of(settings.city), login, _actor(by, reason))), as_json)
+
+
 @accounts.command()
 def password(
     login: Login,

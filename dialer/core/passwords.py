@@ -15,7 +15,21 @@ GUESSED_FIRST = (
     *("パスワード", "ひみつ", "秘密", "納税", "納付", "催告", "市役所", "あいうえお", "さくら", "令和", "よびかけ"),
 )
 """What is tried before anything else, in letters and as people write it; also with signs that look like letters."""
+GUESSED_SOON = (
+    *("satoh", "sato", "watanabe", "itou", "itoh", "nakamura", "kobayashi", "katou", "katoh", "yoshida", "sasaki"),
+    *("yamaguchi", "matsumoto", "inoue", "kimura", "hayashi", "shimizu", "yamazaki", "mori", "ikeda", "hashimoto"),
+    *("hanako", "tarou", "taro", "ichirou", "jirou", "yuki", "yuuki", "haruto", "himari", "sakurako", "akira"),
+    *("hokkaidou", "sapporo", "sendai", "saitama", "chiba", "tokyo", "toukyou", "yokohama", "kawasaki", "niigata"),
+    *("nagaoka", "kanazawa", "nagoya", "kyoto", "kyouto", "osaka", "oosaka", "kobe", "koube", "hiroshima", "fukuoka"),
+    *("kurume", "kumamoto", "okinawa", "haru", "natsu", "aki", "fuyu", "gatsu", "getsuyoubi", "kinyoubi", "nichiyoubi"),
+    *("shimin", "kaigo", "hoken", "hoikuryou", "kyuushoku", "juuminzei", "koteishisan", "jidousha", "denwa", "keiyaku"),
+    *("inu", "neko", "tori", "umi", "yama", "kawa", "sora", "hana", "hoshi", "yume", "kazoku", "tomodachi", "kaisha"),
+    *("gohan", "ramen", "sushi", "ringo", "momo", "mikan", "ichigo", "sensei", "gakkou", "genki", "ganbatte", "baka"),
+)
+"""Names and words that somebody who guesses in Japanese tries next: one alone makes no good password."""
 LOOKS_LIKE = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"})
+Strength = Callable[[str, Collection[str]], int]
+"""How hard a password is to guess for somebody who tries these words too, from 0 to 4."""
 RUN = 4  # 1234, abcd, aaaa
 
 
@@ -28,6 +42,7 @@ class PasswordRules:
     upper: bool = True
     digit: bool = True
     symbol: bool = True
+    strength: int = 4
 
 
 def normal(password: str) -> str:
@@ -35,7 +50,9 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def problems(password: str, login: str, rules: PasswordRules, words: Collection[str] = ()) -> tuple[str, ...]:
+def problems(
+    password: str, login: str, rules: PasswordRules, strength: Strength, words: Collection[str] = ()
+) -> tuple[str, ...]:
     """One line for each reason why this may not be a password; empty when it may."""
     text = normal(password)
     small = text.casefold()
@@ -52,6 +69,8 @@ def problems(password: str, login: str, rules: PasswordRules, words: Collection[
         found.append("よく使われる語や市の名前を含めないでください。")
     if _has_run(small):
         found.append(f"同じ文字や続き番号を{RUN}文字以上並べないでください。")
+    if not found and strength(text, (login, *words, *GUESSED_FIRST, *GUESSED_SOON)) < rules.strength:
+        found.append("推測されやすいパスワードです。関係のない語をいくつか組み合わせてください。")
     return tuple(found)
 
 

@@ -43,6 +43,7 @@ class RefusedBecause(StrEnum):
 
     UNKNOWN = "unknown_login"
     WRONG = "wrong_password"
+    WRONG_CODE = "wrong_code"
     WAIT = "locked_out"
     SUSPENDED = "suspended"
     NO_GRANT = "no_grant"
@@ -66,6 +67,8 @@ class AccountChange(StrEnum):
     RESUMED = "resumed"
     SESSIONS_ENDED = "sessions_ended"
     ENDED = "ended"  # for good: nobody has this login again
+    CODE_ON = "code_on"  # codes of a second device at the sign-in
+    CODE_OFF = "code_off"
 
 
 @dataclass(frozen=True, slots=True)

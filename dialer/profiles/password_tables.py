@@ -15,6 +15,7 @@ class PasswordTable(Table):
     upper: bool
     digit: bool
     symbol: bool
+    strength: Annotated[int, Field(ge=0, le=4)]
 
     def value(self) -> PasswordRules:
-        return PasswordRules(self.at_least, self.lower, self.upper, self.digit, self.symbol)
+        return PasswordRules(self.at_least, self.lower, self.upper, self.digit, self.symbol, self.strength)

@@ -100,7 +100,7 @@ class Staff:
             made = await connection.execute(ADD, {"login": login, "name": name, "now": now})
             if made.first() is None:
                 return False
-            await _note(connection, login, AccountChange.CREATED, password.by, "", now)
+            await note_change(connection, login, AccountChange.CREATED, password.by, "", now)
             await _add_password(connection, login, password, now)
             for order in grants:
                 await give(connection, login, order, now)
@@ -140,7 +140,7 @@ class Staff:
         """Every session but this one ends. False when somebody else has changed it since `newest` was read."""
 
         async def work(connection: AsyncConnection) -> bool:
-            await _lock(connection, login)
+            await lock_account(connection, login)
             await check_seen(connection, login, seen)
             if (await connection.execute(PASSWORDS, {"login": login})).scalars().first() != newest:
                 return False
@@ -158,7 +158,7 @@ class Staff:
 
         async def work(connection: AsyncConnection) -> bool:
             there = await administered(connection, now)
-            await _lock(connection, login)
+            await lock_account(connection, login)
             await check_seen(connection, login, seen)
             if not suspended:
                 await connection.execute(FORGIVE, {"login": hashed(login)})
@@ -166,7 +166,7 @@ class Staff:
             if changed.first() is None:
                 return False
             kind = AccountChange.SUSPENDED if suspended else AccountChange.RESUMED
-            await _note(connection, login, kind, by, reason, now)
+            await note_change(connection, login, kind, by, reason, now)
             if suspended:
                 await end_sessions(connection, login, SessionEnd.SUSPENDED, now)
             await check_administered(connection, there, now)
@@ -179,11 +179,11 @@ class Staff:
 
         async def work(connection: AsyncConnection) -> bool:
             there = await administered(connection, now)
-            await _lock(connection, login)
+            await lock_account(connection, login)
             await check_seen(connection, login, seen)
             if (await connection.execute(END, {"login": login, "now": now})).first() is None:
                 return False
-            await _note(connection, login, AccountChange.ENDED, by, reason, now)
+            await note_change(connection, login, AccountChange.ENDED, by, reason, now)
             for held in (await all_held(connection, now)).get(login, ()):
                 await give(connection, login, GrantOrder(held.city, held.role, by, reason, now, granted=False), now)
             await end_sessions(connection, login, SessionEnd.ENDED, now)
@@ -194,10 +194,10 @@ class Staff:
 
     async def end_sessions(self, login: str, by: str, reason: str, now: datetime, *, seen: str | None = None) -> int:
         async def work(connection: AsyncConnection) -> int:
-            await _lock(connection, login)
+            await lock_account(connection, login)
             await check_seen(connection, login, seen)
             ended = await end_sessions(connection, login, SessionEnd.ENDED, now)
-            await _note(connection, login, AccountChange.SESSIONS_ENDED, by, reason, now)
+            await note_change(connection, login, AccountChange.SESSIONS_ENDED, by, reason, now)
             return ended
 
         return await self._database.ask(work)
@@ -207,7 +207,7 @@ class Staff:
 
         async def work(connection: AsyncConnection) -> bool:
             there = await administered(connection, now)
-            await _lock(connection, login)
+            await lock_account(connection, login)
             await check_seen(connection, login, seen)
             if not await give(connection, login, order, now):
                 return False
@@ -271,13 +271,13 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-async def _lock(connection: AsyncConnection, login: str) -> None:
+async def lock_account(connection: AsyncConnection, login: str) -> None:
     """Two who change one account do it one after the other."""
     if (await connection.execute(LOCK_ACCOUNT, {"login": login})).first() is None:
         raise NoSuchAccount(login)
 
 
-async def _note(
+async def note_change(
     connection: AsyncConnection, login: str, kind: AccountChange, by: str, reason: str, now: datetime
 ) -> None:
     values = {"login": login, "kind": kind.value, "by": by, "reason": reason, "now": now}

@@ -33,6 +33,8 @@ HAPPENED = {
     "resumed": "停止の解除",
     "ended": "終了",
     "sessions_ended": "強制サインアウト",
+    "code_on": "二段階認証の開始",
+    "code_off": "二段階認証の終了",
     "granted": "権限の付与",
     "revoked": "権限の取消し",
     "password_set": "仮パスワードの設定",
@@ -147,6 +149,11 @@ async def _password(staffing: Staffing, actor: Actor, login: str, _: Fields) -> 
     return drawn
 
 
+async def _code_off(staffing: Staffing, actor: Actor, login: str, _: Fields) -> None:
+    if not await staffing.turn_code_off(actor, login):
+        raise CannotDo("二段階認証は使われていません。")
+
+
 ACTS: dict[str, Act] = {
     "suspend": _suspend,
     "resume": _resume,
@@ -155,8 +162,9 @@ ACTS: dict[str, Act] = {
     "grant": _grant,
     "revoke": _revoke,
     "password": _password,
+    "code_off": _code_off,
 }
-WITH_REASON = ("suspend", "end", "grant", "revoke")
+WITH_REASON = ("suspend", "end", "grant", "revoke", "code_off")
 
 
 def _day(typed: str, what: str) -> datetime | None:

@@ -2,10 +2,11 @@
 
 from aiohttp import web
 
-from dialer.core.passwords import PasswordRules, problems
+from dialer.core.passwords import PasswordRules
 from dialer.core.rights import RefusedBecause, SignInKind
 from dialer.store.staff import NewPassword
 from dialer.web.parts import parts_of
+from dialer.web.passwords import wrong_with
 from dialer.web.security import signed_in, visitor_of, wants_page
 from dialer.web.sign_in import Fields, fields_of, note, right_password, too_often
 from dialer.web.views import goes_to, page
@@ -54,7 +55,7 @@ async def change_password(request: web.Request) -> web.StreamResponse:
 
 async def _wrong(request: web.Request, fields: Fields, known: list[str]) -> tuple[str, ...]:
     parts, visitor = parts_of(request), visitor_of(request)
-    found = problems(fields["new"], visitor.account_login, parts.city.passwords, (parts.city.key, parts.city.name))
+    found = wrong_with(fields["new"], visitor.account_login, parts.city)
     if fields["new"] != fields["again"]:
         found = (*found, NOT_ALIKE)
     if not found and await parts.passwords.among(known, fields["new"]):

@@ -9,6 +9,7 @@ from aiohttp import web
 from dialer.config import Settings
 from dialer.core.city import City
 from dialer.store.database import Database
+from dialer.store.second_factors import SecondFactors
 from dialer.store.staff import Staff
 from dialer.store.staff_logs import StaffLogs
 from dialer.store.staff_sessions import StaffSessions
@@ -30,6 +31,7 @@ class WebParts:
     passwords: Passwords
     staff: Staff
     sessions: StaffSessions
+    factors: SecondFactors
     logs: StaffLogs
     limiter: Limiter
 
@@ -49,6 +51,7 @@ def web_parts(
         passwords=passwords or Passwords(),
         staff=Staff(database),
         sessions=StaffSessions(database),
+        factors=SecondFactors(database),
         logs=StaffLogs(database),
         limiter=Limiter(settings.web.sign_ins_per_minute, seconds=60.0),
     )

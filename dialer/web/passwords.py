@@ -1,17 +1,33 @@
-"""Argon2id, in threads of its own: a hash takes a tenth of a second and 64 MiB, and nobody else waits for it."""
+"""What a password is worth, and keeping it.
+
+Argon2id works in threads of its own: a hash takes a tenth of a second and 64 MiB, and nobody else waits for it.
+"""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
 
-from dialer.core.passwords import LONGEST, normal
+from dialer.core.city import City
+from dialer.core.passwords import LONGEST, normal, problems
 
 T = TypeVar("T")
 AT_ONCE = 2
+LOOKED_AT = 72  # characters; guessing these is work enough
+
+
+def strength(text: str, words: Collection[str]) -> int:
+    """4: more than ten thousand million tries; 3: a hundredth of that."""
+    return int(zxcvbn(text[:LOOKED_AT], user_inputs=[word.casefold() for word in words if word])["score"])
+
+
+def wrong_with(password: str, login: str, city: City) -> tuple[str, ...]:
+    """Why this account may not have it, by the city's rules; empty when it may."""
+    return problems(password, login, city.passwords, strength, (city.key, city.name))
 
 
 class Passwords:

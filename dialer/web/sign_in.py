@@ -13,6 +13,7 @@ from aiohttp import web
 from dialer.core.rights import LockOut, RefusedBecause, SessionEnd, SignInKind
 from dialer.store.staff_logs import SignInEntry
 from dialer.web.attendance import leave_seat, step_away, tell_page
+from dialer.web.codes import step_of
 from dialer.web.cookies import give, new_secret, secret_of, take_back
 from dialer.web.csrf import token_for
 from dialer.web.guard import address_of
@@ -25,7 +26,7 @@ routes = web.RouteTableDef()
 
 LONGEST_LOGIN = 64
 NOT_SIGNED_IN = (
-    "サインインできませんでした。ログインIDとパスワードをお確かめください。"
+    "サインインできませんでした。ログインIDとパスワード（二段階認証をお使いの方は確認コードも）をお確かめください。"
     "続けて違うと、しばらくサインインできなくなります。お困りのときは、管理者にお尋ねください。"
 )
 NOT_UNLOCKED = "パスワードが違います。続けて違うと、しばらく解除できなくなります。"
@@ -97,8 +98,10 @@ async def too_often(request: web.Request) -> web.StreamResponse | None:
     return answer
 
 
-async def right_password(request: web.Request, login: str, password: str) -> RefusedBecause | None:
-    """None when it is right. Every path does the same work."""
+async def right_password(
+    request: web.Request, login: str, password: str, code: str | None = None
+) -> RefusedBecause | None:
+    """None when it is right, and so is the code, where one is asked for. Every path does the same work."""
     parts = parts_of(request)
     may_try = await parts.sessions.begin_try(login, lock_out(request), parts.clock.now())
     known = await parts.staff.credentials(login)
@@ -111,8 +114,18 @@ async def right_password(request: web.Request, login: str, password: str) -> Ref
         return RefusedBecause.WRONG
     if known.suspended:
         return RefusedBecause.SUSPENDED
+    if code is not None and not await _is_right_code(request, login, code):
+        return RefusedBecause.WRONG_CODE
     await parts.sessions.forgive(login)
     return None
+
+
+async def _is_right_code(request: web.Request, login: str, code: str) -> bool:
+    """Also when this person uses none."""
+    parts = parts_of(request)
+    secret = await parts.factors.secret(login)
+    step = step_of(secret, code, parts.clock.now()) if secret is not None else None
+    return secret is None or (step is not None and await parts.factors.use(login, step))
 
 
 # --- signing in
@@ -131,7 +144,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         return refused
     fields, parts = await fields_of(request), parts_of(request)
     login, now = as_login(fields["login"]), parts.clock.now()
-    why = await right_password(request, login, fields["password"])
+    why = await right_password(request, login, fields["password"], fields["code"])
     cities = await parts.staff.cities(login, now)
     if why is None and not cities:
         why = RefusedBecause.NO_GRANT

@@ -1,11 +1,14 @@
 """When a password is good enough, as a table."""
 
+from dataclasses import replace
+
 import pytest
 
 from dialer.core.passwords import PasswordRules, normal, problems
+from dialer.web.passwords import strength
 
 STRICT = PasswordRules()
-LONG_ONLY = PasswordRules(at_least=8, lower=False, upper=False, digit=False, symbol=False)
+LONG_ONLY = PasswordRules(at_least=8, lower=False, upper=False, digit=False, symbol=False, strength=0)
 
 
 @pytest.mark.parametrize(
@@ -38,18 +41,25 @@ LONG_ONLY = PasswordRules(at_least=8, lower=False, upper=False, digit=False, sym
         ("Hanabi!Yoru-2222", STRICT, "同じ文字"),
         ("Hanabi!Yoru-234", STRICT, ""),
         ("Hanabi!WxYz-2871", STRICT, "続き番号"),
+        ("Watanabe-1985!", STRICT, "推測されやすい"),
+        ("Hanako#Neko99", STRICT, "推測されやすい"),
+        ("aB3$aB3$aB3$", STRICT, "推測されやすい"),
+        ("Taroh!Taroh!Taroh1", STRICT, "ログインID"),
+        ("Umi-Kujira-2871!", STRICT, ""),
         ("hanabiyoru", LONG_ONLY, ""),
+        ("hanabiyoru", replace(LONG_ONLY, strength=3), ""),
+        ("hanabiyoru", replace(LONG_ONLY, strength=4), "推測されやすい"),
         ("hanabi", LONG_ONLY, "8文字以上"),
     ],
 )
 def test_a_password_is_refused_for_one_reason_or_not_at_all(password: str, rules: PasswordRules, wrong: str) -> None:
-    found = problems(password, "taro", rules, ("nagaoka", "長岡市"))
+    found = problems(password, "taro", rules, strength, ("nagaoka", "長岡市"))
     assert len(found) == (1 if wrong else 0) or password == ""
     assert wrong in "".join(found)
 
 
 def test_every_reason_is_told_at_once() -> None:
-    assert len(problems("taro", "taro", STRICT)) == 5
+    assert len(problems("taro", "taro", STRICT, strength)) == 5
 
 
 def test_it_is_the_same_password_on_every_keyboard() -> None:

@@ -90,6 +90,16 @@ account_password = Table(
     *sealed(),
 )
 
+second_factor = Table(
+    "second_factor",
+    metadata,
+    Column("login", Text, ForeignKey("account.login"), primary_key=True),
+    Column("secret", Text, nullable=False),
+    Column("last_step", BigInteger, nullable=False),  # the half minute of the last code: none is good twice
+    moment("at", nullable=False),
+    CheckConstraint("secret ~ '^[A-Z2-7]{32}$'", name="secret"),
+)
+
 account_grant = Table(
     "account_grant",
     metadata,

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pyotp
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -89,4 +90,29 @@ async def test_an_auditor_searches_the_log_and_sees_what_is_unusual(rig: DeskRig
         await page.get_by_role("button", name="検索").press("Enter")
         await expect(page.get_by_role("table")).to_contain_text("監査 一郎")
         wrong += await looked_at(page, "log-sign-ins")
+        assert wrong == []
+
+
+async def test_somebody_registers_a_device_and_signs_in_with_its_code(rig: DeskRig, browser: Browser) -> None:
+    await rig.rig.person("hanako", ["auditor"], name="見本 花子")
+    async with terminal(browser, rig.rig.origin) as page:
+        await sign_in(page, "hanako", PASSWORD)
+        await page.get_by_role("link", name="二段階認証").press("Enter")
+        wrong = await looked_at(page, "second-factor")
+        secret = await page.locator("input[name=secret]").input_value()
+        await page.get_by_label("パスワード", exact=True).focus()
+        await page.keyboard.type(PASSWORD)
+        await page.keyboard.press("Tab")
+        await page.keyboard.type(pyotp.TOTP(secret).at(rig.rig.clock.now()))
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", name="二段階認証: 使用中")).to_be_visible()
+        wrong += await looked_at(page, "second-factor-on")
+        await page.get_by_role("button", name="サインアウト").press("Enter")
+        rig.rig.clock.pass_time(seconds=30)
+        wrong += await looked_at(page, "sign-in-with-code")
+        await page.get_by_label("ログインID").fill("hanako")
+        await page.get_by_label("パスワード", exact=True).fill(PASSWORD)
+        await page.get_by_label("確認コード").fill(pyotp.TOTP(secret).at(rig.rig.clock.now()))
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", name="見本 花子さん")).to_be_visible()
         assert wrong == []
