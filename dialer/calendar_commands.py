@@ -9,7 +9,7 @@ from dialer.core.calendar.checks import CalendarWarning, warnings
 from dialer.core.calendar.days import CalendarView, CityDay
 from dialer.core.calendar.due import Due, due
 from dialer.core.calendar.rules import Change
-from dialer.core.calendar.values import CalendarError, Holidays, Hours, in_words, month_of
+from dialer.core.calendar.values import CalendarError, Holidays, Hours, day_from_text, in_words, month_of
 from dialer.core.city import City
 from dialer.core.values import TOKYO
 
@@ -108,11 +108,9 @@ def due_of_city(city: City, what: str, for_day: str, holidays: Holidays) -> DueA
 def day_from(text: str) -> date:
     """A date as people type it; for the other commands that ask for one, too."""
     try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise CannotAnswer(f"日付「{text}」は読めません。2026-11-25 のように書いてください。")
+        return day_from_text(text)
+    except CalendarError as wrong:
+        raise CannotAnswer(str(wrong)) from None
 
 
 def moment_from(text: str | None, *, to_the_end: bool = False) -> datetime | None:

@@ -70,8 +70,8 @@ def agree(
     as_json: Json = False,
 ) -> None:
     """Enter what was agreed with the city about one day. Nothing is overwritten: the history stays."""
-    from dialer.agreeing import Wish
     from dialer.agreeing import agree as enter
+    from dialer.core.agreed import Wish
     from dialer.core.calendar.rules import ChangeKind
 
     kinds = {ChangeKind.OPEN: pattern is not None, ChangeKind.CLOSE: close, ChangeKind.RESTORE: restore}

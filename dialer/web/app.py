@@ -6,6 +6,7 @@ from aiohttp import web
 
 from dialer.web import (
     accounts,
+    calendar,
     day,
     desk,
     desk_callers,
@@ -60,6 +61,7 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     health.routes,
     log_page.routes,
     accounts.routes,
+    calendar.routes,
 )
 
 

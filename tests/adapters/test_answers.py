@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from dialer.agreeing import Wish, agree
+from dialer.agreeing import agree
 from dialer.calendar_commands import CannotAnswer, month_of_city
 from dialer.case_commands import explained_case, listed
 from dialer.commands import explained, opened_store
 from dialer.config import Settings, load_settings
+from dialer.core.agreed import Wish
 from dialer.core.calendar.rules import ChangeKind
 from dialer.core.person_flags import FlagKind
 from dialer.core.rules.happenings import Judgement

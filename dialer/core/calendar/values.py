@@ -1,5 +1,6 @@
 """Small values of the calendar. Every closed period includes both its ends."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -137,6 +138,16 @@ class Holidays:
             case 6:
                 found.append(DayClass.SUNDAY)
         return tuple(found or [DayClass.WEEKDAY])
+
+
+def day_from_text(text: str) -> date:
+    """2026-11-25, as people type it."""
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise CalendarError(f"日付「{text}」は読めません。2026-11-25 のように書いてください。")
 
 
 def month_of(day: date) -> Period:
