@@ -1,5 +1,6 @@
 """`dialer prompts say`: a text, or a version that was entered, to listen to before anybody approves it."""
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from dialer.media.finishing import speak
 from dialer.media.prompts import label, text_for
 from dialer.media.speech import RATE, SpeechFailed, read_wav, wav_bytes, write_whole
 from dialer.prompt_commands import Kind, find_version, opened_messages
+from dialer.store.messages import MessageStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,28 @@ async def say_version(
         message = find_version(await store.messages(), kind, version)
         if message.recording is None:
             return say(settings, example_of(text_for(message, _callback(city, message))), out)
-        sound = (await store.recordings([message.recording])).get(message.recording)
-    if sound is None:
-        raise CannotAnswer(f"{label(message)}: 録音が見つかりません。もう一度 --recording で登録してください。")
+        sound = await _recorded(store, message, message.recording)
     path = out or _said_file(settings, message.recording)
     _write(sound, path)
     return Said(message.text, None, path, round(len(read_wav(path)) / RATE, 2))
+
+
+async def sound_of(store: MessageStore, city: City, message: Message) -> bytes:
+    """The same, as a WAV file for whoever asked."""
+    if message.recording is not None:
+        return await _recorded(store, message, message.recording)
+    text = example_of(text_for(message, _callback(city, message)))
+    try:
+        return await asyncio.to_thread(lambda: wav_bytes(speak(text)))
+    except SpeechFailed:
+        raise CannotAnswer(f"{label(message)}: 読み上げられません。") from None
+
+
+async def _recorded(store: MessageStore, message: Message, digest: str) -> bytes:
+    sound = (await store.recordings([digest])).get(digest)
+    if sound is None:
+        raise CannotAnswer(f"{label(message)}: 録音が見つかりません。もう一度 --recording で登録してください。")
+    return sound
 
 
 def _callback(city: City, message: Message) -> str:

@@ -54,14 +54,14 @@ class SpecialMessages:
             entered = await add_message(self._settings, self._city, Wording(SPECIAL, text, by), now)
             await approve(self._settings, self._city, replace(ruling, version=entered.message.version), now)
 
-        return await _refusal_of(work)
+        return await refusal_of(work)
 
     async def withdraw(self, version: int, *, reason: str, by: str) -> str | None:
         ruling = Ruling(SPECIAL, version, by, reason)
-        return await _refusal_of(lambda: withdraw(self._settings, self._city, ruling, self._clock.now()))
+        return await refusal_of(lambda: withdraw(self._settings, self._city, ruling, self._clock.now()))
 
 
-async def _refusal_of(work: Callable[[], Awaitable[object]]) -> str | None:
+async def refusal_of(work: Callable[[], Awaitable[object]]) -> str | None:
     try:
         await asyncio.to_thread(partial(_run, work))
     except CannotAnswer as why:

@@ -165,6 +165,7 @@ class Message:
     text: str  # {callback}: the number shown for the debt, where people call back
     recording: str | None = None  # sha256 of the sound when a person spoke it; none: spoken by the voice
     decision: Decision | None = None
+    entered_by: str = ""
 
     @property
     def state(self) -> MessageState:

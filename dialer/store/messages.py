@@ -24,7 +24,7 @@ LOCK = text("SELECT FROM city WHERE key = :city FOR NO KEY UPDATE")
 MESSAGES = text("""
 SELECT message.city, message.purpose, message.debt, message.language, message.version, message.text, message.recording,
        decided.state, decided.valid_from, decided.valid_until, decided.reason, decided.names_matter, decided.by,
-       decided.at
+       decided.at, message.by AS entered_by
 FROM message
 LEFT JOIN LATERAL (
     SELECT * FROM message_decision WHERE message_decision.message_id = message.id ORDER BY id DESC LIMIT 1
@@ -193,4 +193,5 @@ def _message(row: Any) -> Message:
         row.text,
         row.recording,
         decision or None,
+        row.entered_by,
     )

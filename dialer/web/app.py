@@ -28,6 +28,7 @@ from dialer.web import (
     sign_in,
     softphone_routes,
     special,
+    texts,
     wall,
 )
 from dialer.web.guard import answer_always, let_in
@@ -54,6 +55,7 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     floor_seats.routes,
     notices.routes,
     special.routes,
+    texts.routes,
     day.routes,
     floor_warnings.routes,
     floor_wall.routes,

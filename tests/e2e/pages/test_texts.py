@@ -1,0 +1,66 @@
+"""The texts in a real Chromium: one is entered, heard, approved by somebody else, by keyboard."""
+
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Browser, expect
+
+from dialer.config import Trunk, load_settings
+from dialer.texts import Texts
+from dialer.web.texts import TEXTS
+from tests.city_profiles import CITY
+from tests.e2e.pages.test_accounts_and_log import looked_at
+from tests.web_browser import sign_in, terminal
+from tests.web_rig import PASSWORD, HandClock, web_rig
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TEXT = "ただいま、電話が混み合っております。しばらくたってから、おかけ直しください。"
+PLAYED = """one => new Promise(done => {
+    one.volume = 0;
+    one.addEventListener("timeupdate", () => one.currentTime > 0.3 && done(true));
+    one.play();
+})"""
+MAKING_MS = 60_000  # the sounds of a city whose engine has never run are all made at once
+
+
+async def test_a_text_is_entered_heard_and_approved_by_somebody_else(
+    database_url: str, tmp_path: Path, browser: Browser
+) -> None:
+    clock = HandClock()
+    settings = load_settings(
+        state_dir=tmp_path, city="nagaoka", database_url=database_url, trunk=Trunk(host="192.0.2.1")
+    )
+
+    def prepare(app: web.Application) -> None:
+        app[TEXTS] = Texts(settings, CITY["nagaoka"], clock)
+
+    async with web_rig(database_url, tmp_path, clock=clock, prepare=prepare) as rig:
+        await rig.person("boss", ["supervisor"], name="管理 一郎")
+        await rig.person("other", ["supervisor"], name="管理 二郎")
+        async with terminal(browser, rig.origin) as page:
+            await sign_in(page, "boss", PASSWORD)
+            await page.goto(f"{rig.origin}/texts")
+            wrong = await looked_at(page, "texts")
+            await page.get_by_role("link", name="お待ちの方が多いときのご案内").press("Enter")
+            await page.get_by_label("文面", exact=True).focus()
+            await page.keyboard.type(TEXT)
+            await page.keyboard.press("Tab")
+            await page.keyboard.press("Enter")
+            section = page.get_by_role("region", name="版2: 下書き")
+            await expect(section).to_contain_text(TEXT, timeout=MAKING_MS)
+            audio = section.locator("audio")
+            assert await audio.evaluate(PLAYED)
+            wrong += await looked_at(page, "text")
+        async with terminal(browser, rig.origin) as page:
+            await sign_in(page, "other", PASSWORD)
+            await page.goto(f"{rig.origin}/texts/full")
+            await page.get_by_label("版2の承認の根拠").focus()
+            await page.keyboard.type("協議書 第3号")
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_role("region", name="版2: 承認")).to_contain_text(
+                "協議書 第3号", timeout=MAKING_MS
+            )
+            await expect(page.get_by_role("region", name="いま流れる文面")).to_contain_text("版2")
+        assert wrong == []
