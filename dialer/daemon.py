@@ -33,7 +33,7 @@ STALE_SECONDS = 5.0  # an engine that has not told of itself for so long is not 
 
 def start(settings: Settings) -> str:
     """Returns when all of it is ready."""
-    if _running(settings):
+    if is_running(settings):
         return "already up"
     stack_file(settings.state_dir).unlink(missing_ok=True)
     log_file = private_folder(settings.state_dir / "log") / "supervisor.log"
@@ -61,11 +61,11 @@ def start(settings: Settings) -> str:
 def stop(settings: Settings, *, now: bool) -> str:
     state = read_json(stack_file(settings.state_dir))
     pid = state.get("pid")
-    if not _running(settings) or not isinstance(pid, int):
+    if not is_running(settings) or not isinstance(pid, int):
         return "not running"
     os.kill(pid, signal.SIGINT if now else signal.SIGTERM)
     deadline = time.monotonic() + settings.dialling.drain_seconds + DOWN_SECONDS
-    while _running(settings):
+    while is_running(settings):
         if time.monotonic() > deadline:
             raise ChildFailed(f"the supervisor (pid {pid}) does not end; look into {settings.state_dir / 'log'}")
         time.sleep(LOOK_SECONDS)
@@ -150,7 +150,7 @@ class Report:
 
 
 def report(settings: Settings) -> Report:
-    running = _running(settings)
+    running = is_running(settings)
     state = read_json(stack_file(settings.state_dir)) if running else {}
     pid = _children(state).get("engine", {}).get("pid")
     engine = read_json(status_file(settings, pid)) if pid else {}
@@ -180,7 +180,8 @@ def _only_one(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _running(settings: Settings) -> bool:
+def is_running(settings: Settings) -> bool:
+    """Whether a supervisor has this state folder."""
     with _lock_file(settings).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

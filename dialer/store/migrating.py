@@ -22,6 +22,13 @@ FOLDER = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x796F6269  # any number, always the same: two who start together migrate one after the other
 
 
+def head_revision() -> str:
+    """Of this program."""
+    head = ScriptDirectory(str(FOLDER)).get_current_head()
+    assert head is not None
+    return head
+
+
 def upgrade(url: str) -> None:
     engine = create_engine(
         driver_url(url), poolclass=NullPool, connect_args={"connect_timeout": 5}, hide_parameters=True
