@@ -41,4 +41,4 @@ async def examine() -> Diagnosis:
         settings = load_settings()
     except SettingsError as wrong:
         return Diagnosis([bad("settings", line, MEND_SETTINGS) for line in str(wrong).splitlines()])
-    return Diagnosis([well("settings", "読めました。"), *await look_at_all(settings)])
+    return Diagnosis([well("settings", "読めました。"), *(await look_at_all(settings)).findings])

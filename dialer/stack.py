@@ -16,6 +16,8 @@ from dialer.embedded.asterisk import AsteriskInstance
 from dialer.embedded.postgres import PostgresCluster
 from dialer.folders import read_json
 from dialer.main import status_file
+from dialer.origins import ORIGINS
+from dialer.origins import as_text as origins_as_text
 from dialer.ports import StoreUnavailable
 from dialer.supervisor import ChildFailed, Program
 from dialer.telling import told_file
@@ -166,4 +168,4 @@ def _dialer(*words: str) -> list[str]:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    return {"PYTHONPATH": str(ROOT), **as_environment(settings)}
+    return {"PYTHONPATH": str(ROOT), ORIGINS: origins_as_text(settings), **as_environment(settings)}

@@ -6,4 +6,6 @@ network    ports, the carrier
 exchange   what Asterisk lets us do
 tables     the database, its migrations, the last backup
 looking    all of it
+kept       the last check-up, for pages
+version    of the program
 """

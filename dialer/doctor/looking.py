@@ -1,7 +1,8 @@
 """Everything that is looked at, in the order in which it is told."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dialer.config import Settings
@@ -12,9 +13,16 @@ from dialer.doctor import exchange, machine, network, tables, tls
 from dialer.doctor.tables import Looked
 from dialer.health import Machine, parts_of_machine
 from dialer.store.migrating import head_revision
+from dialer.store.upkeep import TablesSeen
 
 
-async def look_at_all(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[Finding]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    findings: Sequence[Finding]
+    tables: TablesSeen | None
+
+
+async def look_at_all(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Found:
     """What takes time is asked at once."""
     running = _runs(settings)
     looked, trunk, fonts, ports, users = await asyncio.gather(
@@ -26,7 +34,7 @@ async def look_at_all(settings: Settings, now: Callable[[], datetime] = lambda: 
     )
     tables_seen, ahead = looked
     moment = now()
-    return [
+    findings = [
         *_programs(settings, running=running),
         clock(Machine(settings).clock(), ahead),
         machine.zone(moment),
@@ -40,6 +48,7 @@ async def look_at_all(settings: Settings, now: Callable[[], datetime] = lambda: 
         trunk,
         fonts,
     ]
+    return Found(findings, tables_seen.seen)
 
 
 def _runs(settings: Settings) -> bool:

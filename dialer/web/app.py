@@ -26,6 +26,7 @@ from dialer.web import (
     sign_in,
     softphone_routes,
     special,
+    system,
     wall,
 )
 from dialer.web.guard import answer_always, let_in
@@ -58,6 +59,7 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     health.routes,
     log_page.routes,
     accounts.routes,
+    system.routes,
 )
 
 

@@ -13,7 +13,7 @@ OURS = ("dialer", "agi", "webhooks")
 LAYERS: dict[str, int] = {
     "dialer.core": 0,
     **dict.fromkeys(("dialer.config", "dialer.folders", "dialer.log", "dialer.ports"), 1),
-    "dialer.telling": 1,
+    **dict.fromkeys(("dialer.origins", "dialer.telling"), 1),
     **dict.fromkeys(("dialer.ami", "dialer.ami_events", "dialer.ami_orders", "dialer.ami_protocol"), 2),
     "dialer.ami_strangers": 2,
     **dict.fromkeys(("dialer.ear", "dialer.embedded", "dialer.holidays", "dialer.lists", "dialer.media"), 2),

@@ -90,3 +90,16 @@ async def test_an_auditor_searches_the_log_and_sees_what_is_unusual(rig: DeskRig
         await expect(page.get_by_role("table")).to_contain_text("監査 一郎")
         wrong += await looked_at(page, "log-sign-ins")
         assert wrong == []
+
+
+async def test_an_auditor_reads_the_state_of_the_system_and_its_settings(rig: DeskRig, browser: Browser) -> None:
+    await rig.rig.person("kansa", ["auditor"], name="監査 一郎")
+    async with terminal(browser, rig.rig.origin) as page:
+        await sign_in(page, "kansa", PASSWORD)
+        await page.get_by_role("listitem").get_by_role("link", name="システムの状態").press("Enter")
+        await expect(page.get_by_role("region", name="点検")).to_contain_text("時刻サーバーに合わせられていません")
+        wrong = await looked_at(page, "system")
+        await page.get_by_role("link", name="設定を見る").press("Enter")
+        await expect(page.get_by_role("region", name="回線")).to_contain_text("trunk.lines")
+        wrong += await looked_at(page, "settings")
+        assert wrong == []
