@@ -28,6 +28,7 @@ from dialer.web_process import web_address
 UP_SECONDS = 120.0
 DOWN_SECONDS = 120.0
 LOOK_SECONDS = 0.1
+LOCK = "stack.lock"
 STALE_SECONDS = 5.0  # an engine that has not told of itself for so long is not well
 
 
@@ -167,7 +168,7 @@ def _children(state: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _lock_file(settings: Settings) -> Path:
-    return private_folder(settings.state_dir / "run") / "stack.lock"
+    return private_folder(settings.state_dir / "run") / LOCK
 
 
 @contextmanager
@@ -181,8 +182,12 @@ def _only_one(settings: Settings) -> Iterator[None]:
 
 
 def is_running(settings: Settings) -> bool:
-    """Whether a supervisor has this state folder."""
-    with _lock_file(settings).open("w") as lock:
+    """Whether a supervisor has this state folder. Nothing is made by the question."""
+    try:
+        lock = (settings.state_dir / "run" / LOCK).open("r+")
+    except FileNotFoundError:
+        return False
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

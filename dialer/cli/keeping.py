@@ -1,10 +1,19 @@
 """Keeping a centre running: what is wrong, backups, the way back."""
 
+import getpass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from dialer.cli.parts import Json, answer, run
+from dialer.cli.parts import Json, answer, run, say
+from dialer.config import load_settings
 
 keeping = typer.Typer()
+
+By = Annotated[str | None, typer.Option(help="Who orders it; your account of this machine unless said.")]
+Key = Annotated[Path | None, typer.Option(help="The key file; else backup.key_file of the settings.")]
 
 
 @keeping.command()
@@ -15,4 +24,46 @@ def doctor(as_json: Json = False) -> None:
     found = run(examine())
     answer(found, as_json)
     if not found.sound:
+        raise typer.Exit(1)
+
+
+@keeping.command()
+def backup(
+    to: Annotated[Path | None, typer.Option(help="The folder; else backup.folder of the settings.")] = None,
+    key: Key = None,
+    new_key: Annotated[
+        Path | None, typer.Option(help="Make a key in this file, and nothing else. Without it no backup can be read.")
+    ] = None,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """The whole centre in one encrypted file, while it runs: tables, recordings, settings. It is read again at once."""
+    from dialer.backup.keys import make_key
+    from dialer.backup_commands import back_up
+
+    if new_key is not None:
+        make_key(new_key)
+        say(f"{new_key}: 鍵を作りました。写しを、データともバックアップとも別の場所に保管してください。")
+        return
+    answer(run(back_up(load_settings(), to, key, by or getpass.getuser(), datetime.now(UTC))), as_json)
+
+
+@keeping.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `dialer backup` wrote.")],
+    key: Key = None,
+    check: Annotated[bool, typer.Option("--check", help="Only read it to the end; nothing changes.")] = False,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Make an empty place into the centre that was backed up. All of it is checked before anything changes."""
+    from dialer.backup_commands import bring_back, look_into
+
+    settings = load_settings()
+    if check:
+        answer(run(look_into(settings, file, key)), as_json)
+        return
+    found = run(bring_back(settings, file, key, by or getpass.getuser(), datetime.now(UTC)))
+    answer(found, as_json)
+    if found.verified.findings:
         raise typer.Exit(1)

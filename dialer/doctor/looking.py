@@ -53,7 +53,7 @@ async def look_at_all(settings: Settings, now: Callable[[], datetime] = lambda: 
 
 def _runs(settings: Settings) -> bool:
     try:
-        return settings.state_dir.is_dir() and is_running(settings)
+        return is_running(settings)
     except OSError:  # a folder that is not ours: told by what is looked at in it
         return False
 

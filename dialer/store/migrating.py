@@ -29,6 +29,11 @@ def head_revision() -> str:
     return head
 
 
+def knows(revision: str) -> bool:
+    """Whether this program can bring a database of that revision up to date."""
+    return any(one.revision == revision for one in ScriptDirectory(str(FOLDER)).walk_revisions())
+
+
 def upgrade(url: str) -> None:
     engine = create_engine(
         driver_url(url), poolclass=NullPool, connect_args={"connect_timeout": 5}, hide_parameters=True

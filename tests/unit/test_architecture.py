@@ -43,7 +43,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.prompt_approvals", "dialer.prompt_commands"), 4),
     **dict.fromkeys(("dialer.prompt_keeper", "dialer.prompt_recording", "dialer.prompt_saying", "dialer.trials"), 4),
     "dialer.special_messages": 4,
-    **dict.fromkeys(("dialer.doctor", "dialer.doctor_command"), 4),
+    **dict.fromkeys(("dialer.backup", "dialer.backup_commands", "dialer.doctor", "dialer.doctor_command"), 4),
     "agi": 5,
     "webhooks": 5,
 }
