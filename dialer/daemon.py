@@ -21,6 +21,7 @@ from dialer.core.health import Part, PartState, is_well
 from dialer.folders import private_folder, read_json, write_json
 from dialer.health import parts_of_machine, stack_file
 from dialer.main import status_file
+from dialer.rotating import Bounds
 from dialer.stack import programs
 from dialer.supervisor import ChildFailed, ChildState, Supervisor
 from dialer.web_process import web_address
@@ -96,7 +97,7 @@ async def supervise(settings: Settings) -> None:
 
     with _only_one(settings):
         try:
-            supervisor = Supervisor(programs(settings), settings.state_dir / "log", note)
+            supervisor = Supervisor(programs(settings), settings.state_dir / "log", note, *_logs(settings))
             async with supervisor:
                 state["ready"] = True
                 note()
@@ -107,6 +108,11 @@ async def supervise(settings: Settings) -> None:
             write_json(path, {**state, "ready": False, "failed": str(failed)})
             raise
         path.unlink(missing_ok=True)
+
+
+def _logs(settings: Settings) -> tuple[Bounds, list[Path]]:
+    bounds = Bounds(settings.logs.megabytes << 20, settings.logs.files)
+    return bounds, [settings.state_dir / f"asterisk-{node.name}" / "log" / "messages" for node in settings.nodes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,3 +67,32 @@ def restore(
     answer(found, as_json)
     if found.verified.findings:
         raise typer.Exit(1)
+
+
+@keeping.command()
+def service(
+    folder: Annotated[Path, typer.Argument(help="Where the units are written; an empty folder will do.")],
+    user: Annotated[str | None, typer.Option(help="Whose account runs it; yours unless said.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Units for systemd: the centre, and a backup every night."""
+    from dialer.services import write_units
+
+    answer(write_units(load_settings(), folder, user or getpass.getuser()), as_json)
+
+
+@keeping.command()
+def database(
+    to: Annotated[str | None, typer.Option(help="Back to this revision: what would be undone.")] = None,
+    really: Annotated[bool, typer.Option("--really", help="Do it; else it is only told.")] = False,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Which migration the tables have; and the way back, for an older program."""
+    from dialer.database_command import go_back, revisions
+
+    settings = load_settings()
+    if to is None:
+        answer(revisions(settings), as_json)
+        return
+    answer(run(go_back(settings, to, by or getpass.getuser(), datetime.now(UTC), really=really)), as_json)

@@ -26,7 +26,7 @@ def zone(now: datetime) -> Finding:
 
 def places(settings: Settings) -> Iterator[Finding]:
     """One for each disk that is written to."""
-    folders = [settings.state_dir, *(home for home in _cluster_homes(settings.state_dir))]
+    folders = [settings.state_dir, *(home for home in cluster_homes(settings.state_dir))]
     if settings.backup.folder is not None:
         folders.append(settings.backup.folder)
     known: set[int] = set()
@@ -50,7 +50,8 @@ def _place(settings: Settings, folder: Path) -> Place:
     return Place(str(folder), free, share, hours, os.access(folder, os.W_OK))
 
 
-def _cluster_homes(state_dir: Path) -> Iterator[Path]:
+def cluster_homes(state_dir: Path) -> Iterator[Path]:
+    """Where the data of a private Postgres lies, which may be elsewhere."""
     from dialer.embedded.postgres_files import moved_to
 
     for home in state_dir.glob("postgres-[0-9]*"):

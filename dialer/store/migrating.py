@@ -7,9 +7,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
-from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import NullPool
 
 from dialer.ports import StoreFault
@@ -18,8 +19,13 @@ from dialer.store.url import driver_url
 
 log = structlog.get_logger()
 
+
+class NoWayBack(StoreFault):
+    """A step refuses: a record would be taken away. Nothing was changed."""
+
+
 FOLDER = Path(__file__).parent / "migrations"
-MIGRATION_LOCK = 0x796F6269  # any number, always the same: two who start together migrate one after the other
+MIGRATION_LOCK = 0x796F6269  # any number, always the same
 
 
 def head_revision() -> str:
@@ -34,17 +40,48 @@ def knows(revision: str) -> bool:
     return any(one.revision == revision for one in ScriptDirectory(str(FOLDER)).walk_revisions())
 
 
-def upgrade(url: str) -> None:
-    engine = create_engine(
-        driver_url(url), poolclass=NullPool, connect_args={"connect_timeout": 5}, hide_parameters=True
-    )
+def steps_back(current: str, to: str) -> list[tuple[str, str]]:
+    """What would be undone, newest first: each revision and what it is about. ValueError when `to` is not before."""
+    script = ScriptDirectory(str(FOLDER))
+    try:
+        between = list(script.iterate_revisions(current, to))
+    except (CommandError, RevisionError):
+        raise ValueError(to) from None
+    if not between or to not in {one.revision for one in script.walk_revisions("base", current)}:
+        raise ValueError(to)
+    return [(one.revision, (one.doc or "").strip()) for one in between]
+
+
+def downgrade(url: str, to: str) -> None:
+    """Back to an earlier revision, all of it or nothing. NoWayBack when a record would be taken away."""
+    try:
+        with _engine(url).begin() as connection:
+            config = _locked(connection)
+            command.downgrade(config, to)
+    except IntegrityError:
+        raise NoWayBack("a record would be taken away") from None
+    except DBAPIError as error:
+        raise translated(error) from None
+
+
+def _engine(url: str) -> Engine:
+    return create_engine(driver_url(url), poolclass=NullPool, connect_args={"connect_timeout": 5}, hide_parameters=True)
+
+
+def _locked(connection: Connection) -> Config:
+    """Two who start together migrate one after the other."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(url: str) -> None:
     try:
-        with engine.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        with _engine(url).begin() as connection:
+            config = _locked(connection)
             before = MigrationContext.configure(connection).get_current_revision()
-            config.attributes["connection"] = connection
             command.upgrade(config, "head")
             after = ScriptDirectory.from_config(config).get_current_head()
     except CommandError:

@@ -18,7 +18,7 @@ LAYERS: dict[str, int] = {
     "dialer.ami_strangers": 2,
     **dict.fromkeys(("dialer.ear", "dialer.embedded", "dialer.holidays", "dialer.lists", "dialer.media"), 2),
     **dict.fromkeys(("dialer.profiles", "dialer.staffing", "dialer.store", "dialer.web"), 2),
-    **dict.fromkeys(("dialer.supervisor", "dialer.telephone", "dialer.witness_file"), 2),
+    **dict.fromkeys(("dialer.rotating", "dialer.supervisor", "dialer.telephone", "dialer.witness_file"), 2),
     **dict.fromkeys(("dialer.caller_files", "dialer.pace_record"), 2),
     **dict.fromkeys(("dialer.calls", "dialer.desks", "dialer.engine", "dialer.journal", "dialer.listening"), 3),
     **dict.fromkeys(("dialer.planning", "dialer.settlement", "dialer.showing", "dialer.tasks"), 3),
@@ -44,6 +44,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.prompt_keeper", "dialer.prompt_recording", "dialer.prompt_saying", "dialer.trials"), 4),
     "dialer.special_messages": 4,
     **dict.fromkeys(("dialer.backup", "dialer.backup_commands", "dialer.doctor", "dialer.doctor_command"), 4),
+    **dict.fromkeys(("dialer.database_command", "dialer.services"), 4),
     "agi": 5,
     "webhooks": 5,
 }
