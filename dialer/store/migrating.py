@@ -7,7 +7,6 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -42,14 +41,11 @@ def knows(revision: str) -> bool:
 
 def steps_back(current: str, to: str) -> list[tuple[str, str]]:
     """What would be undone, newest first: each revision and what it is about. ValueError when `to` is not before."""
-    script = ScriptDirectory(str(FOLDER))
-    try:
-        between = list(script.iterate_revisions(current, to))
-    except (CommandError, RevisionError):
-        raise ValueError(to) from None
-    if not between or to not in {one.revision for one in script.walk_revisions("base", current)}:
+    every = [(one.revision, (one.doc or "").strip()) for one in ScriptDirectory(str(FOLDER)).walk_revisions()]
+    places = {revision: place for place, (revision, _) in enumerate(every)}
+    if current not in places or places.get(to, -1) <= places[current]:
         raise ValueError(to)
-    return [(one.revision, (one.doc or "").strip()) for one in between]
+    return every[places[current] : places[to]]
 
 
 def downgrade(url: str, to: str) -> None:

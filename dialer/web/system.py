@@ -75,9 +75,7 @@ async def state(request: web.Request) -> web.StreamResponse:
         parts=[(one.name, STATE_NAMES[one.state], one.is_well) for one in parts],
         calls_can_be_made=is_well(parts) if parts else None,
         findings=[_told(one) for one in sorted(found.findings, key=lambda one: WORST_FIRST[one.grade])],
-        counts=[
-            (GRADE_NAMES[grade], grade.value, sum(one.grade is grade for one in found.findings)) for grade in Grade
-        ],
+        counts=[(GRADE_NAMES[grade], sum(one.grade is grade for one in found.findings)) for grade in Grade],
         figures=[*found.versions.items(), *_figures(found.tables)],
     )
 

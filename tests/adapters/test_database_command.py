@@ -20,7 +20,7 @@ HEAD = head_revision()
 FILLED = """
 INSERT INTO city VALUES ('nagaoka', '長岡市');
 INSERT INTO person (city, address_key, name, kana) VALUES ('nagaoka', '1', '見本', 'ミホン');
-INSERT INTO account (login, name, created_at) VALUES ('hanako', '見本 花子', now());
+INSERT INTO account (login, name, suspended, created_at) VALUES ('hanako', '見本 花子', false, now());
 INSERT INTO account_grant (login, city, role, granted, starts_at, reason, by, at)
     VALUES ('hanako', 'nagaoka', 'auditor', true, now(), '', 'test', now());
 """

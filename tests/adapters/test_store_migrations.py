@@ -149,7 +149,9 @@ def test_every_step_leads_back_to_the_tables_that_were(empty_url: str) -> None:
 
 
 def shape_of(url: str) -> list[Any]:
-    return [rows_of(url, question) for question in (CONSTRAINTS, INDEXES, TRIGGERS, COLUMNS, FUNCTIONS)]
+    with psycopg.connect(url) as connection:
+        asked = (CONSTRAINTS, INDEXES, TRIGGERS, COLUMNS, FUNCTIONS)
+        return [connection.execute(question).fetchall() for question in asked]
 
 
 def test_two_who_migrate_at_once_do_it_once(empty_url: str) -> None:
