@@ -259,7 +259,10 @@ class TrunkSeen:
     why: str = ""  # it could not be sent at all
 
 
-def trunk(where: str, seen: TrunkSeen) -> Finding:
+def trunk(where: str, seen: TrunkSeen, *, simulated: bool = False) -> Finding:
+    if simulated and seen.code is None:
+        mend = "本番では trunk.host に事業者のアドレスを設定してください。"
+        return heed("trunk", f"{where} はリハーサルの回線で、動いていません。", mend)
     if seen.why:
         mend = "trunk.host と trunk.port、経路とファイアウォールを確かめてください。"
         return bad("trunk", f"{where} に届きません（{seen.why}）。", mend)

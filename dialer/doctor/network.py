@@ -70,7 +70,7 @@ def _handed_out() -> range | None:
 
 def carrier(settings: Settings) -> Finding:
     where = settings.trunk
-    return trunk(f"{where.host}:{where.port}", options(where))
+    return trunk(f"{where.host}:{where.port}", options(where), simulated=where.is_simulated)
 
 
 def options(where: Trunk) -> TrunkSeen:

@@ -134,6 +134,8 @@ def test_the_exchange_must_let_us_in_and_let_us_work(what: dict[str, object], gr
 )
 def test_a_carrier_that_answers_anything_is_there(seen: TrunkSeen, grade: Grade) -> None:
     assert judged(checkup.trunk("192.0.2.10:5060", seen))[0] is grade
+    rehearsed = HEED if seen.code is None else WELL
+    assert judged(checkup.trunk("127.0.0.1:15160", seen, simulated=True))[0] is rehearsed
 
 
 @pytest.mark.parametrize(

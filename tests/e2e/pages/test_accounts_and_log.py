@@ -101,5 +101,8 @@ async def test_an_auditor_reads_the_state_of_the_system_and_its_settings(rig: De
         wrong = await looked_at(page, "system")
         await page.get_by_role("link", name="設定を見る").press("Enter")
         await expect(page.get_by_role("region", name="回線")).to_contain_text("trunk.lines")
+        await page.get_by_text("項目を表示").focus()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("region", name="長岡市のプロファイル")).to_contain_text("log.keep_years")
         wrong += await looked_at(page, "settings")
         assert wrong == []
