@@ -13,8 +13,9 @@ from dialer.config import Settings
 from dialer.daemon import is_running
 from dialer.ports import StoreUnavailable
 from dialer.profiles import load_city
-from dialer.stack import database_url
+from dialer.stack import database_url, owner_url
 from dialer.store.migrating import NoWayBack, downgrade, head_revision, steps_back
+from dialer.store.roles import let_work
 from dialer.store.upkeep import look_at
 from dialer.store.url import libpq_url
 
@@ -48,6 +49,30 @@ class Revisions:
         return "\n".join([first, *lines, warning, last])
 
 
+@dataclass(frozen=True, slots=True)
+class LetIn:
+    role: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"role": self.role}
+
+    def as_text(self) -> str:
+        return f"{self.role} は表を使えます。記録の表は、読むことと書き足すことだけができます。"
+
+
+def let_in(settings: Settings, role: str) -> LetIn:
+    """Of a database that is not ours; to be done again after each migration."""
+    try:
+        let_work(owner_url(settings), role)
+    except psycopg.errors.UndefinedObject:
+        raise CannotAnswer(f"役割 {role} はデータベースにありません。何も変えていません。") from None
+    except psycopg.errors.UndefinedTable:
+        raise CannotAnswer("表がまだないか、古い版です。先に dialer migrate を行ってください。") from None
+    except psycopg.Error as away:
+        raise StoreUnavailable(type(away).__name__) from None
+    return LetIn(role)
+
+
 def revisions(settings: Settings) -> Revisions:
     return Revisions(_current(settings), head_revision())
 
@@ -67,7 +92,7 @@ async def go_back(settings: Settings, to: str, by: str, now: datetime, *, really
     detail: dict[str, str | int | None] = {"old": current, "new": to}
     await note(settings, load_city(settings.city), Use(by, now, "migrate", "database", (), len(back), detail))
     try:
-        downgrade(database_url(settings), to)
+        downgrade(owner_url(settings), to)
     except NoWayBack:
         raise CannotAnswer(f"記録を失うため、{to} には戻せません。{NOTHING}") from None
     return Revisions(to, head_revision(), back, done=True)

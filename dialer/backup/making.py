@@ -87,9 +87,9 @@ def _no_half(part: Path) -> Iterator[Path]:
 
 
 def _write(settings: Settings, target: BinaryIO, key: bytes, now: datetime) -> None:
-    from dialer.stack import database_url
+    from dialer.stack import owner_url
 
-    url = database_url(settings)
+    url = owner_url(settings)
     try:
         seen = look_at(libpq_url(url), settings.city)
         if seen.revision is None:

@@ -25,8 +25,7 @@ from dialer.embedded.postgres import PostgresCluster
 from dialer.embedded.postgres_files import moved_to
 from dialer.folders import private_folder
 from dialer.ports import StoreUnavailable
-from dialer.stack import database_url
-from dialer.store import migrate
+from dialer.stack import migrate_tables, owner_url
 from dialer.store.migrating import head_revision, knows
 from dialer.store.url import libpq_url
 
@@ -67,8 +66,7 @@ def restore(settings: Settings, file: Path, key: bytes, prove: Callable[[Restore
             rows = _put_back(settings, url, beside / DUMP, read.about)
             kept = _move(beside, settings.state_dir)
             old = read.about.revision if read.about.revision != head_revision() else None
-            if old is not None:
-                migrate(url)
+            migrate_tables(settings)
             restored = Restored(read, rows, read.manifest.recordings, kept, old)
             prove(restored)
     return restored
@@ -94,7 +92,7 @@ def _database(settings: Settings) -> Iterator[str]:
     if cluster is not None and started:
         cluster.start()
     try:
-        url = database_url(settings)
+        url = owner_url(settings)
         try:
             with psycopg.connect(libpq_url(url), connect_timeout=5) as connection:
                 tables = dumping.tables_of(connection)

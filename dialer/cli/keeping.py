@@ -85,13 +85,19 @@ def service(
 def database(
     to: Annotated[str | None, typer.Option(help="Back to this revision: what would be undone.")] = None,
     really: Annotated[bool, typer.Option("--really", help="Do it; else it is only told.")] = False,
+    grant: Annotated[
+        str | None, typer.Option(help="In a Postgres of your own, as the owner: let this role of programs work.")
+    ] = None,
     by: By = None,
     as_json: Json = False,
 ) -> None:
     """Which migration the tables have; and the way back, for an older program."""
-    from dialer.database_command import go_back, revisions
+    from dialer.database_command import go_back, let_in, revisions
 
     settings = load_settings()
+    if grant is not None:
+        answer(let_in(settings, grant), as_json)
+        return
     if to is None:
         answer(revisions(settings), as_json)
         return

@@ -31,6 +31,7 @@ CHECK_NAMES = {
     "fonts": "フォント",
     "database": "データベース",
     "migration": "表の版",
+    "logs": "記録の保護",
     "backup": "バックアップ",
 }
 

@@ -13,7 +13,7 @@ from dialer.core.checkup import Finding, Place, disk, fonts, secrets, time_zone
 from dialer.health import RECORDED_BYTES
 
 FONTS_SECONDS = 5.0
-SECRETS = ("settings.toml", "asterisk-*/*.secret", "asterisk-*/phones*.json", "web/key.pem", "postgres-*/password")
+SECRETS = ("settings.toml", "asterisk-*/*.secret", "asterisk-*/phones*.json", "web/key.pem", "postgres-*/password*")
 
 
 def zone(now: datetime) -> Finding:

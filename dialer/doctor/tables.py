@@ -48,7 +48,14 @@ def tables(looked: Looked, head: str, *, running: bool) -> list[Finding]:
         found = bad(
             "database", f"文字の符号化が {seen.encoding} です。", "UTF8 のデータベースを作り、そこに復元してください。"
         )
-    return [found, migration(seen.revision, head)]
+    return [found, migration(seen.revision, head), *([] if seen.revision is None else [logs(seen.may_change_logs)])]
+
+
+def logs(may_change: bool) -> Finding:
+    if may_change:
+        mend = "プログラムに別の役割を作り、表の持ち主として dialer database --grant を行ってください。"
+        return heed("logs", "プログラムの役割が、記録の表を書き換えることができます。", mend)
+    return well("logs", "プログラムの役割は、記録を書き換えることも消すこともできません。")
 
 
 def migration(revision: str | None, head: str) -> Finding:

@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from dialer.ports import StoreFault
 from dialer.store.errors import translated
-from dialer.store.url import driver_url
+from dialer.store.url import MIGRATION_LOCK, driver_url
 
 log = structlog.get_logger()
 
@@ -24,7 +24,6 @@ class NoWayBack(StoreFault):
 
 
 FOLDER = Path(__file__).parent / "migrations"
-MIGRATION_LOCK = 0x796F6269  # any number, always the same
 
 
 def head_revision() -> str:

@@ -1,6 +1,6 @@
 """What is told of the database itself: size, version, migration, the last backup. Also of one that lags behind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import psycopg
@@ -36,6 +36,7 @@ class TablesSeen:
     backup: LastBackup | None = None
     recordings: int = 0
     recorded_seconds: float = 0.0
+    may_change_logs: bool = False  # the role that asks
 
 
 def look_at(url: str, city: str) -> TablesSeen:
@@ -50,8 +51,11 @@ def look_at(url: str, city: str) -> TablesSeen:
             return TablesSeen(major, encoding, size, at, revision)
         recorded = connection.execute(RECORDED).fetchone()
         assert recorded is not None
-        backup = _last_backup(connection, city) if _has(connection, "operation") else None
-        return TablesSeen(major, encoding, size, at, revision, backup, recorded[0], recorded[1])
+        seen = TablesSeen(major, encoding, size, at, revision, None, recorded[0], recorded[1])
+        if not _has(connection, "operation"):
+            return seen
+        may = connection.execute("SELECT has_table_privilege('operation', 'UPDATE, DELETE, TRUNCATE')").fetchone()
+        return replace(seen, backup=_last_backup(connection, city), may_change_logs=may == (True,))
 
 
 def _has(connection: psycopg.Connection, table: str) -> bool:

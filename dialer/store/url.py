@@ -5,6 +5,8 @@ from sqlalchemy.exc import ArgumentError
 
 from dialer.ports import StoreFault
 
+MIGRATION_LOCK = 0x796F6269  # any number, always the same: of whoever changes tables or who may use them
+
 
 def driver_url(url: str) -> URL:
     """What people write (postgres://, postgresql://) with the driver we use."""

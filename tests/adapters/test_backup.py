@@ -313,7 +313,8 @@ def test_where_there_is_no_cluster_yet_one_is_made_and_stopped_again(backup: Pat
         assert not cluster.is_running
         cluster.start()
         try:
-            assert rows_of(cluster.url, "SELECT count(*) FROM person") == [(5000,)]
+            assert rows_of(cluster.program_url, "SELECT count(*) FROM person") == [(5000,)]
+            assert rows_of(cluster.program_url, "SELECT has_table_privilege('operation', 'DELETE')") == [(False,)]
             assert (state / "recordings" / f"{RECORDED}.wav").read_bytes() == SOUND
         finally:
             cluster.stop()

@@ -103,7 +103,9 @@ NAMED = {
 """What is named when a program is killed, and whether calls can be made then."""
 
 
-WELL_WHEN_UP = {"programs", "ports", "exchange", "ear", "database", "migration", "certificate", "secrets", "time_zone"}
+WELL_WHEN_UP = frozenset(
+    ("programs", "ports", "exchange", "ear", "database", "migration", "logs", "certificate", "secrets", "time_zone")
+)
 """What a doctor finds then; the disk and the clock are the machine's matter."""
 
 
