@@ -1,7 +1,7 @@
 """The answers of `dialer audit`: whether the logs are as they were written, their heads, and what may go."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -15,7 +15,7 @@ from dialer.core.log_keeping import kept_from
 from dialer.core.sealed import Chain, Fault, Finding, Head
 from dialer.core.values import TOKYO
 from dialer.profiles import ProfileError, load_city
-from dialer.stack import database_url
+from dialer.stack import database_url, owner_url
 from dialer.store.database import Database
 from dialer.store.sealed_logs import BY_CITY, PRUNABLE, Checked, SealedLogs, Stretch
 from dialer.store.staff_logs import LogEntry, StaffLogs
@@ -138,8 +138,10 @@ class Pruned:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[tuple[SealedLogs, StaffLogs]]:
-    database = Database(database_url(settings), name="yobikake audit")
+async def _opened(
+    settings: Settings, address: Callable[[Settings], str] = database_url
+) -> AsyncIterator[tuple[SealedLogs, StaffLogs]]:
+    database = Database(address(settings), name="yobikake audit")
     try:
         yield SealedLogs(database), StaffLogs(database)
     finally:
@@ -175,7 +177,7 @@ def heads_in(file: Path) -> tuple[Head, ...]:
 
 async def prune(settings: Settings, by: str, now: datetime, *, really: bool) -> Pruned:
     """What is older than the city's profile wants it kept; whole stretches from the beginning, sound ones only."""
-    async with _opened(settings) as (logs, notes):
+    async with _opened(settings, owner_url) as (logs, notes):
         chains = [one for one in await logs.chains() if one.log in PRUNABLE]
         cities = [one.key for one in chains if one.log in BY_CITY]
         stretches, kept = [], []

@@ -155,6 +155,21 @@ class Web(Part):
         return self
 
 
+class Backup(Part):
+    """What `dialer backup` goes by when it is not told."""
+
+    folder: Path | None = None  # on another disk, or what another machine lends
+    key_file: Path | None = None  # made by `dialer backup --new-key FILE`; without it nothing can be restored
+    keep: Annotated[int, Field(ge=1)] | None = None  # so many of the newest stay; none: all
+
+
+class Logs(Part):
+    """What programs say, in the folder `log` of the state folder."""
+
+    megabytes: Annotated[int, Field(ge=1, le=10_000)] = 20  # then a file is put aside
+    files: Annotated[int, Field(ge=1, le=100)] = 4  # so many are kept of each, put aside
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="YOBIKAKE_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
@@ -172,6 +187,8 @@ class Settings(BaseSettings):
     hearing: Hearing = Hearing()
     callers: Callers = Callers()
     web: Web = Web()
+    backup: Backup = Backup()
+    logs: Logs = Logs()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

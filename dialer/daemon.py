@@ -21,6 +21,7 @@ from dialer.core.health import Part, PartState, is_well
 from dialer.folders import private_folder, read_json, write_json
 from dialer.health import parts_of_machine, stack_file
 from dialer.main import status_file
+from dialer.rotating import Bounds
 from dialer.stack import programs
 from dialer.supervisor import ChildFailed, ChildState, Supervisor
 from dialer.web_process import web_address
@@ -28,12 +29,13 @@ from dialer.web_process import web_address
 UP_SECONDS = 120.0
 DOWN_SECONDS = 120.0
 LOOK_SECONDS = 0.1
+LOCK = "stack.lock"
 STALE_SECONDS = 5.0  # an engine that has not told of itself for so long is not well
 
 
 def start(settings: Settings) -> str:
     """Returns when all of it is ready."""
-    if _running(settings):
+    if is_running(settings):
         return "already up"
     stack_file(settings.state_dir).unlink(missing_ok=True)
     log_file = private_folder(settings.state_dir / "log") / "supervisor.log"
@@ -61,11 +63,11 @@ def start(settings: Settings) -> str:
 def stop(settings: Settings, *, now: bool) -> str:
     state = read_json(stack_file(settings.state_dir))
     pid = state.get("pid")
-    if not _running(settings) or not isinstance(pid, int):
+    if not is_running(settings) or not isinstance(pid, int):
         return "not running"
     os.kill(pid, signal.SIGINT if now else signal.SIGTERM)
     deadline = time.monotonic() + settings.dialling.drain_seconds + DOWN_SECONDS
-    while _running(settings):
+    while is_running(settings):
         if time.monotonic() > deadline:
             raise ChildFailed(f"the supervisor (pid {pid}) does not end; look into {settings.state_dir / 'log'}")
         time.sleep(LOOK_SECONDS)
@@ -95,7 +97,7 @@ async def supervise(settings: Settings) -> None:
 
     with _only_one(settings):
         try:
-            supervisor = Supervisor(programs(settings), settings.state_dir / "log", note)
+            supervisor = Supervisor(programs(settings), settings.state_dir / "log", note, *_logs(settings))
             async with supervisor:
                 state["ready"] = True
                 note()
@@ -106,6 +108,11 @@ async def supervise(settings: Settings) -> None:
             write_json(path, {**state, "ready": False, "failed": str(failed)})
             raise
         path.unlink(missing_ok=True)
+
+
+def _logs(settings: Settings) -> tuple[Bounds, list[Path]]:
+    bounds = Bounds(settings.logs.megabytes << 20, settings.logs.files)
+    return bounds, [settings.state_dir / f"asterisk-{node.name}" / "log" / "messages" for node in settings.nodes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +157,7 @@ class Report:
 
 
 def report(settings: Settings) -> Report:
-    running = _running(settings)
+    running = is_running(settings)
     state = read_json(stack_file(settings.state_dir)) if running else {}
     pid = _children(state).get("engine", {}).get("pid")
     engine = read_json(status_file(settings, pid)) if pid else {}
@@ -167,7 +174,7 @@ def _children(state: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _lock_file(settings: Settings) -> Path:
-    return private_folder(settings.state_dir / "run") / "stack.lock"
+    return private_folder(settings.state_dir / "run") / LOCK
 
 
 @contextmanager
@@ -180,8 +187,13 @@ def _only_one(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _running(settings: Settings) -> bool:
-    with _lock_file(settings).open("w") as lock:
+def is_running(settings: Settings) -> bool:
+    """Whether a supervisor has this state folder. Nothing is made by the question."""
+    try:
+        lock = (settings.state_dir / "run" / LOCK).open("r+")
+    except FileNotFoundError:
+        return False
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

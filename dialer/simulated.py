@@ -35,7 +35,7 @@ from dialer.simulated_desks import Manner, Room
 from dialer.simulated_greetings import MACHINES, Kinds, teach
 from dialer.simulated_operators import enter_results, keep_manned
 from dialer.simulated_page import Timings
-from dialer.stack import asterisk, callers, database_url, ears, engine, migrate, postgres, web
+from dialer.stack import asterisk, callers, ears, engine, migrate, owner_url, postgres, web
 from dialer.store.fresh import fresh_database
 from dialer.store.postgres import PostgresStore
 from dialer.supervisor import Program, Supervisor
@@ -147,7 +147,7 @@ class SimulatedCentre:
         place_for_callers(self.settings, in_force(self.settings, self.city, ()), self.began)
         if self.settings.database_url is None:
             await self.supervisor.add(postgres(self.settings))
-        url = await asyncio.to_thread(fresh_database, database_url(self.settings), DATABASE)
+        url = await asyncio.to_thread(fresh_database, owner_url(self.settings), DATABASE)
         self.settings = load_settings(**{**dict(self.settings), "database_url": url})
         self.store = PostgresStore(url, self.city.key, name="yobikake rehearsal")
         await self.supervisor.add(migrate(self.settings))

@@ -13,10 +13,14 @@ from dialer.config import ROOT, AsteriskNode, Settings, as_environment
 from dialer.ear_process import HOST as EAR_HOST
 from dialer.ear_process import ear_status_file, other_ears
 from dialer.embedded.asterisk import AsteriskInstance
-from dialer.embedded.postgres import PostgresCluster
+from dialer.embedded.postgres import PROGRAM, PostgresCluster
 from dialer.folders import read_json
 from dialer.main import status_file
+from dialer.origins import ORIGINS
+from dialer.origins import as_text as origins_as_text
 from dialer.ports import StoreUnavailable
+from dialer.store import migrate as bring_up_to_date
+from dialer.store.roles import let_work
 from dialer.supervisor import ChildFailed, Program
 from dialer.telling import told_file
 from dialer.web_process import web_answers, web_status_file
@@ -43,12 +47,31 @@ def programs(settings: Settings) -> list[Program]:
 
 
 def database_url(settings: Settings) -> str:
+    """As the programs use it: what was logged, they cannot change."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    cluster = PostgresCluster(settings.state_dir)
+    if not cluster.program_password_file.exists():
+        raise StoreUnavailable("it has never been started")
+    return cluster.program_url
+
+
+def owner_url(settings: Settings) -> str:
+    """As the owner of the tables, for whoever migrates them, lets old logs go or puts a backup back."""
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
     cluster = PostgresCluster(settings.state_dir)
     if not cluster.password_file.exists():
         raise StoreUnavailable("it has never been started")
     return cluster.url
+
+
+def migrate_tables(settings: Settings) -> None:
+    """Up to date, and the programs let in. A database of somebody else's lets in whom its owner says."""
+    url = owner_url(settings)
+    bring_up_to_date(url)
+    if settings.database_url is None:
+        let_work(url, PROGRAM)
 
 
 def postgres(settings: Settings) -> Program:
@@ -166,4 +189,4 @@ def _dialer(*words: str) -> list[str]:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    return {"PYTHONPATH": str(ROOT), **as_environment(settings)}
+    return {"PYTHONPATH": str(ROOT), ORIGINS: origins_as_text(settings), **as_environment(settings)}

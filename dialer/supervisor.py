@@ -17,6 +17,7 @@ from pathlib import Path
 import structlog
 
 from dialer.core.silences import Silences
+from dialer.rotating import Bounds, rotate
 
 log = structlog.get_logger()
 
@@ -30,7 +31,7 @@ SILENT_SECONDS = 10.0
 """A program that tells of itself every second has then missed ten times. The longest that one of ours works without a
 pause is 2 s (the plan of 100,000 cases), and a busy disk may keep a file for some seconds.
 """
-MOST_LOG_BYTES = 20 << 20
+ROTATE_SECONDS = 10.0
 
 
 class ChildFailed(Exception):
@@ -76,18 +77,25 @@ class Supervisor:
     """`async with`: everything is up inside, and nothing is left afterwards."""
 
     def __init__(
-        self, programs: Sequence[Program], log_folder: Path, on_change: Callable[[], None] = lambda: None
+        self,
+        programs: Sequence[Program],
+        log_folder: Path,
+        on_change: Callable[[], None] = lambda: None,
+        bounds: Bounds | None = None,
+        other_logs: Sequence[Path] = (),
     ) -> None:
+        """`other_logs`: what programs write beside what they say, kept within the same bounds."""
         self.children: dict[str, Child] = {}
         self._programs = programs
         self._log_folder = log_folder
         self._on_change = on_change
+        self._bounds, self._other_logs = bounds or Bounds(), other_logs
         self._watchers: dict[str, asyncio.Task[None]] = {}
-        self._listening: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Supervisor":
         self._log_folder.mkdir(parents=True, exist_ok=True)
-        self._listening = asyncio.create_task(self._listen())
+        self._beside = [asyncio.create_task(self._listen()), asyncio.create_task(self._keep_logs_short())]
         try:
             for program in self._programs:
                 await self.add(program)
@@ -108,9 +116,9 @@ class Supervisor:
         return self._log_folder / f"{name}.log"
 
     async def stop(self) -> None:
-        if self._listening is not None:
-            self._listening.cancel()
-            await asyncio.gather(self._listening, return_exceptions=True)
+        for task in self._beside:
+            task.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
         for name in reversed(self.children):
             await self.stop_one(name)
 
@@ -138,10 +146,7 @@ class Supervisor:
         """Returns when it is ready; raises ChildFailed when it ended before."""
         program = child.program
         await asyncio.to_thread(program.prepare)
-        log_file = self.log_file(program.name)
-        if log_file.exists() and log_file.stat().st_size > MOST_LOG_BYTES:
-            log_file.replace(log_file.with_suffix(".old.log"))
-        with log_file.open("ab") as output:
+        with self.log_file(program.name).open("ab") as output:
             child.process = await asyncio.create_subprocess_exec(
                 *_dies_with_us(program),
                 stdin=subprocess.DEVNULL,
@@ -194,6 +199,13 @@ class Supervisor:
                 log.error("program lives but says nothing; it is killed", program=name)
                 with suppress(ProcessLookupError):
                     os.kill(self.pid(name), signal.SIGKILL)
+
+    async def _keep_logs_short(self) -> None:
+        while True:
+            logs = [*self._log_folder.glob("*.log"), *self._other_logs]
+            for path in await asyncio.to_thread(rotate, logs, self._bounds):
+                log.info("log put aside", file=path.name)
+            await asyncio.sleep(ROTATE_SECONDS)
 
     async def _end(self, child: Child) -> None:
         process = child.process

@@ -27,6 +27,7 @@ from dialer.web.ended_sessions import add_ended_sessions
 from dialer.web.floor_live import add_floor
 from dialer.web.parts import web_parts
 from dialer.web.special import SPECIAL
+from dialer.web.system import DOCTOR
 from dialer.web.texts import TEXTS
 from dialer.web.tls import EVERYWHERE, own_names, server_context
 from dialer.web.warden import add_warden
@@ -72,7 +73,8 @@ def web_answers(settings: Settings) -> bool:
 
 async def run_web(settings: Settings, database_url: str) -> None:
     """Until SIGTERM or SIGINT. Calls go on without it; whoever is signed in stays so over a restart."""
-    from dialer.special_messages import SpecialMessages  # which needs the stack, and the stack this module
+    from dialer.doctor.kept import KeptCheckUp  # these need the stack, and the stack this module
+    from dialer.special_messages import SpecialMessages
     from dialer.texts import Texts
 
     clock, web_settings = SystemClock(), settings.web
@@ -84,6 +86,7 @@ async def run_web(settings: Settings, database_url: str) -> None:
     add_attendance(app)
     add_floor(app, database_url)
     app[SPECIAL], app[TEXTS] = SpecialMessages(settings, parts.city, clock), Texts(settings, parts.city, clock)
+    app[DOCTOR] = KeptCheckUp(settings)
     add_warden(app, Machine(settings))
     add_ended_sessions(app, database_url)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)

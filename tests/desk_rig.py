@@ -26,9 +26,11 @@ from dialer.store.words import NumberGiven
 from dialer.web.desk_parts import add_desk
 from dialer.web.floor_live import add_floor
 from dialer.web.special import SPECIAL
+from dialer.web.system import DOCTOR
 from dialer.web.warden import add_warden
 from tests.adapters.store_rows import put_case, put_person
 from tests.books import weekdays
+from tests.hand_doctor import HandDoctor
 from tests.hand_machine import HandMachine
 from tests.web_rig import Browser, Rig, web_rig
 
@@ -275,6 +277,7 @@ async def desk_rig(
         add_desk(app, database_url, FixedRules(book or weekdays()))
         add_floor(app, database_url)
         app[SPECIAL] = spoken
+        app[DOCTOR] = HandDoctor()
         add_warden(app, machine)
 
     machine = HandMachine()

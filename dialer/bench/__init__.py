@@ -13,5 +13,6 @@ ear.py        the ear beside Asterisk's AMD(), on the recordings of ear-lab/
 ear_calls.py  the ear in real calls: to the operator, to the message; likeness.py compares what was said with the tape
 callers.py    people who call a centre that also calls: answered, waits, what each of them heard; and a burst
 ear_streams.py  how many calls one ear can listen to
+backup.py     a day backed up and restored, beside a bare copy of its recordings
 commands.py   the command line of all of them
 """

@@ -54,6 +54,20 @@ def imports(seed: Seed = 1, json_file: JsonFile = None) -> None:
 
 
 @bench.command()
+def backup(
+    share: Annotated[float, typer.Option(min=0.001, max=1, help="Of a day of 34 operators.")] = 1.0,
+    json_file: JsonFile = None,
+) -> None:
+    """A day backed up and restored into an empty place, beside a bare copy of its recordings."""
+    from dialer.bench.backup import backup_bench
+
+    figures = backup_bench(load_settings(), errors, share)
+    _show(figures.lines(), figures.as_dict(), json_file)
+    if not figures.worked:
+        raise typer.Exit(1)
+
+
+@bench.command()
 def plan(city: Cities = None, seed: Seed = 7, json_file: JsonFile = None) -> None:
     """A day's planning of 100,000 open cases, beside planning each by itself."""
     from dialer.bench.planning import bench_planning

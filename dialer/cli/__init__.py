@@ -9,6 +9,7 @@ hearing  amd
 pace     pace simulate, replay
 accounts account add, list, grant, revoke, suspend, resume, end, end-sessions, code-off, password
 audit    audit verify, head, prune
+keeping  doctor, backup, restore, database, service
 
 Exit codes: 0 done, 1 the work failed, 2 wrong use. An error is one line that says how to mend it.
 """
@@ -24,6 +25,7 @@ from dialer.cli.accounts import account_commands
 from dialer.cli.audit import audit_commands
 from dialer.cli.cases import case_commands
 from dialer.cli.hearing import hearing_commands
+from dialer.cli.keeping import keeping
 from dialer.cli.pace import pace_commands
 from dialer.cli.parts import Failed, say
 from dialer.cli.prompts import prompt_commands
@@ -44,6 +46,7 @@ for commands in (
     pace_commands,
     account_commands,
     audit_commands,
+    keeping,
     bench,
 ):
     app.add_typer(commands)

@@ -114,10 +114,9 @@ def web_pages() -> None:
 @stack.command()
 def migrate() -> None:
     """Bring the tables of the database up to date."""
-    from dialer.stack import database_url
-    from dialer.store import migrate as bring_up_to_date
+    from dialer.stack import migrate_tables
 
-    bring_up_to_date(database_url(load_settings()))
+    migrate_tables(load_settings())
 
 
 @stack.command()

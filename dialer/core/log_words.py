@@ -55,6 +55,9 @@ FUNCTION_NAMES = {
     "end": "終了",
     "end_sessions": "強制サインアウト",
     "set_password": "仮パスワードの設定",
+    "backup": "バックアップ",
+    "restore": "復元",
+    "migrate": "表の版の変更",
 }
 WHAT_NAMES = {
     "case": "案件",
@@ -78,6 +81,9 @@ WHAT_NAMES = {
     "wall_link": "掲示画面",
     "page": "画面",
     "city": "他の委託者の画面",
+    "system": "システムの状態",
+    "settings": "設定",
+    "database": "データベース",
 }
 SIGN_IN_NAMES = {
     SignInKind.SIGNED_IN: "サインイン",

@@ -23,6 +23,7 @@ class Right(StrEnum):
     LOGS = "logs"
     EXPORT = "export"
     REPORTS = "reports"
+    SYSTEM = "system"  # its state and its settings, changing nothing
 
 
 class SignInKind(StrEnum):

@@ -1,6 +1,7 @@
 """A private Postgres from the machine's own binaries, for machines without a DATABASE_URL.
 
-One cluster in `<state>/postgres-<major>`, reached over a unix socket only, with a password in a file of mode 0600.
+One cluster in `<state>/postgres-<major>`, reached over a unix socket only, with passwords in files of mode 0600: one of
+the owner of the tables, who migrates them, and one of the programs, which cannot change what was logged (store.roles).
 Postgres refuses to run as root, so root hands the server (and nothing else) to the account `postgres`. Where that
 account cannot reach the state folder, as in a clone below a 0700 home, the cluster lives under /var/lib/postgresql and
 a file in the state folder says where.
@@ -32,7 +33,8 @@ __all__ = ["BinariesMissing", "DiskFull", "NotStarted", "OtherMajor", "PostgresC
 
 log = structlog.get_logger()
 
-USER = DATABASE = "yobikake"
+USER = DATABASE = "yobikake"  # owns the tables
+PROGRAM = "yobikake_program"
 POLL_SECONDS = 0.05
 SETTINGS = {
     "listen_addresses": "",
@@ -66,12 +68,22 @@ class PostgresCluster:
         self.run_dir = run_place(self.home)
         self.log_file = self.home / "postgres.log"
         self.password_file = self.home / "password"
+        self.program_password_file = self.home / "password-program"
+        self._program_password = self.home / "password-program.new"
 
     @property
     def url(self) -> str:
-        """Holds the password: hand it on by environment or file, never in an argument or a log."""
-        password = self.password_file.read_text(encoding="ascii").strip()
-        return f"postgresql://{USER}:{password}@/{DATABASE}?host={quote(str(self.run_dir), safe='')}"
+        """Of the owner. Holds the password: hand it on by environment or file, never in an argument or a log."""
+        return self._address(USER, self.password_file)
+
+    @property
+    def program_url(self) -> str:
+        """Of the programs, once the owner has let them work."""
+        return self._address(PROGRAM, self.program_password_file)
+
+    def _address(self, role: str, file: Path) -> str:
+        password = file.read_text(encoding="ascii").strip()
+        return f"postgresql://{role}:{password}@/{DATABASE}?host={quote(str(self.run_dir), safe='')}"
 
     def create(self) -> None:
         """The cluster, its role and its database; leaves one that is there untouched."""
@@ -169,6 +181,7 @@ class PostgresCluster:
         if not self.is_running:
             self._reap()
             files.clear_after_kill(self.data, self.run_dir)
+            self._add_program()
 
     def _create(self) -> None:
         files.check_major(self.data, self.major)
@@ -181,6 +194,7 @@ class PostgresCluster:
             write_secret(self.password_file, secrets.token_urlsafe(24))
             self._initialise(new)
             new.rename(self.data)
+            self._program_password.replace(self.program_password_file)
         files.make_folder(self.run_dir, self._account)
 
     def _initialise(self, new: Path) -> None:
@@ -191,13 +205,28 @@ class PostgresCluster:
                 *(["--no-sync"] if self._fast else []),
             ]
         )
-        files.write_access_rules(new, self._account, USER)
+        files.write_access_rules(new, self._account, (USER, PROGRAM))
         password = self.password_file.read_text(encoding="ascii").strip()
         role = f"CREATE ROLE {USER} LOGIN CREATEDB PASSWORD '{password}'"
-        self._run(
-            [str(self._binaries / "postgres"), "--single", "-j", "-D", str(new), "postgres"],
-            f"{role};\n\nCREATE DATABASE {DATABASE} OWNER {USER};\n\n",
-        )
+        self._say(new, f"{role};\n\nCREATE DATABASE {DATABASE} OWNER {USER};\n\n{self._program_role()}")
+
+    def _add_program(self) -> None:
+        """To a cluster that was made before programs had a role of their own. Killed meanwhile, it is done again."""
+        if not self.program_password_file.exists():
+            files.write_access_rules(self.data, self._account, (USER, PROGRAM))
+            self._say(self.data, self._program_role())
+            self._program_password.replace(self.program_password_file)
+
+    def _program_role(self) -> str:
+        """Its password is valid from when its file has its name."""
+        password = write_secret(self._program_password, secrets.token_urlsafe(24))
+        known = f"SELECT FROM pg_roles WHERE rolname = '{PROGRAM}'"
+        made = f"DO $$ BEGIN IF NOT EXISTS ({known}) THEN CREATE ROLE {PROGRAM} LOGIN; END IF; END $$"
+        return f"{made};\n\nALTER ROLE {PROGRAM} PASSWORD '{password}';\n\n"
+
+    def _say(self, data: Path, statements: str) -> None:
+        """To a server of our own that nobody else can reach."""
+        self._run([str(self._binaries / "postgres"), "--single", "-j", "-D", str(data), "postgres"], statements)
 
     def _run(self, command: list[str], say: str = "") -> None:
         done = subprocess.run(

@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -156,11 +156,11 @@ def check_major(data: Path, major: int) -> None:
             )
 
 
-def write_access_rules(data: Path, account: pwd.struct_passwd | None, user: str) -> None:
-    """The engine by password; the superuser only for the account that runs the server; nobody over the network."""
+def write_access_rules(data: Path, account: pwd.struct_passwd | None, users: Sequence[str]) -> None:
+    """Our roles by password; the superuser only for the account that runs the server; nobody over the network."""
     owner = account.pw_name if account else pwd.getpwuid(os.geteuid()).pw_name
-    rules = f"local all {user} scram-sha-256\nlocal all postgres peer map=owner\n"
-    (data / "pg_hba.conf").write_text(rules, encoding="utf-8")
+    rules = [*(f"local all {user} scram-sha-256\n" for user in users), "local all postgres peer map=owner\n"]
+    (data / "pg_hba.conf").write_text("".join(rules), encoding="utf-8")
     (data / "pg_ident.conf").write_text(f"owner {owner} postgres\n", encoding="utf-8")
 
 

@@ -41,6 +41,8 @@ def translated(error: Exception) -> Exception:
         return StoreUnavailable(f"Postgres cannot be asked now ({_short(origin)})")
     if state in ("42P01", "42703", "3F000"):
         return StoreFault("the database lacks a table or column of this version; run: ./run up, which migrates it")
+    if state == "42501":
+        return StoreFault("the database's role may not do this; let the owner of its tables do it (see DATABASE_URL)")
     return StoreFault(f"Postgres refused: {_short(origin)}")
 
 

@@ -28,6 +28,7 @@ from dialer.web import (
     sign_in,
     softphone_routes,
     special,
+    system,
     texts,
     wall,
 )
@@ -64,6 +65,7 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     log_page.routes,
     accounts.routes,
     calendar.routes,
+    system.routes,
 )
 
 

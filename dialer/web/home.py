@@ -1,15 +1,29 @@
 """The way in: files, and where somebody goes who has signed in."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from dialer.core.rights import Right
 from dialer.web.headers import CACHE
 from dialer.web.parts import parts_of
-from dialer.web.security import public, signed_in, visitor_of
+from dialer.web.security import Visitor, public, signed_in, visitor_of
 from dialer.web.views import STATIC, goes_to, page
 
 routes = web.RouteTableDef()
 
+WAYS: tuple[tuple[str, str, *tuple[Right, ...]], ...] = (  # and one of these rights, when there are any
+    ("/desk", "オペレーターの画面", Right.DESK),
+    ("/floor", "管理画面", Right.SUPERVISE, Right.WATCH),
+    ("/floor/day", "本日の推移", Right.REPORTS),
+    ("/calendar", "暦", Right.RULES, Right.SUPERVISE, Right.WATCH, Right.REPORTS),
+    ("/texts", "文面", Right.MESSAGES),
+    ("/log", "操作の記録", Right.LOGS),
+    ("/accounts", "アカウント", Right.ACCOUNTS),
+    ("/system", "システムの状態", Right.SYSTEM),
+    ("/second-factor", "二段階認証"),
+    ("/password", "パスワードの変更"),
+)
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
 
 
@@ -36,9 +50,25 @@ async def visit(request: web.Request) -> web.StreamResponse:
 @signed_in()
 async def home(request: web.Request) -> web.StreamResponse:
     """The floor for who answers for it, the desk for whoever sits at one; for the others what there is for them."""
-    visitor = visitor_of(request)
-    known = {resource.canonical for resource in request.app.router.resources()}
+    visitor, known = visitor_of(request), _known(request)
     for right, where in ((Right.SUPERVISE, "/floor"), (Right.DESK, "/desk"), (Right.WATCH, "/floor")):
         if visitor.may(right) and where in known:
             return goes_to(where)
-    return page(request, "home.html")
+    return await pages(request)
+
+
+@routes.get("/pages")
+@signed_in()
+async def pages(request: web.Request) -> web.StreamResponse:
+    visitor, known = visitor_of(request), _known(request)
+    ways = [(where, name) for where, name, *rights in WAYS if where in known and _may(visitor, rights)]
+    return page(request, "home.html", ways=ways)
+
+
+def _known(request: web.Request) -> set[str]:
+    """A process may show some of the pages only."""
+    return {resource.canonical for resource in request.app.router.resources()}
+
+
+def _may(visitor: Visitor, rights: Sequence[Right]) -> bool:
+    return not rights or any(visitor.may(right) for right in rights)

@@ -17,7 +17,15 @@ import psycopg
 import pytest
 
 from dialer.embedded import postgres_files as files
-from dialer.embedded.postgres import BinariesMissing, DiskFull, NotStarted, OtherMajor, PostgresCluster, PostgresError
+from dialer.embedded.postgres import (
+    PROGRAM,
+    BinariesMissing,
+    DiskFull,
+    NotStarted,
+    OtherMajor,
+    PostgresCluster,
+    PostgresError,
+)
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the server to another account")
 
@@ -91,6 +99,30 @@ def test_the_engines_role_is_no_superuser_and_needs_its_password(postgres: Postg
         with pytest.raises(psycopg.OperationalError):
             psycopg.connect(other)
     assert password not in " ".join(postgres.argv())
+
+
+def test_programs_have_a_role_of_their_own_that_can_change_no_table(postgres: PostgresCluster) -> None:
+    assert postgres.program_password_file.stat().st_mode & 0o777 == 0o600
+    assert postgres.program_password_file.read_text() != postgres.password_file.read_text()
+    with psycopg.connect(postgres.program_url) as connection:
+        rights = "SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+        assert connection.execute(rights).fetchone() == (False, False, False)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("CREATE TABLE own (id integer)")
+
+
+def test_a_cluster_that_was_made_before_programs_had_a_role_gets_it_at_its_next_start(cluster: PostgresCluster) -> None:
+    cluster.start()
+    with psycopg.connect(cluster.url) as connection:
+        connection.execute("CREATE TABLE kept (id integer)")
+    cluster.stop()
+    cluster.program_password_file.unlink()  # and what it opens: forgotten, with the rule that lets it in
+    rules = cluster.data / "pg_hba.conf"
+    rules.write_text("".join(line for line in rules.read_text().splitlines(True) if PROGRAM not in line))
+    cluster.start()
+    with psycopg.connect(cluster.program_url) as connection:
+        assert connection.execute("SELECT current_user").fetchone() == (PROGRAM,)
+    assert ask(cluster, "SELECT count(*) FROM kept") == 0
 
 
 def test_the_log_of_a_refused_row_does_not_quote_it(cluster: PostgresCluster) -> None:

@@ -127,10 +127,10 @@ def test_the_roles_of_the_tenders_come_with_the_tables(database_url: str) -> Non
     operator = ["case_search", "case_view", "desk", "manual_call", "result_write"]
     supervising = ["export", "listen", "messages", "reports", "result_correct_others", "supervise", "watch"]
     supervisor = sorted([*operator, *supervising])
-    viewer = ["case_search", "case_view", "listen", "reports", "watch"]
+    viewer = ["case_search", "case_view", "listen", "reports", "system", "watch"]
     assert dict(rows_of(database_url, rights)) == {
-        "administrator": ["accounts", "logs", "messages", "rules"],
-        "auditor": ["logs", "reports"],
+        "administrator": ["accounts", "logs", "messages", "rules", "system"],
+        "auditor": ["logs", "reports", "system"],
         "client_viewer": viewer,
         "client_supervisor": viewer,
         "client_inspector": viewer,
@@ -141,7 +141,7 @@ def test_the_roles_of_the_tenders_come_with_the_tables(database_url: str) -> Non
         "deputy_general_manager": supervisor,
         "executive_manager": supervisor,
         "site_manager": supervisor,
-        "general_manager": sorted([*supervisor, "logs"]),
+        "general_manager": sorted([*supervisor, "logs", "system"]),
         "assistant": ["case_view"],
         "visitor": ["case_view"],
     }

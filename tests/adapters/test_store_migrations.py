@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from dialer.embedded.postgres import PostgresCluster
 from dialer.ports import StoreFault
 from dialer.store import migrate
-from dialer.store.migrating import FOLDER
+from dialer.store.migrating import FOLDER, downgrade, head_revision, steps_back
 from dialer.store.tables import metadata
 from dialer.store.url import driver_url
 from tests.adapters.store_rows import rows_of
@@ -28,6 +29,13 @@ WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'ale
 """
 INDEXES = """
 SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1
+"""
+COLUMNS = """
+SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name <> 'alembic_version' ORDER BY 1, 2
+"""
+FUNCTIONS = """
+SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1, 2
 """
 TRIGGERS = """
 SELECT tgrelid::regclass::text, tgname, tgfoid::regproc::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2
@@ -127,6 +135,25 @@ def test_once_somebody_has_called_there_is_no_way_back(empty_url: str) -> None:
     assert rows_of(empty_url, "SELECT count(*) FROM inbound_call") == [(1,)]
 
 
+def test_every_step_leads_back_to_the_tables_that_were(empty_url: str) -> None:
+    """From the newest back to the first, one by one, and up again."""
+    migrate(empty_url)
+    revisions = [revision for revision, _ in reversed(steps_back(head_revision(), "0001"))]
+    shapes = {head_revision(): shape_of(empty_url)}
+    for revision in reversed(["0001", *revisions[:-1]]):
+        downgrade(empty_url, revision)
+        shapes[revision] = shape_of(empty_url)
+    for revision in revisions:
+        step(empty_url, revision)
+        assert shape_of(empty_url) == shapes[revision], revision
+
+
+def shape_of(url: str) -> list[Any]:
+    with psycopg.connect(url) as connection:
+        asked = (CONSTRAINTS, INDEXES, TRIGGERS, COLUMNS, FUNCTIONS)
+        return [connection.execute(question).fetchall() for question in asked]
+
+
 def test_two_who_migrate_at_once_do_it_once(empty_url: str) -> None:
     failures: list[Exception] = []
 
@@ -142,7 +169,7 @@ def test_two_who_migrate_at_once_do_it_once(empty_url: str) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    assert rows_of(empty_url, "SELECT version_num FROM alembic_version") == [("0022",)]
+    assert rows_of(empty_url, "SELECT version_num FROM alembic_version") == [("0025",)]
 
 
 def test_a_database_of_a_newer_program_is_left_alone(database_url: str) -> None:

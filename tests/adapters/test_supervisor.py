@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dialer.rotating import Bounds
 from dialer.supervisor import ChildFailed, ChildState, Program, Supervisor
 from tests.waiting import until
 
@@ -49,6 +50,28 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+SAYS_MUCH = (
+    sys.executable,
+    "-c",
+    "import time\nwhile True: print('up' * 500, flush=True); time.sleep(0.001)",
+)
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*.log*"))
+
+
+async def test_what_a_program_says_is_kept_within_bounds_while_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dialer.supervisor.ROTATE_SECONDS", 0.01)
+    aside = tmp_path / "one.log.2"
+    async with Supervisor([program("one", SAYS_MUCH, tmp_path)], tmp_path, bounds=Bounds(5000, 2)) as supervisor:
+        await until(aside.exists)
+        assert supervisor.children["one"].restarts == 0
+    assert names_in(tmp_path) == ["one.log", "one.log.1", "one.log.2"]
 
 
 async def test_programs_run_inside_and_nothing_is_left_afterwards(tmp_path: Path) -> None:

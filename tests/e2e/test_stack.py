@@ -103,6 +103,12 @@ NAMED = {
 """What is named when a program is killed, and whether calls can be made then."""
 
 
+WELL_WHEN_UP = frozenset(
+    ("programs", "ports", "exchange", "ear", "database", "migration", "logs", "certificate", "secrets", "time_zone")
+)
+"""What a doctor finds then; the disk and the clock are the machine's matter."""
+
+
 def kill(folder: Path, program: str) -> None:
     os.kill(json.loads(stack_file(folder).read_text())["children"][program]["pid"], signal.SIGKILL)
 
@@ -125,6 +131,8 @@ async def test_up_stays_until_down_and_leaves_nothing_behind(centre: Centre, cen
     assert f"https://127.0.0.1:{centre.environment['YOBIKAKE_WEB__PORT']}/" in centre.says("status")[1]
 
     await until(lambda: centre.health() == (200, set()))
+    found = json.loads(centre.says("doctor", "--json")[1])["findings"]
+    assert {one["check"] for one in found if one["grade"] == "well"} >= WELL_WHEN_UP, found
     for program, (part, status) in NAMED.items():
         kill(centre_folder, program)
         await until(lambda part=part, status=status: named(centre.health(), part, status))  # type: ignore[misc]

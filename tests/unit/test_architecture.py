@@ -13,12 +13,12 @@ OURS = ("dialer", "agi", "webhooks")
 LAYERS: dict[str, int] = {
     "dialer.core": 0,
     **dict.fromkeys(("dialer.config", "dialer.folders", "dialer.log", "dialer.ports"), 1),
-    "dialer.telling": 1,
+    **dict.fromkeys(("dialer.origins", "dialer.telling"), 1),
     **dict.fromkeys(("dialer.ami", "dialer.ami_events", "dialer.ami_orders", "dialer.ami_protocol"), 2),
     "dialer.ami_strangers": 2,
     **dict.fromkeys(("dialer.ear", "dialer.embedded", "dialer.holidays", "dialer.lists", "dialer.media"), 2),
     **dict.fromkeys(("dialer.profiles", "dialer.staffing", "dialer.store", "dialer.web"), 2),
-    **dict.fromkeys(("dialer.supervisor", "dialer.telephone", "dialer.witness_file"), 2),
+    **dict.fromkeys(("dialer.rotating", "dialer.supervisor", "dialer.telephone", "dialer.witness_file"), 2),
     **dict.fromkeys(("dialer.caller_files", "dialer.pace_record"), 2),
     **dict.fromkeys(("dialer.calls", "dialer.desks", "dialer.engine", "dialer.journal", "dialer.listening"), 3),
     **dict.fromkeys(("dialer.planning", "dialer.settlement", "dialer.showing", "dialer.tasks"), 3),
@@ -43,6 +43,8 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.prompt_approvals", "dialer.prompt_commands"), 4),
     **dict.fromkeys(("dialer.prompt_keeper", "dialer.prompt_recording", "dialer.prompt_saying", "dialer.trials"), 4),
     **dict.fromkeys(("dialer.special_messages", "dialer.texts"), 4),
+    **dict.fromkeys(("dialer.backup", "dialer.backup_commands", "dialer.doctor", "dialer.doctor_command"), 4),
+    **dict.fromkeys(("dialer.database_command", "dialer.services"), 4),
     "agi": 5,
     "webhooks": 5,
 }

@@ -97,6 +97,7 @@ async def test_somebody_registers_a_device_and_signs_in_with_its_code(rig: DeskR
     await rig.rig.person("hanako", ["auditor"], name="見本 花子")
     async with terminal(browser, rig.rig.origin) as page:
         await sign_in(page, "hanako", PASSWORD)
+        await page.get_by_role("link", name="画面の一覧").press("Enter")
         await page.get_by_role("link", name="二段階認証").press("Enter")
         wrong = await looked_at(page, "second-factor")
         secret = await page.locator("input[name=secret]").input_value()
@@ -115,4 +116,19 @@ async def test_somebody_registers_a_device_and_signs_in_with_its_code(rig: DeskR
         await page.get_by_label("確認コード").fill(pyotp.TOTP(secret).at(rig.rig.clock.now()))
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", name="見本 花子さん")).to_be_visible()
+        assert wrong == []
+
+
+async def test_an_auditor_reads_the_state_of_the_system_and_its_settings(rig: DeskRig, browser: Browser) -> None:
+    await rig.rig.person("kansa", ["auditor"], name="監査 一郎")
+    async with terminal(browser, rig.rig.origin) as page:
+        await sign_in(page, "kansa", PASSWORD)
+        await page.get_by_role("listitem").get_by_role("link", name="システムの状態").press("Enter")
+        await expect(page.get_by_role("region", name="点検")).to_contain_text("時刻サーバーに合わせられていません")
+        wrong = await looked_at(page, "system")
+        await page.get_by_role("link", name="設定を見る").press("Enter")
+        await expect(page.get_by_role("region", name="回線")).to_contain_text("trunk.lines")
+        await page.get_by_text("項目を表示").focus()
+        await expect(page.get_by_role("region", name="長岡市のプロファイル")).to_contain_text("log.keep_years")
+        wrong += await looked_at(page, "settings")
         assert wrong == []

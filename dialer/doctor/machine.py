@@ -1,0 +1,84 @@
+"""This machine: its clock, zone, disks, the modes of secrets, fonts."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dialer.config import Settings
+from dialer.core.checkup import Finding, Place, disk, fonts, secrets, time_zone
+from dialer.health import RECORDED_BYTES
+
+FONTS_SECONDS = 5.0
+SECRETS = ("settings.toml", "asterisk-*/*.secret", "asterisk-*/phones*.json", "web/key.pem", "postgres-*/password*")
+
+
+def zone(now: datetime) -> Finding:
+    try:
+        tokyo = ZoneInfo("Asia/Tokyo")
+    except ZoneInfoNotFoundError:
+        return time_zone(False, False)
+    return time_zone(True, now.astimezone().utcoffset() == now.astimezone(tokyo).utcoffset())
+
+
+def places(settings: Settings) -> Iterator[Finding]:
+    """One for each disk that is written to."""
+    folders = [settings.state_dir, *(home for home in cluster_homes(settings.state_dir))]
+    if settings.backup.folder is not None:
+        folders.append(settings.backup.folder)
+    known: set[int] = set()
+    for folder in folders:
+        try:
+            device = folder.stat().st_dev
+        except OSError:
+            if folder != settings.state_dir:  # which the first start makes
+                yield disk(Place(str(folder), 0, writable=False))
+            continue
+        if device not in known:
+            known.add(device)
+            yield disk(_place(settings, folder))
+
+
+def _place(settings: Settings, folder: Path) -> Place:
+    free, entries = shutil.disk_usage(folder).free, os.statvfs(folder)
+    records = settings.recordings and folder == settings.state_dir
+    hours = free / (RECORDED_BYTES * settings.operator_phones * 3600) if records else None
+    share = entries.f_favail / entries.f_files if entries.f_files else 1.0
+    return Place(str(folder), free, share, hours, os.access(folder, os.W_OK))
+
+
+def cluster_homes(state_dir: Path) -> Iterator[Path]:
+    """Where the data of a private Postgres lies, which may be elsewhere."""
+    from dialer.embedded.postgres_files import moved_to
+
+    for home in state_dir.glob("postgres-[0-9]*"):
+        yield moved_to(home) or home
+
+
+def open_to_others(settings: Settings) -> Finding:
+    """What holds a secret, and the folder that all of it lies in."""
+    found = [path for pattern in SECRETS for path in settings.state_dir.glob(pattern)]
+    if settings.backup.key_file is not None:
+        found.append(settings.backup.key_file)
+    return secrets([str(path) for path in found if _is_open(path)])
+
+
+def _is_open(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & 0o077)
+    except OSError:
+        return False
+
+
+def japanese_fonts() -> Finding:
+    program = shutil.which("fc-list")
+    if program is None:
+        return fonts(None)
+    try:
+        listed = subprocess.run([program, ":lang=ja"], capture_output=True, timeout=FONTS_SECONDS, check=False).stdout
+    except subprocess.TimeoutExpired:
+        return fonts(None)
+    return fonts(bool(listed.strip()))
