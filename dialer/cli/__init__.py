@@ -9,6 +9,7 @@ hearing  amd
 pace     pace simulate, replay
 accounts account add, list, grant, revoke, suspend, resume, end, end-sessions, password
 audit    audit verify, head, prune
+recordings  recordings keys, new-key, add-keys
 
 Exit codes: 0 done, 1 the work failed, 2 wrong use. An error is one line that says how to mend it.
 """
@@ -27,6 +28,7 @@ from dialer.cli.hearing import hearing_commands
 from dialer.cli.pace import pace_commands
 from dialer.cli.parts import Failed, say
 from dialer.cli.prompts import prompt_commands
+from dialer.cli.recordings import recording_commands
 from dialer.cli.rules import rule_commands
 from dialer.cli.stack import stack
 from dialer.config import SettingsError
@@ -44,6 +46,7 @@ for commands in (
     pace_commands,
     account_commands,
     audit_commands,
+    recording_commands,
     bench,
 ):
     app.add_typer(commands)

@@ -23,6 +23,8 @@ class Right(StrEnum):
     LOGS = "logs"
     EXPORT = "export"
     REPORTS = "reports"
+    HEAR_RECORDINGS = "hear_recordings"
+    DELETE_RECORDINGS = "delete_recordings"
 
 
 class SignInKind(StrEnum):

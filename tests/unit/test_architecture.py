@@ -13,7 +13,7 @@ OURS = ("dialer", "agi", "webhooks")
 LAYERS: dict[str, int] = {
     "dialer.core": 0,
     **dict.fromkeys(("dialer.config", "dialer.folders", "dialer.log", "dialer.ports"), 1),
-    "dialer.telling": 1,
+    **dict.fromkeys(("dialer.recorder", "dialer.telling"), 1),
     **dict.fromkeys(("dialer.ami", "dialer.ami_events", "dialer.ami_orders", "dialer.ami_protocol"), 2),
     "dialer.ami_strangers": 2,
     **dict.fromkeys(("dialer.ear", "dialer.embedded", "dialer.holidays", "dialer.lists", "dialer.media"), 2),
@@ -42,7 +42,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.health", "dialer.web_process"), 4),
     **dict.fromkeys(("dialer.prompt_approvals", "dialer.prompt_commands"), 4),
     **dict.fromkeys(("dialer.prompt_keeper", "dialer.prompt_recording", "dialer.prompt_saying", "dialer.trials"), 4),
-    "dialer.special_messages": 4,
+    **dict.fromkeys(("dialer.recording_commands", "dialer.recording_keeper", "dialer.special_messages"), 4),
     "agi": 5,
     "webhooks": 5,
 }
