@@ -23,6 +23,9 @@ from dialer.web import (
     log_page,
     notices,
     own_password,
+    recording_search,
+    recording_sound,
+    recordings,
     sign_in,
     softphone_routes,
     special,
@@ -58,6 +61,9 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     health.routes,
     log_page.routes,
     accounts.routes,
+    recording_search.routes,
+    recordings.routes,
+    recording_sound.routes,
 )
 
 
@@ -68,5 +74,6 @@ def build_app(parts: WebParts, pages: Iterable[Iterable[web.AbstractRouteDef]] =
     app.on_response_prepare.append(add_headers)
     softphone_routes.add_softphones(app)
     day.add_day(app)
+    recording_sound.add_recordings(app)
     register(app, pages)
     return app
