@@ -15,7 +15,7 @@ import pytest_asyncio
 from aiohttp import ClientPayloadError
 
 from dialer.core.recording_rules import RecordingRules
-from dialer.media.recordings import Kept
+from dialer.media.recordings import Kept, remove
 from dialer.profiles import load_city
 from tests.desk_rig import DeskRig, desk_rig
 from tests.recorded_talks import folder_of, keys_of, recorded
@@ -238,6 +238,22 @@ async def test_a_sound_that_turns_out_to_be_changed_ends_before_its_end(rig: Des
     content[150_000] ^= 1
     path.write_bytes(content)
     answer = await chief.get(f"/recordings/{talk}/sound")
+    with pytest.raises(ClientPayloadError):
+        await answer.read()
+
+
+@pytest.mark.parametrize("what", ["deleted", "signed out"])
+async def test_a_sound_ends_when_it_is_deleted_or_whoever_hears_it_has_gone(
+    what: str, rig: DeskRig, chief: Browser
+) -> None:
+    talk = await recorded(rig, 600.0)  # more than the network holds back
+    await chief.get(f"/recordings/{talk}")
+    answer = await chief.get(f"/recordings/{talk}/sound")
+    assert answer.status == 200
+    if what == "deleted":
+        remove(folder_of(rig), talk)
+    else:
+        assert (await chief.ask("POST", "/sign-out", form={})).status == 303
     with pytest.raises(ClientPayloadError):
         await answer.read()
 

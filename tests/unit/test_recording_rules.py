@@ -15,6 +15,8 @@ from dialer.core.values import AttemptId
 from dialer.profiles import load_city
 from dialer.profiles.files import cities
 from dialer.recorder import Recording
+from dialer.store.recordings import KeptNow
+from dialer.web.recording_room import room_of
 from tests.fake_switch import PERSON
 from tests.office import BOOK, Office, at_work
 
@@ -48,6 +50,16 @@ def test_with_a_real_carrier_nobody_is_recorded_against_the_profile_of_the_city(
 def test_what_is_past_its_days_counts_from_the_midnight_of_japan(keep_days: int | None, before: datetime) -> None:
     now = datetime(2026, 11, 24, 15, 1, tzinfo=UTC)  # the 25th has just begun
     assert recorded_before(RecordingRules(keep_days=keep_days), now) == before
+
+
+def test_room_is_told_for_each_recorder_by_what_a_second_takes() -> None:
+    sendai, nagaoka, settings = load_city("sendai"), load_city("nagaoka"), Settings(operator_phones=10)
+    room = room_of(settings, sendai, KeptNow(3600 * 320, 16_000), 16_000 * 3600 * 32 * 95)
+    assert (room.lines, room.kept_hours, room.free_each, room.each, room.hours_each) == (32, 320, 95, 105, 100)
+    usual = room_of(settings, nagaoka, KeptNow(0, None), 32_000 * 3600 * 30)
+    assert (usual.lines, usual.free_each, usual.hours_each) == (10, 3, 0), (
+        "where nothing is recorded nothing has to fit"
+    )
 
 
 class ByTheProfile:
