@@ -7,11 +7,14 @@ from pathlib import Path
 import psycopg
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
 from dialer.core.recording_rules import RecordingRules
 from dialer.core.values import AttemptId
 from dialer.media.recordings import known
 from dialer.recorder import Recording
+from dialer.recording_commands import add_keys, new_key
+from dialer.recording_commands import keys_of as keys_of_settings
 from dialer.recording_keeper import BY, WHY, RecordingKeeper
 from dialer.store.recordings import RecordingStore
 from dialer.store.staff_logs import LogEntry
@@ -103,6 +106,25 @@ async def test_a_deleted_recording_stays_so_whatever_is_written_afterwards(rig: 
     for change in ("UPDATE recording SET deleted_why = ''", "DELETE FROM recording", "TRUNCATE recording"):
         with pytest.raises(psycopg.errors.IntegrityConstraintViolation):
             rig.do(change)
+
+
+async def test_keys_are_told_by_their_ids_renewed_and_put_back_and_the_log_knows(rig: DeskRig) -> None:
+    await recorded(rig)
+    settings, now = rig.rig.parts.settings.model_copy(update={"database_url": SecretStr(rig.url)}), rig.rig.clock.now()
+    first = keys_of(rig).newest()
+    told = await new_key(settings, "boss", now)
+    assert [(one.id, told.recordings.get(one.id, 0)) for one in told.keys] == [(first.id, 1), (told.keys[1].id, 0)]
+    copy = settings.recording_key_file.rename(settings.state_dir / "copy.json")
+    lost = await keys_of_settings(settings)
+    assert (lost.keys, lost.lost) == ((), {first.id: 1})
+    assert f"{first.id}  この鍵がないため聞けない録音 1件" in lost.as_text()
+    back = await add_keys(settings, copy, "boss", now)
+    assert [one.id for one in back.keys] == [one.id for one in told.keys]
+    assert "secret" not in str(back.as_dict())
+    assert rig.do("SELECT by, function, what, ids FROM operation ORDER BY seq") == [
+        {"by": "boss", "function": "create", "what": "recording_key", "ids": [told.keys[1].id]},
+        {"by": "boss", "function": "add", "what": "recording_key", "ids": [one.id for one in told.keys]},
+    ]
 
 
 async def test_what_there_is_and_what_a_second_takes_is_measured(rig: DeskRig) -> None:

@@ -125,17 +125,8 @@ async def test_an_account_that_nobody_has_is_told(rig: Rig) -> None:
 def test_the_roles_of_the_tenders_come_with_the_tables(database_url: str) -> None:
     rights = "SELECT role, array_agg(may ORDER BY may) FROM role_right GROUP BY role ORDER BY role"
     operator = ["case_search", "case_view", "desk", "manual_call", "result_write"]
-    supervising = [
-        "export",
-        "hear_recordings",
-        "listen",
-        "messages",
-        "reports",
-        "result_correct_others",
-        "supervise",
-        "watch",
-    ]
-    supervisor = sorted([*operator, *supervising])
+    supervising = ["export", "listen", "messages", "reports", "result_correct_others", "supervise", "watch"]
+    supervisor = sorted([*operator, *supervising, "hear_recordings"])
     viewer = ["case_search", "case_view", "hear_recordings", "listen", "reports", "watch"]
     assert dict(rows_of(database_url, rights)) == {
         "administrator": ["accounts", "delete_recordings", "hear_recordings", "logs", "messages", "rules"],
