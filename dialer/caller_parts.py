@@ -13,7 +13,7 @@ from dialer.talking import Talks
 class CallerRules:
     city: str
     trunk: str  # its endpoint, by which a call that came in is known
-    records: bool
+    records: Callable[[], bool]
     meet_within_seconds: float
 
 

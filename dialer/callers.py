@@ -189,7 +189,7 @@ class Callers:
         variables = {
             "ATTEMPT": present.call_id,
             "CITY": self._rules.city,
-            "RECORD": "yes" if self._rules.records else "no",
+            "RECORD": "yes" if self._rules.records() else "no",
             "MEET_WITHIN": str(self._rules.meet_within_seconds),
         }
         self._set(present, variables)

@@ -23,7 +23,8 @@ from dialer.journal import Journal
 from dialer.listening import EarRules, Listening, Steps
 from dialer.live_call import Live, ended
 from dialer.meeting import Meeting
-from dialer.ports import ChannelUp, Clock, Recorded, Recorder, Store, Switch, SwitchNotReady
+from dialer.ports import ChannelUp, Clock, Recorded, Store, Switch, SwitchNotReady
+from dialer.recorder import Recorder
 from dialer.talking import Talks, TalkSteps
 from dialer.tapes import Tapes
 from dialer.tasks import Tasks

@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from dialer.core.city import City
 from dialer.core.hearing.values import HearingRules
 
 Port = Annotated[int, Field(ge=1024, le=65535)]
@@ -181,7 +182,8 @@ class Settings(BaseSettings):
     nodes: Annotated[tuple[AsteriskNode, ...], Field(min_length=1)] = (AsteriskNode(),)
     trunk: Trunk = Trunk()
     operator_phones: Annotated[int, Field(ge=1, le=200)] = 34  # op01, op02 …: endpoints with a secret each
-    recordings: bool = True
+    recordings: bool | None = None  # of talks; none: as the city's profile says (T-027)
+    recording_keys: Path | None = None  # what they are encrypted with; none: a file of the state folder
     dialling: Dialling = Dialling()
     pacing: Pacing = Pacing()
     hearing: Hearing = Hearing()
@@ -214,6 +216,8 @@ class Settings(BaseSettings):
             problems.append("trunk.lines_for_callers: all lines would be kept for callers; keep fewer than trunk.lines")
         if self.dialling.any_hour and not self.trunk.is_simulated:
             problems.append("dialling.any_hour: allowed only with a simulated carrier on 127.0.0.0/8")
+        if self.recordings and not self.trunk.is_simulated:
+            problems.append("recordings: the city's profile decides with a real carrier; leave it out, or say false")
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -247,6 +251,18 @@ class Settings(BaseSettings):
     def dictations(self) -> Path:
         """What is being spoken into a telephone as a text; empty but for these minutes."""
         return self.state_dir / "dictations"
+
+    @property
+    def recordings_folder(self) -> Path:
+        return self.state_dir / "recordings"
+
+    @property
+    def recording_key_file(self) -> Path:
+        return self.recording_keys or self.state_dir / "recording-keys.json"
+
+    def records(self, city: City) -> bool:
+        """Whether talks of the city are recorded here."""
+        return city.recordings.on if self.recordings is None else self.recordings
 
     @property
     def pace_records(self) -> Path:

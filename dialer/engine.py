@@ -31,16 +31,9 @@ from dialer.ordering import Ordering
 from dialer.pacing import Note, Pacing
 from dialer.placing import Placing, TrunkRules
 from dialer.planning import Planning
-from dialer.ports import (
-    Claimed,
-    Clock,
-    Recorder,
-    Store,
-    StoreUnavailable,
-    Switch,
-    Witness,
-)
+from dialer.ports import Claimed, Clock, Store, StoreUnavailable, Switch, Witness
 from dialer.preview import Preview
+from dialer.recorder import Recorder
 from dialer.settlement import Settlement
 from dialer.showing import Showing
 from dialer.tasks import Tasks
@@ -79,6 +72,10 @@ class Engine:
         self._held: str | None = None
         self._inbox = inbox
         self._tasks = Tasks(inbox)
+
+        def records() -> bool:
+            return recorder is not None and recorder.records(self._planning.city)
+
         self.calls = Calls(
             rules,
             phones,
@@ -88,7 +85,7 @@ class Engine:
             clock=clock,
             tasks=self._tasks,
             on_room=self._pace,
-            callers=CallerRules(self._city, trunk.name, recorder is not None, rules.meet_within_seconds),
+            callers=CallerRules(self._city, trunk.name, records, rules.meet_within_seconds),
             handling_seconds=lambda: self._pacing.handling_seconds(),
             outside=Outside(
                 department=lambda key: self._planning.city.department(key),
@@ -106,7 +103,7 @@ class Engine:
             self.calls,
             switch=switch,
             tasks=self._tasks,
-            records=recorder is not None,
+            records=records,
             apology=apology,
         )
         self._settlement = Settlement(
@@ -208,6 +205,9 @@ class Engine:
 
     def _hold(self, why: str | None) -> None:
         self._held = why
+
+    def finish_recordings(self) -> None:
+        self._tasks.post(lambda: self.calls.tapes.finish(self.calls.every_call()))
 
     def correct(self, attempt: AttemptId, what: Answerer) -> None:
         """An operator heard what the ear did not: `voicemail` also means: leave the message and free me."""

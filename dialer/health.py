@@ -10,13 +10,13 @@ from typing import Any
 
 from dialer.config import Settings
 from dialer.core.health import Part, ProgramSeen, parts_now
+from dialer.core.recording_rules import SECOND_BYTES
 from dialer.core.warning_values import ClockSeen, DiskSeen
 from dialer.folders import read_json
 from dialer.telling import told_file
 
 TELLS = ("engine", "ear", "agi", "web")  # of themselves, every second
 UP = ("ready", "done")
-RECORDED_BYTES = 32_000  # a second of a talk, both sides
 STEP_SECONDS = 2.0
 STEP_KEPT_SECONDS = 900.0  # so long a clock that was set is told of
 TIMEX_BYTES, TIMEX_STATUS, UNSYNCHRONISED = 256, 40, 0x40
@@ -63,9 +63,9 @@ def _is_there(pid: int) -> bool:
 class Machine:
     """Looked at every few seconds."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, records: bool) -> None:
         self._state_dir, self._seats = settings.state_dir, settings.operator_phones
-        self._records = settings.recordings
+        self._records = records
         self._ahead: float | None = None  # of the clock that nobody can set
         self._stepped, self._stepped_at = 0.0, 0.0
 
@@ -77,7 +77,7 @@ class Machine:
             free = shutil.disk_usage(self._state_dir).free
         except OSError:
             return None
-        return DiskSeen(free, free / (RECORDED_BYTES * self._seats * 3600) if self._records else None)
+        return DiskSeen(free, free / (SECOND_BYTES * self._seats * 3600) if self._records else None)
 
     def clock(self) -> ClockSeen:
         steady = time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -22,15 +22,18 @@ from dialer.embedded.asterisk import AsteriskInstance
 from dialer.engine import Engine
 from dialer.listening import EarRules
 from dialer.media.prompt_book import PromptBook
+from dialer.media.recording_keys import KeyFile
 from dialer.media.recordings import Recordings
 from dialer.pace_record import PaceRecord
 from dialer.placing import TrunkRules
 from dialer.ports import Clock, StoreFault, StoreUnavailable
 from dialer.prompt_keeper import PromptKeeper, build_apart, read_from
+from dialer.recording_keeper import RecordingKeeper
 from dialer.rulebooks import Rulebooks
 from dialer.store.database import Database
 from dialer.store.floor import FloorTeller
 from dialer.store.postgres import PostgresStore
+from dialer.store.recordings import RecordingStore
 from dialer.telling import tell_on, told_file
 from dialer.witness_file import WitnessFile
 
@@ -133,6 +136,9 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         inbox=inbox,
         clock=clock,
     )
+    keys = KeyFile(settings.recording_key_file)
+    if settings.records(rulebooks.city):
+        keys.newest()  # a file that cannot be used is told of now, not after the first talk
     record = PaceRecord(settings.pace_records, settings.city, keep_days=settings.pacing.record_days)
     engine = Engine(
         book=book,
@@ -141,7 +147,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         phones=settings.phones,
         switch=link,
         store=store,
-        recorder=Recordings(instance.recordings) if settings.recordings else None,
+        recorder=Recordings(instance.recordings, keys, settings.records),
         witness=WitnessFile(instance.witness_file, keep=WITNESS_KEPT),
         clock=clock,
         inbox=inbox,
@@ -163,6 +169,15 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         hours=lambda: rulebooks.in_force,
     )
     keeper.check()  # before anything can be dialled
+    tapes = RecordingKeeper(
+        settings.recordings_folder,
+        keys,
+        RecordingStore(texts, settings.city),
+        clock,
+        city=lambda: rulebooks.city,
+        leads=lambda: engine.leads,
+        finish=engine.finish_recordings,
+    )
     watch, teller = LoopWatch(), FloorTeller(database_url, texts, settings.city)
 
     def how() -> dict[str, object]:
@@ -173,6 +188,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         asyncio.create_task(_lead(engine, store)),
         asyncio.create_task(_keep_rules(engine, rulebooks, clock)),
         asyncio.create_task(keeper.run()),
+        asyncio.create_task(tapes.run()),
         asyncio.create_task(watch.run()),
         asyncio.create_task(tell_on(status_file(settings, os.getpid()), how)),
         asyncio.create_task(_show(engine, teller, watch)),

@@ -39,7 +39,7 @@ class Placing:
         *,
         switch: Switch,
         tasks: Tasks,
-        records: bool,
+        records: Callable[[], bool],
         apology: Callable[[str], str],
     ) -> None:
         self._city, self._trunk, self._rules, self._calls = city, trunk, rules, calls
@@ -53,7 +53,7 @@ class Placing:
             "ATTEMPT": claimed.attempt,
             "CITY": self._city,
             "MEET_WITHIN": str(rules.meet_within_seconds),
-            "RECORD": "yes" if self._records else "no",
+            "RECORD": "yes" if self._records() else "no",
             **self._calls.listening.variables(claimed, hears_first=not dialled),
         }
         if apology := self._apology(claimed.debt):

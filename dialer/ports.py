@@ -23,6 +23,7 @@ from dialer.core.values import (
     PhoneNumber,
     Seat,
 )
+from dialer.recorder import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,13 +251,6 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
-    attempt: AttemptId
-    file: str  # name only, <attempt>.wav
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class KeptPace:
     """What pacing had learned when it was written."""
 
@@ -376,18 +370,6 @@ class Store(Protocol):
     async def open_inbound(self, city: str) -> Sequence[OpenInbound]: ...
     async def finish_inbound(self, ended: Sequence[InboundEnded]) -> None:
         """A call that already has an outcome is left as it is."""
-        ...
-
-
-class Recorder(Protocol):
-    """Where the recordings of talks end up."""
-
-    async def finish(self, attempt: AttemptId) -> Recording | None:
-        """After the call: whole, with its length. None when there is nothing. Safe to repeat."""
-        ...
-
-    def left_over(self) -> Sequence[AttemptId]:
-        """Recordings that a crash left unfinished."""
         ...
 
 

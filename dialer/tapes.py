@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from dialer.core.values import AttemptId
 from dialer.journal import Journal
-from dialer.ports import Recorder, Store
+from dialer.ports import Store
+from dialer.recorder import Recorder
 from dialer.tasks import Tasks
 
 
@@ -19,7 +20,7 @@ class Tapes:
             self._tasks.spawn(self._keep(self._recorder, attempt))
 
     def finish(self, besides: Collection[AttemptId]) -> None:
-        """What a crash left as Asterisk wrote it, but for calls that go on."""
+        """What a crash or a full disk left as Asterisk wrote it, but for calls that go on."""
         for attempt in self._recorder.left_over() if self._recorder is not None else ():
             if attempt not in besides:
                 self.keep(attempt)

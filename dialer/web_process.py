@@ -87,7 +87,7 @@ async def run_web(settings: Settings, database_url: str) -> None:
     add_floor(app, database_url)
     app[SPECIAL], app[TEXTS] = SpecialMessages(settings, parts.city, clock), Texts(settings, parts.city, clock)
     app[DOCTOR] = KeptCheckUp(settings)
-    add_warden(app, Machine(settings))
+    add_warden(app, Machine(settings, records=settings.records(parts.city)))
     add_ended_sessions(app, database_url)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
     await runner.setup()

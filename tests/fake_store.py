@@ -22,9 +22,9 @@ from dialer.ports import (
     OpenAttempt,
     Operator,
     Recorded,
-    Recording,
     StoreUnavailable,
 )
+from dialer.recorder import Recording
 from tests.event_table import START
 from tests.fake_switch import CALLER_ID
 

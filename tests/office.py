@@ -12,6 +12,7 @@ from dialer.core.values import CaseId, Lead, Outcome, PhoneNumber
 from dialer.engine import Engine
 from dialer.listening import EarRules
 from dialer.placing import TrunkRules
+from dialer.recorder import Recorder
 from dialer.simulated_operators import keep_manned, man
 from tests.books import weekdays
 from tests.event_table import START
@@ -42,6 +43,7 @@ class Office:
     ear: EarRules | None = None
     book = BOOK
     pace = PaceRules()
+    recorder: Recorder | None = None
 
     def __init__(self, subscribers: Sequence[Subscriber], operators: int = 1, trunk: TrunkRules = TRUNK) -> None:
         self.trunk = trunk
@@ -71,7 +73,7 @@ class Office:
             phones=list(self.store.desks),
             switch=self.switch,
             store=self.store,
-            recorder=None,
+            recorder=self.recorder,
             witness=self.switch,
             clock=self.clock,
             inbox=inbox,

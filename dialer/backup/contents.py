@@ -3,7 +3,8 @@
     about.json          when, of which program, city and migration; how many rows each table has
     database/000000 …   a dump of Postgres, in pieces
     recordings/NAME     the recordings that the tables know
-    state/PATH          settings, secrets of telephones, the certificate, what carriers play, decisions of the pace
+    state/PATH          settings, secrets of telephones, keys of recordings, the certificate, what carriers play,
+                        decisions of the pace
     manifest.json       the sum of every file
 
 The key of backups is not in it, nor any password of the database.
@@ -25,6 +26,7 @@ SETTINGS = "settings.toml"
 KEPT = (
     "asterisk-*/phones.json",
     "asterisk-*/phones-web.json",
+    "recording-keys.json",
     "web/certificate.pem",
     "web/key.pem",
     "greetings/*.json",

@@ -32,6 +32,7 @@ from dialer.store.upkeep import look_at
 from dialer.store.url import libpq_url
 
 BLOCK = 1 << 20
+FILES = "SELECT file FROM recording WHERE file IS NOT NULL ORDER BY file"
 NOTHING = "バックアップは作っていません。"
 
 
@@ -100,8 +101,8 @@ def _write(settings: Settings, target: BinaryIO, key: bytes, now: datetime) -> N
             connection.execute("SET LOCAL statement_timeout = 0")
             row = connection.execute("SELECT pg_export_snapshot()").fetchone()
             assert row is not None
-            found = [str(one[0]) for one in connection.execute("SELECT file FROM recording ORDER BY file").fetchall()]
-            folder = settings.state_dir / "recordings"
+            found = [str(one[0]) for one in connection.execute(FILES).fetchall()]
+            folder = settings.recordings_folder
             sizes = sum(_size(folder / one) for one in found)
             about = About(
                 at=now,

@@ -54,7 +54,7 @@ def restore(settings: Settings, file: Path, key: bytes, prove: Callable[[Restore
         raise CannotAnswer(
             f"このフォルダーのセンターが動いています。./run down で止めるか、別の場所で行ってください。{NOTHING}"
         )
-    recordings = settings.state_dir / "recordings"
+    recordings = settings.recordings_folder
     if recordings.is_dir() and any(recordings.iterdir()):
         raise CannotAnswer(f"{recordings} が空ではありません。空の場所に復元してください。{NOTHING}")
     if settings.database_url is not None or _has_cluster(settings.state_dir):

@@ -17,9 +17,9 @@ from rich.console import Console
 from dialer.backup.keys import make_key
 from dialer.backup_commands import BroughtBack, back_up, bring_back
 from dialer.config import Settings
+from dialer.core.recording_rules import SECOND_BYTES
 from dialer.embedded.postgres import PostgresCluster
 from dialer.folders import private_folder
-from dialer.health import RECORDED_BYTES
 from dialer.store import migrate
 from dialer.store.fresh import fresh_database
 
@@ -38,8 +38,8 @@ INSERT INTO call_event (city, call_id, at, kind, detail)
 INSERT INTO operation (at, city, by, function, what, ids, count, took_ms)
     SELECT now(), 'nagaoka', 'hanako', 'view', 'case', ARRAY[number::text], 1, 1
     FROM generate_series(1, %(views)s) AS number;
-INSERT INTO recording (call_id, city, file, seconds)
-    SELECT id, 'nagaoka', id || '.wav', %(seconds)s FROM unnest(%(talks)s::uuid[]) AS id;
+INSERT INTO recording (call_id, city, file, seconds, at)
+    SELECT id, 'nagaoka', id || '.wav', %(seconds)s, now() FROM unnest(%(talks)s::uuid[]) AS id;
 """
 
 
@@ -113,7 +113,7 @@ def _measured(cluster: PostgresCluster, folder: Path, console: Console, share: f
 def _fill(url: str, folder: Path, talks: int) -> int:
     """Two calls without a talk for each with one; sound that cannot be pressed together."""
     calls = [uuid.uuid4() for _ in range(3 * talks)]
-    sound = os.urandom(RECORDED_BYTES * CALL_SECONDS)
+    sound = os.urandom(SECOND_BYTES * CALL_SECONDS)
     values = {"calls": calls, "talks": calls[:talks], "events": EVENTS_OF_A_CALL, "views": 6 * talks}
     with psycopg.connect(url) as connection, psycopg.ClientCursor(connection) as cursor:
         cursor.execute(ROWS, {**values, "seconds": CALL_SECONDS})

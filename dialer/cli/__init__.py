@@ -10,6 +10,7 @@ pace     pace simulate, replay
 accounts account add, list, grant, revoke, suspend, resume, end, end-sessions, code-off, password
 audit    audit verify, head, prune
 keeping  doctor, backup, restore, database, service
+recordings  recordings keys, new-key, add-keys
 
 Exit codes: 0 done, 1 the work failed, 2 wrong use. An error is one line that says how to mend it.
 """
@@ -29,6 +30,7 @@ from dialer.cli.keeping import keeping
 from dialer.cli.pace import pace_commands
 from dialer.cli.parts import Failed, say
 from dialer.cli.prompts import prompt_commands
+from dialer.cli.recordings import recording_commands
 from dialer.cli.rules import rule_commands
 from dialer.cli.stack import stack
 from dialer.config import SettingsError
@@ -47,6 +49,7 @@ for commands in (
     account_commands,
     audit_commands,
     keeping,
+    recording_commands,
     bench,
 ):
     app.add_typer(commands)

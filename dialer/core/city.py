@@ -13,6 +13,7 @@ from dialer.core.layout import Layout
 from dialer.core.log_keeping import LogRules
 from dialer.core.passwords import PasswordRules
 from dialer.core.plan.values import PlanRules
+from dialer.core.recording_rules import RecordingRules
 from dialer.core.rules.completion import CompletionRules
 from dialer.core.talk_results import TalkRules
 from dialer.core.values import Clause, PhoneNumber
@@ -173,6 +174,7 @@ class City:
     warnings: WarningRules = field(default_factory=WarningRules)
     log: LogRules = field(default_factory=LogRules)
     passwords: PasswordRules = field(default_factory=PasswordRules)
+    recordings: RecordingRules = field(default_factory=RecordingRules)
 
     def debt(self, key: str) -> DebtKind | None:
         return next((debt for debt in self.debts if debt.key == key), None)

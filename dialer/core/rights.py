@@ -24,6 +24,8 @@ class Right(StrEnum):
     EXPORT = "export"
     REPORTS = "reports"
     SYSTEM = "system"  # its state and its settings, changing nothing
+    HEAR_RECORDINGS = "hear_recordings"
+    DELETE_RECORDINGS = "delete_recordings"
 
 
 class SignInKind(StrEnum):

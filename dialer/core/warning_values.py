@@ -32,6 +32,7 @@ class WarningKind(StrEnum):
     DISK_FILLS = "disk_fills"
     PART_AWAY = "part_away"
     CLOCK_WRONG = "clock_wrong"
+    RECORDINGS_FILL = "recordings_fill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class WarningRules:
     disk_hours_left: float = 4.0  # then it is an alarm
     disk_gb: float = 5.0
     disk_gb_left: float = 1.0
+    recordings_near: float = 1.2  # of the hours that have to fit for each line
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,25 @@ class DiskSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingRoom:
+    """How much is recorded, and how much more fits."""
+
+    kept_hours: float
+    free_hours: float
+    lines: int
+    hours_each: float  # that have to fit for each line; nothing is recorded: 0
+
+    @property
+    def each(self) -> float:
+        """Hours of a line, with all that is kept now."""
+        return (self.kept_hours + self.free_hours) / self.lines
+
+    @property
+    def free_each(self) -> float:
+        return self.free_hours / self.lines
+
+
+@dataclass(frozen=True, slots=True)
 class ClockSeen:
     synchronised: bool | None = None  # None: this machine does not tell
     stepped_seconds: float = 0.0  # the last time that it was set; none lately: 0
@@ -167,6 +188,7 @@ class Figures:
     quotas: Sequence[QuotaLeft] | None = None
     trunk: TrunkFigures | None = None
     disk: DiskSeen | None = None
+    recordings: RecordingRoom | None = None
     clock: ClockSeen | None = None
     parts: Sequence[Part] | None = None
 

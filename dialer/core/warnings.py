@@ -135,6 +135,22 @@ def _disk(look: Look) -> Iterator[WarningNow]:
             return
 
 
+def _recordings(look: Look) -> Iterator[WarningNow]:
+    found, kind = look.figures.recordings, WarningKind.RECORDINGS_FILL
+    assert found is not None
+    for level, limit in (
+        (Level.ALARM, found.hours_each),
+        (Level.HEED, found.hours_each * look.rules.recordings_near),
+    ):
+        if look.runs_below(found.each, limit, (kind, "", level)):
+            text = (
+                f"録音は1台あたり{found.each:.0f}時間分しか保存できません（{found.lines}台、必要は{found.hours_each:.0f}時間、"
+                f"空きは{found.free_each:.0f}時間分）。保存期間内の録音は自動では削除しません。ディスクの増設を手配してください。"
+            )
+            yield WarningNow(kind, level, text)
+            return
+
+
 def _parts(look: Look) -> Iterator[WarningNow]:
     for one in look.figures.parts or ():
         if one.state is PartState.WELL:
@@ -172,6 +188,7 @@ FINDERS: dict[str, tuple[tuple[WarningKind, ...], Find]] = {
     "quotas": ((WarningKind.QUOTA_UNMET,), _quotas),
     "trunk": ((WarningKind.TRUNK_REFUSES,), _trunk),
     "disk": ((WarningKind.DISK_FILLS,), _disk),
+    "recordings": ((WarningKind.RECORDINGS_FILL,), _recordings),
     "parts": ((WarningKind.PART_AWAY,), _parts),
     "clock": ((WarningKind.CLOCK_WRONG,), _clock),
 }

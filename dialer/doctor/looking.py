@@ -36,7 +36,7 @@ async def look_at_all(settings: Settings, now: Callable[[], datetime] = lambda: 
     moment = now()
     findings = [
         *_programs(settings, running=running),
-        clock(Machine(settings).clock(), ahead),
+        clock(Machine(settings, records=False).clock(), ahead),
         machine.zone(moment),
         *machine.places(settings),
         machine.open_to_others(settings),

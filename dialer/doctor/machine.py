@@ -10,10 +10,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dialer.config import Settings
 from dialer.core.checkup import Finding, Place, disk, fonts, secrets, time_zone
-from dialer.health import RECORDED_BYTES
+from dialer.core.recording_rules import SECOND_BYTES
+from dialer.profiles import ProfileError, load_city
 
 FONTS_SECONDS = 5.0
-SECRETS = ("settings.toml", "asterisk-*/*.secret", "asterisk-*/phones*.json", "web/key.pem", "postgres-*/password*")
+SECRETS = (
+    "settings.toml",
+    "asterisk-*/*.secret",
+    "asterisk-*/phones*.json",
+    "recording-keys.json",
+    "web/key.pem",
+    "postgres-*/password*",
+)
 
 
 def zone(now: datetime) -> Finding:
@@ -44,10 +52,17 @@ def places(settings: Settings) -> Iterator[Finding]:
 
 def _place(settings: Settings, folder: Path) -> Place:
     free, entries = shutil.disk_usage(folder).free, os.statvfs(folder)
-    records = settings.recordings and folder == settings.state_dir
-    hours = free / (RECORDED_BYTES * settings.operator_phones * 3600) if records else None
+    records = folder == settings.state_dir and _records(settings)
+    hours = free / (SECOND_BYTES * settings.operator_phones * 3600) if records else None
     share = entries.f_favail / entries.f_files if entries.f_files else 1.0
     return Place(str(folder), free, share, hours, os.access(folder, os.W_OK))
+
+
+def _records(settings: Settings) -> bool:
+    try:
+        return settings.records(load_city(settings.city))
+    except ProfileError:
+        return False  # which is told where the profile is looked at
 
 
 def cluster_homes(state_dir: Path) -> Iterator[Path]:

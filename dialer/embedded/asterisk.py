@@ -130,7 +130,7 @@ class AsteriskInstance:
     def __init__(self, settings: Settings, node: AsteriskNode) -> None:
         self._settings, self.node = settings, node
         self.folder = settings.state_dir / f"asterisk-{node.name}"
-        self.recordings = settings.state_dir / "recordings"
+        self.recordings = settings.recordings_folder
         self.witness_file = node.witness_file or self.folder / "log" / "cel-custom" / "channels.csv"
         self.phones_file = self.folder / "phones.json"
         self.web_phones_file = node.web_phones_file or self.folder / "phones-web.json"

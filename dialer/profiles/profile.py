@@ -14,6 +14,7 @@ from dialer.profiles.log_tables import LogTable
 from dialer.profiles.parts import Key, MonthDayField, Source, Table, Words
 from dialer.profiles.password_tables import PasswordTable
 from dialer.profiles.plan_tables import PlanTable
+from dialer.profiles.recording_tables import RecordingTable
 from dialer.profiles.rule_tables import CompletionTable, ContactTable, SmsTable
 from dialer.profiles.talk_tables import DepartmentTable, ResultTable, TalkTable
 from dialer.profiles.warning_tables import WarningTable
@@ -93,6 +94,7 @@ class Profile(Table):
     talk: TalkTable
     log: LogTable
     password: PasswordTable
+    recordings: RecordingTable
     result: Annotated[dict[Key, ResultTable], Field(min_length=1)]
 
     def value(self, key: str) -> City:
@@ -116,4 +118,5 @@ class Profile(Table):
             warnings=self.warnings.value(),
             log=self.log.value(),
             passwords=self.password.value(),
+            recordings=self.recordings.value(),
         )

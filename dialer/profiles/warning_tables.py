@@ -35,6 +35,7 @@ class WarningTable(Table):
     disk_hours_left: Hours = USUAL.disk_hours_left
     disk_gb: Hours = USUAL.disk_gb
     disk_gb_left: Hours = USUAL.disk_gb_left
+    recordings_near: Annotated[float, Field(ge=1, le=10)] = USUAL.recordings_near
 
     def value(self) -> WarningRules:
         return WarningRules(**self.model_dump())

@@ -38,11 +38,13 @@ WITH {called}, wanted AS (
     SELECT id, direction, at, case_id, number, outcome, joined_at, ended_at, phone, account
     FROM called WHERE {holds} ORDER BY at, id LIMIT :limit OFFSET :skip
 )
-SELECT wanted.*, debt_kind.name AS debt, account.name AS operator, said.result
+SELECT wanted.*, debt_kind.name AS debt, account.name AS operator, said.result,
+       recording.file IS NOT NULL AS has_recording
 FROM wanted
 LEFT JOIN cases ON cases.id = wanted.case_id
 LEFT JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
 LEFT JOIN account ON account.login = wanted.account
+LEFT JOIN recording ON recording.call_id = wanted.id
 LEFT JOIN LATERAL (
     SELECT name AS result FROM (
         SELECT name, at FROM talk_record WHERE talk_record.call_id = wanted.id
@@ -87,6 +89,7 @@ class CallLine:
     phone: str | None
     operator: str | None  # the operator's name
     result: str | None
+    has_recording: bool
 
 
 async def calls_behind(
@@ -157,4 +160,5 @@ def _line(row: Any) -> CallLine:
         row.phone,
         row.operator,
         row.result,
+        row.has_recording,
     )

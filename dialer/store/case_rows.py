@@ -69,7 +69,7 @@ ORDER BY cases.debt_kind_id, cases.id = whose.case_id DESC, cases.round_first DE
 NUMBERS = "SELECT * FROM phone_number WHERE person_id = whose.person_id ORDER BY position, id"
 ATTEMPTS = """
 SELECT called.*, debt_kind.name AS debt, talk.detail AS talk, talk.by AS talk_by, record.result, record.name AS told,
-       record.number AS records, record.note, recording.call_id IS NOT NULL AS has_recording
+       record.number AS records, record.note, recording.file IS NOT NULL AS has_recording
 FROM (
     SELECT DISTINCT ON (attempt.claimed_at, attempt.id) attempt.id, attempt.number, attempt.outcome, attempt.slot,
            attempt.account, attempt.operator, attempt.claimed_at, attempt.evidence ->> 'message_left' AS message_left,
@@ -97,7 +97,7 @@ ORDER BY called.claimed_at, called.id
 """
 CALLERS = """
 SELECT called.*, debt_kind.name AS debt, talk.detail AS talk, talk.by AS talk_by, record.result,
-       record.number AS records, record.note, inquiry.name AS inquiry, recording.call_id IS NOT NULL AS has_recording
+       record.number AS records, record.note, inquiry.name AS inquiry, recording.file IS NOT NULL AS has_recording
 FROM (
     SELECT DISTINCT ON (inbound_call.arrived_at, inbound_call.id) inbound_call.id, inbound_call.number,
            inbound_call.outcome, inbound_call.account, inbound_call.operator, inbound_call.arrived_at AS at,

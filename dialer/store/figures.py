@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.core.plan.values import HeldBecause
 from dialer.core.reconcile import AttemptSeen
 from dialer.core.values import AttemptId, CallId, CaseId, CaseState, OperatorState, Outcome, PhoneNumber
-from dialer.ports import Recorded, Recording
+from dialer.ports import Recorded
+from dialer.recorder import Recording
 from dialer.store.queries import HISTORY
 
 ATTEMPTS = text("""
@@ -38,7 +39,7 @@ HELD = text("""
 SELECT id, held, plan_reason FROM cases WHERE city = :city AND state = 'open' AND held IS NOT NULL ORDER BY id
 """)
 OPERATOR_STATES = text("SELECT state, count(*) AS found FROM operator WHERE city = :city GROUP BY state")
-RECORDING = text("SELECT file, seconds FROM recording WHERE call_id = :attempt")
+RECORDING = text("SELECT file, seconds, bytes, key_id FROM recording WHERE call_id = :attempt AND deleted_at IS NULL")
 ATTEMPT = text("SELECT * FROM attempt WHERE id = :attempt")
 
 
@@ -127,7 +128,7 @@ async def operator_states(connection: AsyncConnection, city: str) -> dict[Operat
 
 async def recording(connection: AsyncConnection, attempt: AttemptId) -> Recording | None:
     row = (await connection.execute(RECORDING, {"attempt": attempt})).one_or_none()
-    return None if row is None else Recording(attempt, row.file, float(row.seconds))
+    return None if row is None else Recording(attempt, row.file, float(row.seconds), row.bytes or 0, row.key_id)
 
 
 async def evidence(connection: AsyncConnection, attempt: AttemptId) -> AttemptRecord | None:

@@ -21,7 +21,8 @@ from dialer.core.values import TOKYO, AttemptId, CallId, CaseId, OperatorState, 
 from dialer.lists.rounds import rounds_for
 from dialer.lists.rows import CaseRow
 from dialer.lists.standard import STANDARD
-from dialer.ports import Claimed, Ended, KeptPace, NotClaimed, OpenAttempt, Operator, Recorded, Recording, StoreFault
+from dialer.ports import Claimed, Ended, KeptPace, NotClaimed, OpenAttempt, Operator, Recorded, StoreFault
+from dialer.recorder import Recording
 from dialer.store import (
     agreed_days,
     callers,

@@ -91,9 +91,13 @@ SET state = excluded.state, leg = excluded.leg, since = excluded.since, seat = e
 """)
 
 SAVE_RECORDING = text("""
-INSERT INTO recording (call_id, city, file, seconds)
-SELECT id, city, :file, :seconds FROM call WHERE id = :attempt
-ON CONFLICT (call_id) DO UPDATE SET file = excluded.file, seconds = excluded.seconds
+INSERT INTO recording (call_id, city, at, file, seconds, bytes, key_id)
+SELECT call.id, call.city, COALESCE(attempt.claimed_at, inbound_call.arrived_at), :file, :seconds, :bytes, :key_id
+FROM call LEFT JOIN attempt ON attempt.id = call.id LEFT JOIN inbound_call ON inbound_call.id = call.id
+WHERE call.id = :attempt
+ON CONFLICT (call_id) DO UPDATE
+SET file = excluded.file, seconds = excluded.seconds, bytes = excluded.bytes, key_id = excluded.key_id
+WHERE recording.deleted_at IS NULL
 """)
 
 SAVE_CITY = text("""

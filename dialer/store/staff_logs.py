@@ -61,6 +61,11 @@ class LogEntry:
                 raise ValueError("the operation log takes words of the program, and nothing that people wrote")
 
 
+async def append(connection: AsyncConnection, entry: LogEntry) -> None:
+    """In a transaction of what it tells of. A short one: it holds the log until it is over."""
+    await connection.execute(OPERATION, _values(entry))
+
+
 class StaffLogs:
     """Raises StoreUnavailable and StoreFault as PostgresStore does."""
 

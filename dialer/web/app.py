@@ -24,6 +24,9 @@ from dialer.web import (
     log_page,
     notices,
     own_password,
+    recording_search,
+    recording_sound,
+    recordings,
     second_factor,
     sign_in,
     softphone_routes,
@@ -66,6 +69,9 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     accounts.routes,
     calendar.routes,
     system.routes,
+    recording_search.routes,
+    recordings.routes,
+    recording_sound.routes,
 )
 
 
@@ -76,5 +82,6 @@ def build_app(parts: WebParts, pages: Iterable[Iterable[web.AbstractRouteDef]] =
     app.on_response_prepare.append(add_headers)
     softphone_routes.add_softphones(app)
     day.add_day(app)
+    recording_sound.add_recordings(app)
     register(app, pages)
     return app

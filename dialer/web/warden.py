@@ -26,6 +26,7 @@ from dialer.store.watched import outcomes_since
 from dialer.web.desk_parts import DESK
 from dialer.web.floor_live import FLOOR, FloorLive
 from dialer.web.parts import PARTS, WebParts
+from dialer.web.recording_room import room_now
 from dialer.web.warden_figures import answers_now, lists_now, of_the_floor, quotas_now, trunk_now
 from dialer.web.warden_shown import shown
 
@@ -153,6 +154,7 @@ class Warden:
             answers=counted.answers,
             trunk=counted.trunk,
             lists=counted.lists,
+            recordings=counted.recordings,
             quotas=counted.quotas,
             disk=self._machine.disk(),
             clock=self._machine.clock(),
@@ -167,6 +169,8 @@ class Warden:
             answers = await ask(lambda connection: answers_now(connection, city, now))
             trunk = await ask(lambda connection: trunk_now(connection, city, now))
             self._counted = replace(self._counted, answers=answers, trunk=trunk)
+        if self._is_time("recordings", LIST_SECONDS):
+            self._counted = replace(self._counted, recordings=await room_now(self._parts, city))
         if told is None:
             self._counted = replace(self._counted, lists=None)
             self._next.pop("lists", None)

@@ -58,7 +58,7 @@ class Centre:
         assert self.url is not None
         with psycopg.connect(self.url) as connection:
             connection.execute("INSERT INTO call VALUES (%s, 'nagaoka', 'attempt')", (call,))
-            named = "INSERT INTO recording (call_id, city, file, seconds) VALUES (%s, 'nagaoka', %s, 2.5)"
+            named = "INSERT INTO recording (call_id, city, file, seconds, at) VALUES (%s, 'nagaoka', %s, 2.5, now())"
             connection.execute(named, (call, f"{call}.wav"))
         if sound is not None:
             private_folder(self.recordings)

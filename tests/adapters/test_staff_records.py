@@ -126,10 +126,10 @@ def test_the_roles_of_the_tenders_come_with_the_tables(database_url: str) -> Non
     rights = "SELECT role, array_agg(may ORDER BY may) FROM role_right GROUP BY role ORDER BY role"
     operator = ["case_search", "case_view", "desk", "manual_call", "result_write"]
     supervising = ["export", "listen", "messages", "reports", "result_correct_others", "supervise", "watch"]
-    supervisor = sorted([*operator, *supervising])
-    viewer = ["case_search", "case_view", "listen", "reports", "system", "watch"]
+    supervisor = sorted([*operator, *supervising, "hear_recordings"])
+    viewer = ["case_search", "case_view", "hear_recordings", "listen", "reports", "system", "watch"]
     assert dict(rows_of(database_url, rights)) == {
-        "administrator": ["accounts", "logs", "messages", "rules", "system"],
+        "administrator": ["accounts", "delete_recordings", "hear_recordings", "logs", "messages", "rules", "system"],
         "auditor": ["logs", "reports", "system"],
         "client_viewer": viewer,
         "client_supervisor": viewer,
@@ -141,7 +141,7 @@ def test_the_roles_of_the_tenders_come_with_the_tables(database_url: str) -> Non
         "deputy_general_manager": supervisor,
         "executive_manager": supervisor,
         "site_manager": supervisor,
-        "general_manager": sorted([*supervisor, "logs", "system"]),
+        "general_manager": sorted([*supervisor, "delete_recordings", "logs", "system"]),
         "assistant": ["case_view"],
         "visitor": ["case_view"],
     }

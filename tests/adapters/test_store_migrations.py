@@ -121,6 +121,29 @@ def test_calls_that_were_placed_before_anybody_could_call_keep_all_that_is_of_th
     assert [rows_of(empty_url, question) for question in (CONSTRAINTS, INDEXES, TRIGGERS)] == before
 
 
+def test_a_recording_of_earlier_days_is_as_old_as_its_call_and_the_way_back_is_open_until_one_is_deleted(
+    empty_url: str,
+) -> None:
+    step(empty_url, "0010")
+    with psycopg.connect(empty_url) as connection:
+        connection.execute(CALLED)
+    step(empty_url, "0021")
+    before = [rows_of(empty_url, question) for question in (CONSTRAINTS, INDEXES, TRIGGERS, "TABLE recording")]
+    step(empty_url, "0024")
+    assert rows_of(empty_url, "SELECT at = claimed_at, seconds FROM recording JOIN attempt ON id = call_id") == [
+        (True, 2.5)
+    ]
+    step(empty_url, "0021")
+    assert [rows_of(empty_url, question) for question in (CONSTRAINTS, INDEXES, TRIGGERS, "TABLE recording")] == before
+    step(empty_url, "0024")
+    with psycopg.connect(empty_url) as connection:
+        connection.execute(
+            "UPDATE recording SET file = NULL, seconds = NULL, deleted_at = now(), deleted_by = 'x', deleted_why = 'x'"
+        )
+    with pytest.raises(IntegrityError, match="null values"):
+        step(empty_url, "0021")
+
+
 def test_once_somebody_has_called_there_is_no_way_back(empty_url: str) -> None:
     migrate(empty_url)
     with psycopg.connect(empty_url) as connection:

@@ -8,8 +8,9 @@ import psycopg
 import pytest
 
 from dialer.core.values import AttemptId, OperatorState, Outcome
-from dialer.ports import Operator, Recorded, Recording
+from dialer.ports import Operator, Recorded
 from dialer.profiles import load_city
+from dialer.recorder import Recording
 from dialer.store.postgres import PostgresStore
 from tests.adapters.store_rows import (
     CITY,

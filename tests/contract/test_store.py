@@ -17,7 +17,8 @@ from dialer.core.values import (
     PauseReason,
     Seat,
 )
-from dialer.ports import Claimed, KeptPace, NotClaimed, Operator, Recorded, Recording, Store
+from dialer.ports import Claimed, KeptPace, NotClaimed, Operator, Recorded, Store
+from dialer.recorder import Recording
 from dialer.store.postgres import PostgresStore
 from tests.adapters.store_rows import CITY, DEBTS, NOW, ended, stop
 from tests.contract.opening import Opened, case, cases_claimed, number_of

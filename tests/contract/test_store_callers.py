@@ -13,7 +13,8 @@ from dialer.core.values import (
     OperatorState,
     PhoneNumber,
 )
-from dialer.ports import NotClaimed, Operator, Recorded, Recording, Store
+from dialer.ports import NotClaimed, Operator, Recorded, Store
+from dialer.recorder import Recording
 from dialer.store.database import Database
 from dialer.store.inbound import Arrival, InboundStore
 from dialer.store.postgres import PostgresStore

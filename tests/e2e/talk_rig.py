@@ -37,6 +37,7 @@ from dialer.live_call import Live
 from dialer.main import SystemClock
 from dialer.media.chime import place_chime
 from dialer.media.hold_music import place_hold_music
+from dialer.media.recording_keys import KeyFile
 from dialer.media.recordings import Recordings
 from dialer.placing import TrunkRules
 from dialer.ports import Ended
@@ -278,7 +279,7 @@ class Rig:
             phones=self.settings.phones,
             switch=self.link,
             store=self.store,
-            recorder=Recordings(self.instance.recordings),
+            recorder=Recordings(self.instance.recordings, KeyFile(self.settings.recording_key_file)),
             witness=WitnessFile(self.instance.witness_file, keep=timedelta(hours=1)),
             clock=clock,
             inbox=inbox,

@@ -3,6 +3,7 @@
 import wave
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -32,6 +33,7 @@ from tests.e2e.talk_rig import (
 )
 from tests.fake_switch import CALLER_ID
 from tests.places import short_folder
+from tests.tapes import tape_of
 from tests.waiting import until
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
@@ -80,7 +82,7 @@ async def test_who_is_held_hears_music_and_afterwards_the_operator_again(exchang
 
 def recorded(rig: Rig, attempt: AttemptId) -> tuple[list[str], list[str]]:
     """Who is on the person's side of the recording, and who on the operator's."""
-    with wave.open(str(rig.instance.recordings / f"{attempt}.wav"), "rb") as file:
+    with wave.open(BytesIO(tape_of(rig.settings, attempt)), "rb") as file:
         sound = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").reshape(-1, 2)
     left, right = ([name for name, _ in heard(encoded(np.ascontiguousarray(sound[:, side])))] for side in (0, 1))
     return left, right

@@ -5,6 +5,7 @@ import os
 import signal
 import wave
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from simnet.ports import quiet_port
 from simnet.subscribers import Behaviour, Subscriber, subscriber
 from tests.e2e.floor import assert_no_number_in_any_log, assert_operators_come_free, assert_quiet, until_called
 from tests.places import LIB
+from tests.tapes import tape_of
 from tests.waiting import until
 
 pytestmark = pytest.mark.asterisk
@@ -87,7 +89,8 @@ async def recorded_sides(centre: SimulatedCentre, attempt: AttemptId) -> tuple[b
     async with asyncio.timeout(10):
         while not (stored := await centre.store.recording(attempt)):
             await asyncio.sleep(0.1)
-    with wave.open(str(centre.instance.recordings / stored.file), "rb") as file:
+    assert centre.instance.recordings.joinpath(stored.file).stat().st_size == stored.bytes
+    with wave.open(BytesIO(tape_of(centre.settings, attempt)), "rb") as file:
         assert (file.getframerate(), file.getnchannels()) == (8000, 2)
         sound = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").reshape(-1, 2)
         assert stored.seconds == pytest.approx(file.getnframes() / 8000)

@@ -53,6 +53,8 @@ async def test_what_the_ear_heard_is_kept_and_decides(centre_folder: Path) -> No
         assert {name: one.outcome for name, one in attempts.items()} == {
             name: outcome for name, (_, _, outcome) in PEOPLE.items()
         }
+        recorded = {path.stem for path in centre.settings.recordings_folder.iterdir()}
+        assert recorded == {attempts["waits for us"].attempt}, "a machine, a fax or an announcement was recorded"
         records = {name: await centre.store.evidence(one.attempt) for name, one in attempts.items()}
         left = {name: record.evidence.get("message_left") for name, record in records.items() if record is not None}
         assert left["machine"] is True

@@ -13,7 +13,7 @@ OURS = ("dialer", "agi", "webhooks")
 LAYERS: dict[str, int] = {
     "dialer.core": 0,
     **dict.fromkeys(("dialer.config", "dialer.folders", "dialer.log", "dialer.ports"), 1),
-    **dict.fromkeys(("dialer.origins", "dialer.telling"), 1),
+    **dict.fromkeys(("dialer.origins", "dialer.recorder", "dialer.telling"), 1),
     **dict.fromkeys(("dialer.ami", "dialer.ami_events", "dialer.ami_orders", "dialer.ami_protocol"), 2),
     "dialer.ami_strangers": 2,
     **dict.fromkeys(("dialer.ear", "dialer.embedded", "dialer.holidays", "dialer.lists", "dialer.media"), 2),
@@ -45,6 +45,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.special_messages", "dialer.texts"), 4),
     **dict.fromkeys(("dialer.backup", "dialer.backup_commands", "dialer.doctor", "dialer.doctor_command"), 4),
     **dict.fromkeys(("dialer.database_command", "dialer.services"), 4),
+    **dict.fromkeys(("dialer.recording_commands", "dialer.recording_keeper"), 4),
     "agi": 5,
     "webhooks": 5,
 }

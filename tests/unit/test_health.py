@@ -145,7 +145,7 @@ def test_a_supervisor_s_programs_are_seen_by_what_it_and_they_tell(tmp_path: Pat
 
 
 def test_a_machine_knows_its_disk_and_that_nobody_sets_its_clock(tmp_path: Path) -> None:
-    machine = Machine(Settings(state_dir=tmp_path, operator_phones=10))
+    machine = Machine(Settings(state_dir=tmp_path, operator_phones=10), records=True)
     disk = machine.disk()
     assert disk is not None
     assert disk.hours == pytest.approx(disk.free_bytes / (10 * 32_000 * 3600))
@@ -153,6 +153,6 @@ def test_a_machine_knows_its_disk_and_that_nobody_sets_its_clock(tmp_path: Path)
     machine._ahead = (machine._ahead or 0.0) - 90  # as after somebody has set it forward
     assert machine.clock().stepped_seconds == pytest.approx(90, abs=1)
     assert machine.clock().stepped_seconds == pytest.approx(90, abs=1)
-    quiet = Machine(Settings(state_dir=tmp_path, recordings=False)).disk()
+    quiet = Machine(Settings(state_dir=tmp_path), records=False).disk()
     assert quiet is not None
     assert quiet.hours is None

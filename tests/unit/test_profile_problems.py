@@ -167,6 +167,8 @@ BESIDE = [
         "layout[0].encodings[1]（名簿）: 「sjis-win」という文字コードはありません",
     ),
     (layout('[{ field = "name" }]'), "layout[0].columns[0].header（name）: ありません。この形式のファイルでは"),
+    ("[recordings]\non = true\nkeep_days = 0", "recordings.keep_days: "),
+    ('[recordings]\non = "yes"', "recordings.on: "),
     (
         layout('[{ field = "debt", header = "科目", words = { "01" = "water" } }]'),
         "layout[0].columns[0].words（debt）: 科目「water」はありません。あるのは city_tax",

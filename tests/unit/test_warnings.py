@@ -21,6 +21,7 @@ from dialer.core.warning_values import (
     ListLeft,
     Look,
     QuotaLeft,
+    RecordingRoom,
     TrunkFigures,
     Waits,
     WarningKind,
@@ -58,6 +59,11 @@ def disk(hours: float, gigabytes: float = 100.0) -> Figures:
     return Figures(disk=DiskSeen(int(gigabytes * 1e9), hours))
 
 
+def room(hours: float, each: float = 100.0) -> Figures:
+    """Half of it is taken already."""
+    return Figures(recordings=RecordingRoom(hours / 2, hours / 2, 32, each))
+
+
 def part(key: str, state: PartState) -> Figures:
     return Figures(parts=[Part(key, state)])
 
@@ -71,6 +77,7 @@ DRY: Key = (K.LIST_RUNS_DRY, "city_tax", HEED)
 REFUSES: Key = (K.TRUNK_REFUSES, "", ALARM)
 FILLS: Key = (K.DISK_FILLS, "", HEED)
 FULL: Key = (K.DISK_FILLS, "", ALARM)
+NO_ROOM: Key = (K.RECORDINGS_FILL, "", HEED)
 
 CASES: list[tuple[str, Figures, Sequence[Key], Raised]] = [
     ("nobody has called", answers("0/0"), [], []),
@@ -128,6 +135,12 @@ CASES: list[tuple[str, Figures, Sequence[Key], Raised]] = [
     ("room for an afternoon", disk(3), [], [FULL]),
     ("a little was cleared", disk(29), [FILLS], [FILLS]),
     ("much was cleared", disk(31, 50), [FILLS], []),
+    ("every line has room for its hours", room(4000), [], []),
+    ("the lines will soon have too little room", room(3500), [], [NO_ROOM]),
+    ("a little more room", room(4500), [NO_ROOM], [NO_ROOM]),
+    ("much more room", room(5000), [NO_ROOM], []),
+    ("a line has no room for its hours", room(3199), [], [(K.RECORDINGS_FILL, "", ALARM)]),
+    ("nothing is recorded any more", room(0, each=0), [NO_ROOM], []),
     ("all is well", part("engine", PartState.WELL), [], []),
     ("the exchange is away", part("exchange", PartState.AWAY), [], [(K.PART_AWAY, "exchange", ALARM)]),
     ("an ear is frozen", part("ear-2", PartState.FROZEN), [], [(K.PART_AWAY, "ear-2", HEED)]),

@@ -187,9 +187,26 @@ recording = Table(
     metadata,
     Column("call_id", Uuid(as_uuid=False), primary_key=True),
     of_city(),
-    Column("file", Text, nullable=False),
-    Column("seconds", Double, nullable=False),
+    Column("file", Text),  # in the folder of recordings
+    Column("seconds", Double),
+    Column("bytes", BigInteger),
+    Column("key_id", Text),  # of the key it is encrypted with, which is nowhere in the database
+    moment("at", nullable=False),  # when the call began
+    moment("held_at"),  # not to be deleted
+    Column("held_by", Text),
+    Column("held_why", Text),
+    moment("deleted_at"),  # this is the stub, then
+    Column("deleted_by", Text),
+    Column("deleted_why", Text),
     ForeignKeyConstraint(["call_id", "city"], ["call.id", "call.city"]),
-    CheckConstraint("file = call_id::text || '.wav'", name="named_by_id_only"),
+    CheckConstraint("file IN (call_id::text || '.rec', call_id::text || '.wav')", name="named_by_id_only"),
     CheckConstraint("seconds >= 0", name="seconds"),
+    CheckConstraint("num_nulls(held_at, held_by, held_why) IN (0, 3)", name="held_with_its_reason"),
+    CheckConstraint("num_nulls(deleted_at, deleted_by, deleted_why) IN (0, 3)", name="deleted_with_its_reason"),
+    CheckConstraint(
+        "CASE WHEN deleted_at IS NULL THEN num_nulls(file, seconds) = 0"
+        " ELSE num_nonnulls(file, seconds, bytes, key_id, held_at) = 0 END",
+        name="is_there_or_deleted",
+    ),
+    Index("recording_city_at_index", "city", "at"),
 )
