@@ -23,9 +23,9 @@ class Right(StrEnum):
     LOGS = "logs"
     EXPORT = "export"
     REPORTS = "reports"
-    SYSTEM = "system"  # its state and its settings, changing nothing
     HEAR_RECORDINGS = "hear_recordings"
     DELETE_RECORDINGS = "delete_recordings"
+    SYSTEM = "system"  # its state and its settings, changing nothing
 
 
 class SignInKind(StrEnum):

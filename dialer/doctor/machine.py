@@ -62,7 +62,7 @@ def _records(settings: Settings) -> bool:
     try:
         return settings.records(load_city(settings.city))
     except ProfileError:
-        return False  # which is told where the profile is looked at
+        return False
 
 
 def cluster_homes(state_dir: Path) -> Iterator[Path]:
