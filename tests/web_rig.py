@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from yarl import URL
 
 from dialer.config import Settings
+from dialer.core.city import City
 from dialer.profiles import load_city
 from dialer.store.database import Database
 from dialer.store.queries import SAVE_CITY
@@ -163,13 +164,14 @@ async def web_rig(
     pages: Iterable[Iterable[web.AbstractRouteDef]] = PAGES,
     clock: HandClock | None = None,
     prepare: Callable[[web.Application], None] | None = None,
+    city: City | None = None,
     **web_settings: object,
 ) -> AsyncIterator[Rig]:
-    """Of Nagaoka. `prepare`: what else belongs to the application. `web_settings`: of the part [web]."""
+    """Of Nagaoka, unless said. `prepare`: what else belongs to the application. `web_settings`: of the part [web]."""
     settings = Settings(state_dir=state, web=web_settings)  # type: ignore[arg-type]
     clock = clock or HandClock()
     database = Database(database_url, name="web under test")
-    parts = web_parts(settings, database, load_city("nagaoka"), clock, Passwords(QUICK))
+    parts = web_parts(settings, database, city or load_city("nagaoka"), clock, Passwords(QUICK))
     app = build_app(parts, pages)
     if prepare is not None:
         prepare(app)

@@ -56,6 +56,7 @@ export function showBar(snapshot) {
   }
   by("city").textContent = snapshot.city.name;
   by("campaign").textContent = snapshot.campaign ?? "";
+  by("group").textContent = operator?.group ? `担当 ${operator.group}` : "";
   by("today-calls").textContent = String(snapshot.today.calls);
   by("unfinished").hidden = snapshot.unfinished.length === 0;
   by("unfinished").textContent = `未入力 ${snapshot.unfinished.length}件`;
