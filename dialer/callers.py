@@ -314,8 +314,9 @@ class Callers:
             log.warning("cannot tell what room there is", why=str(away))
 
     def tick(self) -> None:
-        """Once a second: the expected wait changes by itself."""
-        self._tell_places(self.line)
+        """Once a second: the expected wait changes by itself, and whom they wait for may not be at work any more."""
+        if self.line:
+            self.serve()
 
     def _joined(self, present: Present) -> None:
         desk = self._desks.talking(present.call_id)

@@ -96,6 +96,7 @@ class Engine:
             ),
             ear=ear,
         )
+        self.calls.desks.regroup(book.groups)
         self._placing = Placing(
             self._city,
             trunk,
