@@ -23,7 +23,8 @@ NOW = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)
 NIIGATA = load_city("niigata")
 PEOPLE = """
 INSERT INTO city (key, name) VALUES ('niigata', '新潟市') ON CONFLICT DO NOTHING;
-INSERT INTO account (login, name, created_at) VALUES ('hanako', '見本 花子', now()), ('reader', '見本 太郎', now());
+INSERT INTO account (login, name, suspended, created_at) VALUES
+    ('hanako', '見本 花子', false, now()), ('reader', '見本 太郎', false, now());
 INSERT INTO account_grant (login, city, role, granted, starts_at, reason, by, at) VALUES
     ('hanako', 'niigata', 'operator', true, '2026-01-01', '', 'test', now()),
     ('reader', 'niigata', 'auditor', true, '2026-01-01', '', 'test', now());

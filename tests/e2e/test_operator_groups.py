@@ -13,6 +13,7 @@ from simnet.subscribers import Behaviour, subscriber
 from tests.adapters.store_rows import rows_of
 from tests.e2e.floor import assert_quiet
 from tests.e2e.test_calls import DIALLING
+from tests.e2e.test_desk import url_of
 from tests.places import LIB
 from tests.waiting import until
 
@@ -24,14 +25,14 @@ PEOPLE = 60
 KINDS = "attempt JOIN cases ON cases.id = case_id JOIN debt_kind ON debt_kind.id = debt_kind_id"
 TALKS = f"SELECT account, debt_kind.key FROM {KINDS} WHERE joined_at IS NOT NULL"
 CALLED = f"SELECT DISTINCT debt_kind.key FROM {KINDS}"
-ACCOUNT = "INSERT INTO account (login, name, created_at) VALUES (%(login)s, %(login)s, now())"
+ACCOUNT = "INSERT INTO account (login, name, suspended, created_at) VALUES (%(login)s, %(login)s, false, now())"
 
 
 async def test_each_group_gets_its_debt_kinds_and_who_is_moved_gets_others_from_then_on(centre_folder: Path) -> None:
     brief = {"setup_seconds": 0.1, "ring_seconds": 0.3, "talk_seconds": 1.2}
     people = [subscriber(f"02580014{place:02d}", Behaviour.PERSON, **brief) for place in range(PEOPLE)]
     async with SimulatedCentre(centre_folder, LIB, Scene(CITY, people, operators=2, dialling=DIALLING)) as centre:
-        url = str(centre.settings.database_url)
+        url = url_of(centre)
 
         async def moved(account: str, group: str) -> None:
             await centre.store.choose_group(CITY, GroupChoice(account, group, "応援", "op-lead", datetime.now(UTC)))

@@ -71,7 +71,7 @@ let group = null;
 function showGroup(operator) {
   const before = group;
   group = operator ? operator.group ?? "全科目" : null;
-  by("group").textContent = operator?.group ? `担当 ${operator.group}` : "";
+  by("group").textContent = by("group").title = operator?.group ? `担当 ${operator.group}` : "";
   if (before !== null && group !== null && group !== before) say(`担当が「${group}」に替わりました`);
 }
 
