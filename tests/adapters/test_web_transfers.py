@@ -97,7 +97,9 @@ async def test_why_a_transfer_failed_is_told_until_the_next_one_is_ordered(rig: 
     assert (await pushed.snapshot(lambda one: one["operator"]["consulting"]))["transfer_failed"] is None
 
 
-async def test_supervisors_at_a_seat_come_first_then_who_is_free_then_other_groups_and_the_rest_say_why_not(rig: DeskRig) -> None:
+async def test_supervisors_at_a_seat_come_first_then_who_is_free_then_other_groups_and_the_rest_say_why_not(
+    rig: DeskRig,
+) -> None:
     page = await rig.operator()
     for login, roles, name in (
         ("kanri", ["supervisor"], "見本 管理"),
