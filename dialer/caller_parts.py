@@ -1,10 +1,12 @@
 """What the line of callers is made of: its rules, a call in it, and what others do for it."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from dialer.core.callers import Inbound, Order
+from dialer.core.groups import Group
 from dialer.core.values import AttemptId, CallId
 from dialer.talking import Talks
 
@@ -33,9 +35,14 @@ class NoWishes:
     def __len__(self) -> int:
         return 0
 
-    def before(self, order: Order) -> int:
-        """How many of them have their turn earlier."""
+    def before(self, order: Order, groups: Callable[[Group], bool]) -> int:
+        """How many of them have their turn earlier, of the debt kinds of such groups."""
         return 0
+
+    @property
+    def groups(self) -> Counter[Group]:
+        """Of whose debt kinds they are."""
+        return Counter()
 
     def serve(self, before: Order | None) -> bool:
         """True when a free operator calls somebody back whose turn comes before that of `before`."""
@@ -52,9 +59,10 @@ class NobodyRings:
     """No call of ours is under way to whom an operator is promised."""
 
     @property
-    def kept(self) -> int:
-        """Operators who are free, but not for a caller: somebody has answered us, and needs one or soon may."""
-        return 0
+    def kept(self) -> Counter[Group]:
+        """Operators who are free, but not for a caller: somebody has answered us, and needs one or soon may. By the
+        group of their debt kinds."""
+        return Counter()
 
     def taken(self) -> None:
         """A free operator has just gone to a caller."""
@@ -71,6 +79,11 @@ class Present:
     unsure: bool = False  # something may have happened that was not heard
     rests: bool = False  # the join has just failed: not at once again
     missing: int = 0  # times in a row that Asterisk did not list it
+
+    @property
+    def group(self) -> Group:
+        """Of debt kinds, by the number called; none: nobody knows."""
+        return self.one.group or None
 
     @property
     def joined_after_ms(self) -> int | None:

@@ -7,8 +7,8 @@ so that nobody is lost, and nobody hears silence, while the engine is away.
                   └─ none is: the line, by rank and arrival ── an operator becomes free ──────────────┘
 """
 
-from collections import deque
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -28,6 +28,8 @@ from dialer.core.callers import (
 )
 from dialer.core.channel_ids import came_in
 from dialer.core.events import ChannelEvent
+from dialer.core.floor import Desk
+from dialer.core.groups import Group, takes
 from dialer.core.history import kept
 from dialer.core.queueing import expected_minutes
 from dialer.core.values import CallId, OperatorState, PhoneNumber
@@ -68,7 +70,7 @@ class Callers:
         self._switch, self._store, self._journal = switch, store, journal
         self._clock, self._tasks = clock, tasks
         self.wishes, self.rung = NoWishes(), NobodyRings()
-        self._came: deque[float] = deque()  # monotonic
+        self._came: deque[tuple[float, Group]] = deque()  # when, monotonic, and for which debt kinds
         self._room, self._room_told_at = -1, 0.0
 
     def unsure(self) -> None:
@@ -92,11 +94,11 @@ class Callers:
         return sorted(waiting, key=lambda one: one.order)
 
     @property
-    def per_second(self) -> float:
-        """How many have lately come for an operator."""
-        while self._came and self._clock.monotonic() - self._came[0] > LATELY_SECONDS:
+    def per_second(self) -> dict[Group, float]:
+        """How many have lately come for an operator, by the group of their debt kinds."""
+        while self._came and self._clock.monotonic() - self._came[0][0] > LATELY_SECONDS:
             self._came.popleft()
-        return len(self._came) / LATELY_SECONDS
+        return {group: came / LATELY_SECONDS for group, came in Counter(group for _, group in self._came).items()}
 
     @property
     def talks(self) -> bool:
@@ -106,6 +108,10 @@ class Callers:
     def call(self, call: CallId) -> Call | None:
         present = self.here.get(call)
         return present.one.call if present is not None else None
+
+    def group_of(self, call: CallId) -> Group:
+        present = self.here.get(call)
+        return present.group if present is not None else None
 
     def shown(self, call: CallId) -> PhoneNumber | None:
         """The number that a department sees: the one that was dialled."""
@@ -166,7 +172,7 @@ class Callers:
         self.write_arrival(present)
         if one.route is not Route.WAITING:
             return
-        self._came.append(self._clock.monotonic())
+        self._came.append((self._clock.monotonic(), present.group))
         self._prepare(present)
         self._tasks.spawn(self._ask(call))
         self.serve()
@@ -216,21 +222,29 @@ class Callers:
     # --- the line
 
     def serve(self) -> bool:
-        """True when a free operator went to the next who waits."""
+        """True when a free operator went to the next who waits and whom one of them takes."""
         line = self.line
-        if self.wishes.serve(line[0].order if line else None):
+        for present in line:
+            if self.wishes.serve(present.order):
+                self.rung.taken()
+                return True
+            desk = self._desks.reserve_for_caller(present.call_id, present.group, self.rung.kept)
+            if desk is not None:
+                self._served(present, desk)
+                return True
+        if self.wishes.serve(None):
             self.rung.taken()
             return True
-        if not line or (desk := self._desks.reserve_for_caller(line[0].call_id, self.rung.kept)) is None:
-            self._tell_places(line)
-            return False
+        self._tell_places(line)
+        return False
+
+    def _served(self, present: Present, desk: Desk) -> None:
         self.rung.taken()
-        self._steps.talks.transfers.operator_came(line[0].call_id)
-        line[0].served_at = self._clock.now()
-        log.info("operator for a caller", call_id=line[0].call_id, phone=desk.phone, waiting=len(line) - 1)
-        self.go_on(line[0])
+        self._steps.talks.transfers.operator_came(present.call_id)
+        present.served_at = self._clock.now()
+        log.info("operator for a caller", call_id=present.call_id, phone=desk.phone, waiting=len(self.line))
+        self.go_on(present)
         self._tell_places(self.line)
-        return True
 
     def go_on(self, present: Present) -> None:
         """To the operator who is reserved, as soon as the exchange has answered; else the next free one."""
@@ -264,21 +278,29 @@ class Callers:
             self.go_on(present)
 
     def _tell_places(self, line: Sequence[Present]) -> None:
-        """So that the next announcement says what is so."""
-        operators, seconds = self._desks.floor.at_work, self._steps.handling_seconds()
-        for number, present in enumerate(line, start=1):
-            place = number + self.wishes.before(present.order)
-            told = place, expected_minutes(place, operators, seconds)
+        """So that the next announcement says what is so: who wants the same operators, and how many there are."""
+        seconds, before = self._steps.handling_seconds(), Counter[Group]()
+        for present in line:
+            before[present.group] += 1
+            wants_them_too = self._rivals(present.group)
+            place = sum(count for group, count in before.items() if wants_them_too(group))
+            place += self.wishes.before(present.order, wants_them_too)
+            told = place, expected_minutes(place, self._desks.floor.at_work_for(present.group), seconds)
             if told != present.told and present.one.waits_at is not None:
                 present.told = told
                 variables = {"PLACE": str(place)}
                 variables["EXPECTED_MINUTES"] = "" if told[1] is None else str(told[1])
                 self._set(present, variables)
 
+    def _rivals(self, group: Group) -> Callable[[Group], bool]:
+        """Whether an operator who takes this group may be taken by somebody of another one."""
+        own = [one for one in self._desks.floor.at_work() if takes(one, group)]
+        return lambda other: not own or any(takes(one, other) for one in own)
+
     def tell_room(self) -> None:
         """After anything that has happened: how many who call need no place in line."""
         floor, now = self._desks.floor, self._clock.monotonic()
-        free = max(0, floor.count(OperatorState.FREE) - self.rung.kept)
+        free = max(0, floor.count(OperatorState.FREE) - self.rung.kept.total())
         room = free + sum(one.one.waits and floor.with_attempt(one.call_id) is not None for one in self.here.values())
         if room == self._room and now - self._room_told_at < ROOM_SECONDS / 3:
             return
@@ -292,8 +314,9 @@ class Callers:
             log.warning("cannot tell what room there is", why=str(away))
 
     def tick(self) -> None:
-        """Once a second: the expected wait changes by itself."""
-        self._tell_places(self.line)
+        """Once a second: the expected wait changes by itself, and whom they wait for may not be at work any more."""
+        if self.line:
+            self.serve()
 
     def _joined(self, present: Present) -> None:
         desk = self._desks.talking(present.call_id)

@@ -1,6 +1,5 @@
 """The life of a call: from its claim to its one outcome, and the person's meeting with an operator in between."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from dialer.answered import Answered
 from dialer.caller_parts import CallerRules, CallerSteps
 from dialer.callers import Callers
 from dialer.core import events as heard
@@ -15,15 +15,16 @@ from dialer.core.call import Call, GaveUp, fold
 from dialer.core.ear_events import Answerer, VerdictCorrected
 from dialer.core.events import ChannelEvent, ChannelId, OperatorHungUp
 from dialer.core.floor import Desk
+from dialer.core.groups import Group
 from dialer.core.history import kept
 from dialer.core.outcomes import Judged, RingRules, judge
-from dialer.core.values import AttemptId, CallId, EndedBy, Outcome, PhoneNumber
+from dialer.core.values import AttemptId, CallId, EndedBy, Outcome
 from dialer.desks import Desks, WrapUp
 from dialer.journal import Journal
 from dialer.listening import EarRules, Listening, Steps
 from dialer.live_call import Live, ended
 from dialer.meeting import Meeting
-from dialer.ports import ChannelUp, Clock, Recorded, Store, Switch, SwitchNotReady
+from dialer.ports import ChannelUp, Claimed, Clock, OpenAttempt, Recorded, Store, Switch, SwitchNotReady
 from dialer.recorder import Recorder
 from dialer.talking import Talks, TalkSteps
 from dialer.tapes import Tapes
@@ -34,7 +35,6 @@ from dialer.watcher import Watcher
 log = structlog.get_logger()
 
 GHOST_SECONDS = 0.2  # HangupRequest without Hangup: a leg that Asterisk forgot
-JOIN_AGAIN_SECONDS = 0.05  # whatever made the join fail is not asked in a tight loop
 REFUSED_WAIT = timedelta(seconds=10)
 UNKNOWN_WAIT = timedelta(minutes=30)  # nobody is called twice because of our fault
 NORMAL_CLEARING = 16  # Q.850
@@ -113,11 +113,12 @@ class Calls:
             clock=clock,
             tasks=tasks,
         )
-        self._meeting = Meeting(self.desks, switch, tasks)
+        meeting = Meeting(self.desks, switch, tasks)
+        self._answered = Answered(self.live, self.desks, meeting, self.waits_for_operator, tasks)
         self.callers = Callers(
             callers,
             CallerSteps(self._withdraw_by_id, self.talks, handling_seconds, on_room),
-            self._meeting,
+            meeting,
             self.desks,
             self.tapes,
             switch=switch,
@@ -126,7 +127,6 @@ class Calls:
             clock=clock,
             tasks=tasks,
         )
-        self._waiting: deque[AttemptId] = deque()
         self._watcher = Watcher()
 
     def watch(self, watcher: Watcher) -> None:
@@ -139,13 +139,14 @@ class Calls:
             live.cancel_timer()
         self.live.clear()
         self.listening.forget()
-        self._waiting.clear()
+        self._answered.forget()
         self.callers.forget()
         self.talks.forget()
         self.desks.forget()
 
-    def begin(self, attempt: AttemptId, claimed_at: datetime, caller_id: PhoneNumber | None = None) -> Live:
-        live = self.live[attempt] = Live(attempt, claimed_at, caller_id)
+    def begin(self, one: Claimed | OpenAttempt, team: Group = None) -> Live:
+        """`team`: the operators for whom it is placed."""
+        live = self.live[one.attempt] = Live(one.attempt, one.claimed_at, one.caller_id, debt=one.debt, team=team)
         return live
 
     def not_placed(self, live: Live, reason: str) -> None:
@@ -191,7 +192,7 @@ class Calls:
                 self._joined(live)
             case heard.JoinEnded(result=result) if result != "SUCCESS":
                 if not self.talks.join_missed(live.attempt):
-                    self._join_missed(live.attempt)
+                    self._answered.missed(live.attempt)
             case heard.DialEnded(answered=False) if live.call.placed_at is None:
                 live.unsure = True  # accepted, and no channel came of it
             case heard.HungUp() if not live.unsure:
@@ -239,6 +240,11 @@ class Calls:
         live = self.live.get(attempt)
         return live.call if live is not None else self.callers.call(attempt)
 
+    def group_of(self, call: CallId) -> Group:
+        """Of the debt kind that it is about."""
+        live = self.live.get(call)
+        return self.callers.group_of(call) if live is None else self.desks.floor.groups.of_debt(live.debt)
+
     def every_call(self) -> dict[CallId, Call]:
         """In both directions, while they have no outcome."""
         ours = {live.attempt: live.call for live in self.live.values()}
@@ -246,10 +252,11 @@ class Calls:
 
     def _another_operator(self, attempt: AttemptId) -> Desk | None:
         """For a person who is held, and whose own operator's leg stays away."""
-        if self.desks.floor.next_free() is None:
+        group = self.group_of(attempt)
+        if self.desks.floor.next_free(group, anybody=True) is None:
             return None
         self.desks.release(attempt, wrap_up=False)
-        if self.desks.reserve(attempt) is None:
+        if self.desks.reserve(attempt, group, group, anybody=True) is None:
             return None
         desk = self.desks.talking(attempt)
         if desk is not None:
@@ -313,16 +320,7 @@ class Calls:
     def meet(self, live: Live) -> None:
         live.cancel_timer()
         self._watcher.is_person(live.attempt)
-        desk = self.desks.floor.with_attempt(live.attempt)
-        if desk is not None and desk.channel is None:  # it was lost while the operator's own call rang
-            self.desks.release(live.attempt)
-            desk = None
-        desk = desk or self.desks.reserve(live.attempt)
-        if desk is None:
-            self._waiting.append(live.attempt)
-            return
-        assert live.call.name is not None  # an answered person's channel has one
-        self._meeting.bring(live.attempt, live.call.name, desk, self._join_missed)
+        self._answered.meet(live)
 
     def _joined(self, live: Live) -> None:
         """Both are in one bridge: the only proof of a join."""
@@ -332,26 +330,15 @@ class Calls:
         after_ms = round(waited.total_seconds() * 1000)
         log.info("joined", attempt_id=live.attempt, phone=desk.phone if desk else None, after_ms=after_ms)
 
-    def _join_missed(self, attempt: AttemptId) -> None:
-        """The operator's leg has gone, or the person has. The next operator, while the person is there."""
-        self.desks.release(attempt)
-        live = self.live.get(attempt)
-        if live is not None and self.waits_for_operator(live):
-            self._tasks.later(JOIN_AGAIN_SECONDS, partial(self._meet_again, live))
-
-    def _meet_again(self, live: Live) -> None:
-        if live.attempt in self.live and self.waits_for_operator(live) and live.attempt not in self._waiting:
-            self.meet(live)
-
     def _desk_free(self) -> None:
         """Who answered us cannot wait; then who called us; only then a new call."""
-        while self._waiting:
-            live = self.live.get(self._waiting.popleft())
-            if live is not None and self.waits_for_operator(live):
-                self.meet(live)
-                return
-        if not self.callers.serve():
+        if not (self._answered.next() or self.callers.serve()):
             self._on_room()
+
+    def serve(self) -> None:
+        """Operators take other debt kinds from now on: whoever waits may have one now."""
+        while self._answered.next() or self.callers.serve():
+            pass
 
     def _room(self) -> None:
         """A call needs no operator, and perhaps no line any more: who called us may have been kept waiting for it."""

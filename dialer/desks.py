@@ -7,6 +7,7 @@
 A leg that is lost makes a pause of it, now or after the call.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ import structlog
 
 from dialer.core.events import ChannelEvent, ChannelId
 from dialer.core.floor import Desk, DueCase, Floor
+from dialer.core.groups import Group, Groups
 from dialer.core.pacing.values import Work
 from dialer.core.values import AttemptId, CallId, LegState, OperatorState, PauseReason
 from dialer.journal import Journal
@@ -69,11 +71,11 @@ class Desks:
 
     # --- calls
 
-    def reserve(self, attempt: AttemptId) -> Desk | None:
-        return self._reserve(self.floor.next_free(), attempt)
+    def reserve(self, attempt: AttemptId, group: Group, first: Group, *, anybody: bool = False) -> Desk | None:
+        return self._reserve(self.floor.next_free(group, first, anybody=anybody), attempt)
 
-    def reserve_for_caller(self, call: CallId, kept: int) -> Desk | None:
-        return self._reserve(self.floor.next_for_caller(kept), call)
+    def reserve_for_caller(self, call: CallId, group: Group, kept: Counter[Group]) -> Desk | None:
+        return self._reserve(self.floor.next_for_caller(group, kept), call)
 
     def _reserve(self, desk: Desk | None, attempt: AttemptId) -> Desk | None:
         if desk is not None:
@@ -251,7 +253,15 @@ class Desks:
 
     def forget(self) -> None:
         """Another engine has these operators now; what was still to be done for these desks is not done."""
-        self.floor = Floor(list(self.floor.desks))
+        self.floor = Floor(list(self.floor.desks), self.floor.groups)
+
+    def regroup(self, groups: Groups) -> None:
+        """Who takes what from now on. Who is with somebody, or about to be, stays so."""
+        before, self.floor.groups = self.floor.groups, groups
+        for desk in self.floor.desks.values():
+            if desk.account is not None and before.of(desk.account) != groups.of(desk.account):
+                log.info("another group", phone=desk.phone, group=groups.of(desk.account))
+                self.save(desk)
 
     # --- what is told of a desk
 
@@ -267,11 +277,11 @@ class Desks:
             self.on_away()
 
     def save(self, desk: Desk) -> None:
-        operator = row_of(desk)
+        operator = row_of(desk, self.floor.group_of(desk))
         self._journal.write(lambda: self._store.save_operator(operator))
 
 
-def row_of(desk: Desk) -> Operator:
+def row_of(desk: Desk, group: Group) -> Operator:
     return Operator(
         phone=desk.phone,
         state=desk.state,
@@ -292,6 +302,7 @@ def row_of(desk: Desk) -> Operator:
         preview=desk.preview.case if desk.preview is not None else None,
         listens_to=desk.listens_to,
         listens_how=desk.listens_how,
+        group=group,
     )
 
 

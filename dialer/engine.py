@@ -13,13 +13,12 @@ import structlog
 
 from dialer.caller_parts import CallerRules
 from dialer.calls import CallRules, Calls
+from dialer.claiming import Claiming, Leave
 from dialer.core.call import GaveUp
 from dialer.core.decide import Rulebook
 from dialer.core.ear_events import Answerer
 from dialer.core.events import ChannelEvent, LinkLost, LinkUp
-from dialer.core.floor import Desk
 from dialer.core.orders import OF_LISTENING, OrderKind
-from dialer.core.pacing.progressive import one_for_each
 from dialer.core.pacing.values import PaceRules, Snapshot
 from dialer.core.settle import GRACE
 from dialer.core.values import AttemptId, Lead
@@ -31,7 +30,7 @@ from dialer.ordering import Ordering
 from dialer.pacing import Note, Pacing
 from dialer.placing import Placing, TrunkRules
 from dialer.planning import Planning
-from dialer.ports import Claimed, Clock, Store, StoreUnavailable, Switch, Witness
+from dialer.ports import Claimed, Clock, Store, Switch, Witness
 from dialer.preview import Preview
 from dialer.recorder import Recorder
 from dialer.settlement import Settlement
@@ -45,7 +44,6 @@ log = structlog.get_logger()
 TICK_SECONDS = 1.0
 LOOK_EVERY_TICKS = 5
 USUAL_PACE = PaceRules()
-NOT_BY_ITSELF = "この科目は自動では発信しません"
 
 
 class Engine:
@@ -84,7 +82,7 @@ class Engine:
             recorder=recorder,
             clock=clock,
             tasks=self._tasks,
-            on_room=self._pace,
+            on_room=lambda: self._claiming.go_on(),
             callers=CallerRules(self._city, trunk.name, records, rules.meet_within_seconds),
             handling_seconds=lambda: self._pacing.handling_seconds(),
             outside=Outside(
@@ -96,6 +94,7 @@ class Engine:
             ),
             ear=ear,
         )
+        self.calls.desks.regroup(book.groups)
         self._placing = Placing(
             self._city,
             trunk,
@@ -110,7 +109,7 @@ class Engine:
             self.calls, self._city, trunk.name, witness, switch=switch, store=store, clock=clock, tasks=self._tasks
         )
         self._planning = Planning(
-            book, self.calls, store=store, clock=clock, tasks=self._tasks, on_planned=self._planned
+            book, self.calls, store=store, clock=clock, tasks=self._tasks, on_planned=lambda: self._claiming.soon()
         )
         self._pacing = Pacing(
             self._city, pace, self.calls, self._planning, store=store, clock=clock, tasks=self._tasks, note=note
@@ -128,16 +127,31 @@ class Engine:
         self._giving_way = GivingWay(self.calls, self._planning, lambda: self._pacing.leaves_nobody)
         self.calls.callers.rung = self._giving_way
         self.calls.desks.on_away = partial(self._giving_way.taken, GaveUp.NO_OPERATOR)
-        self._preview = Preview(
+        self._claiming = Claiming(
             self._city,
-            self.calls.desks,
-            self._planning.offered_debts,
-            self._may_look,
-            on_asked=self._pace,
+            self.calls,
+            self._lines,
+            self._planning,
+            self._pacing,
+            self._placing,
+            self._giving_way,
+            Leave(self._may_start, self._why_not_claimed, lambda: self._lead is not Lead.STANDS_BY),
+            lambda: self._wishes.groups,
             store=store,
             clock=clock,
             tasks=self._tasks,
         )
+        self._preview = Preview(
+            self._city,
+            self.calls.desks,
+            self._planning.offered_debts,
+            self._claiming.may_look,
+            on_asked=self._claiming.go_on,
+            store=store,
+            clock=clock,
+            tasks=self._tasks,
+        )
+        self._claiming.offer = self._preview.comes_first
         self._ordering.now[OrderKind.SKIP] = self._preview.skip
         self.showing = Showing(
             self.calls,
@@ -147,13 +161,12 @@ class Engine:
             clock,
             wishes=lambda: len(self._wishes),
             why=self._why_not,
+            teams=self._claiming.told,
         )
         self.happened = asyncio.Event()  # set whenever anything has; whoever shows the floor clears it
         self._ordering.give_talks(self.calls.talks.order)
         self._ordering.now |= dict.fromkeys(OF_LISTENING, self.calls.desks.monitoring.order)
         self._ordering.later[OrderKind.DIAL] = self._manual.dial
-        self._claim_after = 0.0  # monotonic: nothing was due, or the store was away
-        self._pace_timer: asyncio.TimerHandle | None = None
         self._ticks = 0
         self._stopping = self._stopped = False
         self._lead = Lead.STANDS_BY
@@ -197,7 +210,16 @@ class Engine:
 
     def use(self, book: Rulebook) -> None:
         """New rules, for the next decision on; calls in flight are not touched."""
-        self._tasks.post(partial(self._planning.use, book))
+        self._tasks.post(partial(self._use, book))
+
+    def _use(self, book: Rulebook) -> None:
+        self._planning.use(book)
+        if book.groups != self.calls.desks.floor.groups:
+            self.calls.desks.regroup(book.groups)
+            self._giving_way.taken(GaveUp.NO_OPERATOR)
+            self._preview.take_back()
+            self.calls.serve()
+            self._claiming.go_on()
 
     def hold(self, why: str | None) -> None:
         """No new calls for this reason, or none any more. It answers and looks after calls that are up all the same."""
@@ -266,7 +288,7 @@ class Engine:
             self.calls.callers.tick()
             self._wishes.tick()
             self._preview.take_back()
-        self._pace()
+        self._claiming.go_on()
         self._stop_when_quiet()
 
     def _stop_when_quiet(self) -> None:
@@ -283,13 +305,7 @@ class Engine:
         return {"ready": is_well, "lead": self._lead.value, "exchange": self._switch.ready, "held": self._held}
 
     def _why_not(self) -> str:
-        if why := self._why_no_call():
-            return why
-        room, desks = self.snapshot(), self.calls.desks.floor.desks.values()
-        looks = any(desk.preview is not None for desk in desks) and not room.free
-        if looks or not self._planning.dialled_debts():
-            return "担当者が案件を見て発信します"
-        return self._pacing.why(room)
+        return self._why_no_call() or self._claiming.why()
 
     def _why_no_call(self) -> str | None:
         """What keeps any call from being started, whoever wants it."""
@@ -320,73 +336,12 @@ class Engine:
     # --- starting calls
 
     def snapshot(self) -> Snapshot:
-        return self._pacing.snapshot(
-            self._lines.claiming, self._lines.free_for_dialling, self._planning.closes_in(), len(self._wishes)
-        )
+        """Of the first team."""
+        return self._claiming.snapshot(self._claiming.teams.at_work()[0])
 
-    def _pace(self) -> None:
-        if self._held:
-            return
-        if self._stopping or not (self._settlement.done and self._lead is Lead.LEADS and self._switch.ready):
-            return
-        if self._lines.claiming or self._preview.asking:
-            return  # one at a time: two would reach for the same cases, and for the same operators
-        self._preview.offer()
-        if self._preview.asking or not self._may_claim():
-            return
-        wanted, debts = self._pacing.wanted(self.snapshot())
-        allowed = self._lines.take(wanted)
-        if allowed:
-            self._lines.claiming += allowed
-            self._tasks.spawn(self._claim(allowed, debts))
-        if wanted > allowed and self._pace_timer is None:
-            self._pace_timer = self._tasks.later(self._lines.wait_seconds, self._pace_again)
-
-    def _may_claim(self) -> bool:
-        return bool(self._planning.dialled_debts()) and self._clock.monotonic() >= self._claim_after
-
-    def _may_look(self) -> Sequence[Desk]:
-        """Whom no call in flight waits for; nor whose turn with the dialer it is, as long as it has calls for them."""
-        room = self.snapshot()
-        free = sorted(self.calls.desks.floor.free(), key=lambda desk: (desk.dialers_turn, desk.since))
-        if self._may_claim() and one_for_each(room).count > 0:
-            free = [desk for desk in free if not desk.dialers_turn]
-        return free[: max(0, room.free - room.waiting - len(room.calls))]
-
-    def _pace_again(self) -> None:
-        self._pace_timer = None
-        self._pace()
-
-    def _planned(self) -> None:
-        self._claim_after = 0.0
-        self._pace()
-
-    async def _claim(self, count: int, debts: frozenset[str]) -> None:
-        claims: Sequence[Claimed] = ()
-        try:
-            along = self._planning.open_debts() - debts
-            claims = await self._store.claim(self._city, count, self._clock.now(), debts, along)
-        except StoreUnavailable as away:
-            log.warning("cannot claim", why=str(away))
-        finally:
-            self._tasks.post(partial(self._claimed, count, claims))
-
-    def _claimed(self, count: int, claims: Sequence[Claimed]) -> None:
-        self._lines.claiming -= count
-        if self._lead is Lead.STANDS_BY:
-            return  # whoever leads now finds these attempts open, and settles them
-        if len(claims) < count:
-            self._claim_after = self._clock.monotonic() + TICK_SECONDS
-        for claimed in claims:
-            live = self.calls.begin(claimed.attempt, claimed.claimed_at, claimed.caller_id)
-            live.claimed = claimed
-            by_hand_only = None if claimed.debt in self._planning.dialled_debts() else NOT_BY_ITSELF
-            if why := self._why_not_claimed(claimed) or by_hand_only or self._giving_way.why_not(live):
-                self.calls.not_placed(live, why)
-            else:
-                self._pacing.placed(claimed)
-                self._tasks.spawn(self._placing.start(claimed))
-        self._pace()  # for the lines that became free meanwhile
+    def _may_start(self) -> bool:
+        is_well = self._settlement.done and self._lead is Lead.LEADS and self._switch.ready
+        return is_well and not self._stopping and self._held is None
 
     def _why_not_claimed(self, claimed: Claimed) -> str | None:
         """Once more, just before it is dialled."""

@@ -3,10 +3,12 @@
 Where one call is placed for each free operator, a caller takes the operator of one of them. The telephone that has rung
 least stops ringing at once, and its case is called later. Whoever has answered already, and is still listened to, keeps
 an operator until it is known whether a person is there: the caller waits so long. The same when an operator pauses,
-leaves, or dials by hand. In the predictive mode no call has an operator of its own, and the pace reckons with callers.
+leaves, dials by hand, or takes other debt kinds from now on. In the predictive mode no call has an operator of its own,
+and the pace reckons with callers.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -14,6 +16,7 @@ import structlog
 from dialer.caller_parts import NobodyRings
 from dialer.calls import Calls
 from dialer.core.call import GaveUp
+from dialer.core.groups import Group, lacking
 from dialer.live_call import Live
 from dialer.planning import Planning
 
@@ -32,24 +35,37 @@ class GivingWay(NobodyRings):
         self._calls, self._planning, self._leaves_nobody = calls, planning, leaves_nobody
 
     @property
-    def kept(self) -> int:
-        return sum(live.call.is_up and (self._is_promised(live) or self._is_person(live)) for live in self._alone())
+    def kept(self) -> Counter[Group]:
+        answered = (live for live in self._alone() if live.call.is_up)
+        return self._groups(live for live in answered if self._is_promised(live) or self._is_person(live))
 
     def taken(self, why: GaveUp = GaveUp.GAVE_WAY) -> None:
-        promised = [live for live in self._alone() if self._is_promised(live)]
+        free, promised = self._free(), [live for live in self._alone() if self._is_promised(live)]
+        needed = self._groups(promised)
         ringing = [live for live in promised if live.call.answered_at is None]
-        too_many = len(promised) - len(self._calls.desks.floor.free())
-        for live in sorted(ringing, key=_harm)[: max(0, too_many)]:
-            log.info("gives way", attempt_id=live.attempt, why=why.value)
-            live.again_after = _wait(live)
-            self._calls.withdraw(live, why)
+        for live in sorted(ringing, key=_harm):
+            if not (lack := lacking(free, needed)):
+                return
+            fewer = needed - self._groups([live])
+            if lacking(free, fewer) < lack:
+                needed = fewer
+                log.info("gives way", attempt_id=live.attempt, why=why.value)
+                live.again_after = _wait(live)
+                self._calls.withdraw(live, why)
 
     def why_not(self, live: Live) -> str | None:
         """Of a call that is about to be placed: whether it would have an operator."""
         if not self._is_promised(live):
             return None
-        promised = sum(self._is_promised(one) for one in self._alone())
-        return TAKEN if promised > len(self._calls.desks.floor.free()) else None
+        needed = self._groups(one for one in self._alone() if self._is_promised(one))
+        free, without = self._free(), needed - self._groups([live])
+        return TAKEN if lacking(free, needed) > lacking(free, without) else None
+
+    def _free(self) -> Counter[Group]:
+        return self._calls.desks.floor.free_by_group()
+
+    def _groups(self, calls: Iterable[Live]) -> Counter[Group]:
+        return Counter(self._calls.desks.floor.groups.of_debt(live.debt) for live in calls)
 
     def _alone(self) -> Sequence[Live]:
         """Without an operator of their own, and they may need one."""
@@ -59,7 +75,7 @@ class GivingWay(NobodyRings):
     def _is_promised(self, live: Live) -> bool:
         """Whether whoever answers this call may count on an operator. Of an engine before us: as things are now."""
         predicted = frozenset() if self._leaves_nobody() else self._planning.predicted_debts()
-        return live.claimed.debt not in predicted if live.claimed is not None else not predicted
+        return live.debt not in predicted if live.claimed is not None else not predicted
 
     def _is_person(self, live: Live) -> bool:
         return self._calls.waits_for_operator(live)

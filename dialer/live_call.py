@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from dialer.core.call import Call
 from dialer.core.floor import Desk
+from dialer.core.groups import Group
 from dialer.core.outcomes import Judged
 from dialer.core.values import AttemptId, PhoneNumber
 from dialer.ports import Claimed, Ended
@@ -19,6 +20,8 @@ class Live:
     claimed_at: datetime
     caller_id: PhoneNumber | None = None  # the number shown, which a department sees too
     claimed: Claimed | None = None  # by the dialer of this engine
+    debt: str | None = None
+    team: Group = None  # the operators for whom it was placed
     call: Call = field(default_factory=Call)
     timer: asyncio.TimerHandle | None = None
     unsure: bool = False  # something may have happened that we did not hear: Asterisk and the witness must be looked at

@@ -105,7 +105,7 @@ class Manual:
         done(found)
 
     def _started(self, desk: Desk, claimed: Claimed, *, is_there: bool) -> Claimed | NotNow:
-        live = self._calls.begin(claimed.attempt, claimed.claimed_at, claimed.caller_id)
+        live = self._calls.begin(claimed)
         gone = TOO_LATE if not is_there or desk.leaving or desk.channel is None else None
         if (why := gone or self._line.why_not_claimed(claimed)) is not None:
             self._calls.not_placed(live, why)

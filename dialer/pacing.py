@@ -3,7 +3,7 @@
 What was learned is kept in the store, and each day begins with what the days before it taught, a little faded.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -15,6 +15,7 @@ import structlog
 from dialer.calls import Calls
 from dialer.core.day_figures import midnight_before
 from dialer.core.floor import Desk
+from dialer.core.groups import Group
 from dialer.core.pacing.learned import Learned
 from dialer.core.pacing.ledger import Ledger
 from dialer.core.pacing.pacer import Pacer
@@ -26,6 +27,7 @@ from dialer.core.values import TOKYO, AttemptId, OperatorState, Outcome
 from dialer.planning import Planning
 from dialer.ports import Claimed, Clock, Store, StoreUnavailable
 from dialer.tasks import Tasks
+from dialer.teams import Teams
 from dialer.watcher import Watcher
 
 log = structlog.get_logger()
@@ -72,7 +74,8 @@ class Pacing(Watcher):
         self._watched: dict[AttemptId, Watched] = {}
         self._saving = False
         self._lasted: dict[Work, deque[float]] = {work: deque(maxlen=LASTED) for work in Work}
-        self._decided: Decision | None = None
+        self._decided: dict[Group, Decision] = {}  # the last one for each team
+        self._teams = Teams(calls)
         self._pacer = Pacer(rules)  # until this engine leads: who stands by keeps no record
         self._today = clock.now().astimezone(TOKYO).date()
         self._save_at = clock.monotonic() + SAVE_SECONDS
@@ -202,14 +205,18 @@ class Pacing(Watcher):
             return None
         return sum(sum(lasted) / len(lasted) for lasted in self._lasted.values())
 
-    def snapshot(self, claiming: int, lines_free: int, closes_in: float | None, wishes: int = 0) -> Snapshot:
-        """`claiming`: cases that are being claimed; each is a call that will want an operator. `wishes`: people who
-        asked to be called back: each wants one as well."""
+    def snapshot(
+        self, claiming: int, lines_free: int, closes_in: float | None, wishes: int = 0, team: Group = None
+    ) -> Snapshot:
+        """Of one team. `claiming`: cases that are being claimed; each is a call that will want an operator. `wishes`:
+        people who asked to be called back: each wants one as well."""
         floor, now = self._calls.desks.floor, self._clock.monotonic()
         ahead, waiting = [Ahead(CLAIMED, 0.0)] * claiming, 0
         met = floor.attempts()
         for live in self._calls.live.values():
             if live.attempt in met or live.call.joined_at is not None or live.call.is_with_machine:
+                continue
+            if self._teams.of_call(live) != team:
                 continue
             if self._calls.waits_for_operator(live):
                 waiting += 1
@@ -218,31 +225,39 @@ class Pacing(Watcher):
             heard = None if watched is None or watched.answered_at is None else now - watched.answered_at
             kind, placed_at = (watched.kind, watched.placed_at) if watched is not None else (CLAIMED, now)
             ahead.append(Ahead(kind, now - placed_at, heard))
-        waiting += len(self._calls.callers.line) + wishes
+        desks = [desk for desk in floor.desks.values() if floor.group_of(desk) == team]
+        waiting += self._teams.callers(Counter(one.group for one in self._calls.callers.line))[team] + wishes
         return Snapshot(
-            free=len(floor.free()),
-            busy=[busy for desk in floor.desks.values() if (busy := _busy(desk, now)) is not None],
+            free=floor.free_by_group()[team],
+            busy=[busy for desk in desks if (busy := _busy(desk, now)) is not None],
             calls=ahead,
             waiting=waiting,
             lines_free=lines_free,
             closes_in=closes_in,
-            callers_per_second=self._calls.callers.per_second,
+            callers_per_second=self._teams.per_second(team),
+            group=team,
         )
 
     def wanted(self, room: Snapshot) -> tuple[int, frozenset[str]]:
         """How many calls, of which debt kinds: one for each free operator of any, more of those that are predicted."""
-        predicted, dialled = self._planning.predicted_debts(), self._planning.dialled_debts()
+        predicted, dialled = self._debts(room)
         if predicted != dialled and (count := one_for_each(room).count):
             return count, dialled
         if not predicted:
             return 0, dialled
-        self._decided = self._pacer.decide(room, self._clock.monotonic())
-        return self._decided.count, predicted
+        decided = self._decided[room.group] = self._pacer.decide(room, self._clock.monotonic())
+        return decided.count, predicted
 
     def why(self, room: Snapshot) -> str:
         """Why there are not more calls, as a person reads it."""
-        is_predicted = self._planning.predicted_debts() == self._planning.dialled_debts()
-        return self._decided.why if is_predicted and self._decided is not None else one_for_each(room).why
+        predicted, dialled = self._debts(room)
+        decided = self._decided.get(room.group)
+        return decided.why if predicted == dialled and decided is not None else one_for_each(room).why
+
+    def _debts(self, room: Snapshot) -> tuple[frozenset[str], frozenset[str]]:
+        """That the team takes: those predicted, and all that are dialled."""
+        takes = partial(self._teams.debts, room.group)
+        return takes(self._planning.predicted_debts()), takes(self._planning.dialled_debts())
 
     @property
     def leaves_nobody(self) -> bool:

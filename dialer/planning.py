@@ -1,6 +1,7 @@
 """The rulebook at work: which debt kinds are open and how, plans kept up to date, calls that need not ring on."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 
@@ -34,6 +35,8 @@ class Planning:
         self._city = book.city.key
         self._on_planned = on_planned
         self._planning = self._asking = False
+        self._book = book
+        self._planned_on: date | None = None  # the day for which every case has its plan
         self.use(book)
 
     @property
@@ -42,8 +45,9 @@ class Planning:
 
     def use(self, book: Rulebook) -> None:
         """New rules, for the next decision on; calls in flight are not touched."""
+        if not _plan_alike(book, self._book):
+            self._planned_on = None
         self._book = book
-        self._planned_on: date | None = None  # the day for which every case has its plan
         self._minute: datetime | None = None  # for which these are open
         self._open: Mapping[str, Mode] = {}
         self._store.use(book)
@@ -68,10 +72,10 @@ class Planning:
         """The share of persons that the predictive mode may leave alone; none: as set."""
         return self._book.modes.target
 
-    def closes_in(self) -> float | None:
-        """Seconds until the first of the debt kinds that are dialled now closes; None when none is open."""
+    def closes_in(self, debts: frozenset[str]) -> float | None:
+        """Seconds until the first of those of them that are dialled now closes; None when none is open."""
         now, days = self._clock.now(), self._book.days
-        ends = [end for debt in self.dialled_debts() if (end := days.closing(debt, now)) is not None]
+        ends = [end for debt in self.dialled_debts() & debts if (end := days.closing(debt, now)) is not None]
         return min(((end - now).total_seconds() for end in ends), default=None)
 
     def slot_at(self, moment: datetime) -> Slot:
@@ -137,7 +141,7 @@ class Planning:
                 planned += done
             if today != self._planned_on:
                 planned += await self._store.plan_all(self._city, now)
-                self._planned_on = today if book is self._book else None
+                self._planned_on = today if _plan_alike(book, self._book) else None
         except StoreUnavailable as away:
             log.warning("cannot plan", why=str(away))
         finally:
@@ -162,3 +166,8 @@ class Planning:
     def _withdraw(self, attempts: frozenset[AttemptId]) -> None:
         for attempt in attempts & self._calls.live.keys():
             self._calls.withdraw(self._calls.live[attempt])
+
+
+def _plan_alike(book: Rulebook, other: Rulebook) -> bool:
+    """No plan goes by who of the operators takes what."""
+    return replace(book, groups=other.groups) == other

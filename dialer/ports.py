@@ -194,6 +194,7 @@ class OpenAttempt:
     claimed_at: datetime
     operator: str | None  # phone name of the operator it was joined to
     caller_id: PhoneNumber | None = None  # the number shown
+    debt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +249,7 @@ class Operator:
     preview: CaseId | None = None  # the case that is offered
     listens_to: str | None = None  # whose talk this supervisor hears, by phone
     listens_how: Ear | None = None
+    group: str | None = None  # whose debt kinds they take; none: every debt kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +352,6 @@ class Store(Protocol):
         ...
 
     async def save_recording(self, recording: Recording) -> None: ...
-
     async def arrived(self, arrived: Arrived) -> None:
         """As a rule the AGI server has written it already, with more: then nothing is changed."""
         ...

@@ -3,12 +3,14 @@
 Nothing is dialled by itself. A case that was skipped is offered again only after some minutes, to whoever is free then.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 import structlog
 
 from dialer.core.floor import Desk, DueCase
+from dialer.core.groups import Group, takes
 from dialer.core.orders import Order
 from dialer.desks import Desks
 from dialer.ports import Clock, Store, StoreUnavailable
@@ -42,21 +44,28 @@ class Preview:
         self._on_asked = on_asked
         self._store, self._clock, self._tasks = store, clock, tasks
         self.asking = False
-        self._ask_after = 0.0  # monotonic
+        self._ask_after: dict[Group, float] = {}  # monotonic, by whose debt kinds they are
 
-    def offer(self) -> None:
-        """One case to each; asked again whenever somebody may be free."""
-        if self.asking or self._clock.monotonic() < self._ask_after or not (debts := self._debts()):
-            return
-        if count := len(self._may_look()):
+    def comes_first(self) -> bool:
+        """True while it is not known whom a case is shown to. One case to each, by whose debt kinds it is; asked again
+        whenever somebody may be free.
+        """
+        debts = self._debts()
+        if self.asking or not debts:
+            return self.asking
+        now, floor = self._clock.monotonic(), self._desks.floor
+        count = Counter(floor.group_of(desk) for desk in self._may_look())
+        wanted = {group: many for group, many in count.items() if now >= self._ask_after.get(group, 0.0)}
+        if wanted:
             self.asking = True
-            self._tasks.spawn(self._ask(count, debts))
+            self._tasks.spawn(self._ask(wanted, debts))
+        return self.asking
 
     def take_back(self) -> None:
-        """Cases of debt kinds that are not offered any more."""
+        """Cases of debt kinds that are not offered any more, or that the operator does not take any more."""
         debts = self._debts()
         for desk in self._desks.floor.desks.values():
-            if desk.preview is not None and desk.preview.debt not in debts:
+            if desk.preview is not None and not (desk.preview.debt in debts and self._takes(desk, desk.preview)):
                 self._desks.show(desk, None)
 
     def skip(self, desk: Desk, order: Order) -> str | None:
@@ -66,22 +75,35 @@ class Preview:
         self._desks.show(desk, None)
         return None
 
-    async def _ask(self, count: int, debts: Collection[str]) -> None:
-        cases: Sequence[DueCase] = ()
-        offered = [desk.preview.case for desk in self._desks.floor.desks.values() if desk.preview is not None]
+    async def _ask(self, wanted: Mapping[Group, int], debts: Collection[str]) -> None:
+        found: dict[Group, Sequence[DueCase]] = dict.fromkeys(wanted, ())
+        besides = [desk.preview.case for desk in self._desks.floor.desks.values() if desk.preview is not None]
+        groups = self._desks.floor.groups
         try:
-            cases = await self._store.due_cases(self._city, count, self._clock.now(), debts, offered)
+            for group, count in wanted.items():
+                theirs = [debt for debt in debts if takes(group, groups.of_debt(debt))]
+                if theirs:
+                    now = self._clock.now()
+                    found[group] = await self._store.due_cases(self._city, count, now, theirs, besides)
+                    besides += [one.case for one in found[group]]
         except StoreUnavailable as away:
             log.warning("cannot look for cases to offer", why=str(away))
         finally:
-            self._tasks.post(partial(self._offered, count, cases))
+            self._tasks.post(partial(self._offered, wanted, found))
 
-    def _offered(self, count: int, cases: Sequence[DueCase]) -> None:
+    def _offered(self, wanted: Mapping[Group, int], found: Mapping[Group, Sequence[DueCase]]) -> None:
         self.asking = False
-        if len(cases) < count:
-            self._ask_after = self._clock.monotonic() + AGAIN_SECONDS
+        for group, cases in found.items():
+            if len(cases) < wanted[group]:
+                self._ask_after[group] = self._clock.monotonic() + AGAIN_SECONDS
         debts = self._debts()
-        wanted = [case for case in cases if case.debt in debts]
-        for desk, case in zip(self._may_look(), wanted, strict=False):
-            self._desks.show(desk, case)
+        left = [case for cases in found.values() for case in cases if case.debt in debts]
+        for desk in self._may_look():
+            case = next((one for one in left if self._takes(desk, one)), None)
+            if case is not None:
+                left.remove(case)
+                self._desks.show(desk, case)
         self._on_asked()
+
+    def _takes(self, desk: Desk, case: DueCase) -> bool:
+        return self._desks.floor.takes(desk, self._desks.floor.groups.of_debt(case.debt))

@@ -11,6 +11,7 @@ from dialer.core.calendar.days import CalendarView
 from dialer.core.calendar.rules import Change
 from dialer.core.city import City
 from dialer.core.decide import Rulebook
+from dialer.core.groups import GroupChoice
 from dialer.core.modes import Modes
 from dialer.core.plan.slots import SlotTable
 from dialer.core.plan.values import NumberType, Slot
@@ -40,6 +41,8 @@ class Rulebooks:
         self._watch = ProfileWatch(city or settings.city)
         self._changes: Sequence[Change] = ()
         self._modes = Modes(Mode(settings.dialling.mode))
+        self._choices: Sequence[GroupChoice] = ()
+        self._last: Rulebook | None = None
         self._counted_on: date | None = None
         self._counts: Mapping[tuple[NumberType, Slot], tuple[int, int]] = {}
 
@@ -54,11 +57,15 @@ class Rulebooks:
 
     async def book(self, now: datetime) -> Rulebook:
         await self._look(now)
+        await self._groups_changed()
         return self._built()
 
     async def changed(self, now: datetime) -> Rulebook | None:
         """None while everything is as it was. A profile that has become wrong leaves the old one in force."""
-        return self._built() if await self._look(now) else None
+        rules, groups = await self._look(now), await self._groups_changed()
+        if rules or (groups and self._last is None):
+            return self._built()
+        return self._regrouped(self._last) if groups and self._last is not None else None
 
     async def _look(self, now: datetime) -> bool:
         changed = [self._profile_changed(), await self._agreed_days_changed(), await self._modes_changed()]
@@ -81,6 +88,10 @@ class Rulebooks:
         self._modes = Modes.of_choices(before.default, choices, target)
         return self._modes != before
 
+    async def _groups_changed(self) -> bool:
+        before, self._choices = self._choices, await self._store.chosen_groups(self.city.key)
+        return tuple(self._choices) != tuple(before)
+
     async def _learned(self, now: datetime) -> bool:
         """Once a day, and of the days before: whoever is started again in the middle of one plans on as before."""
         today = now.astimezone(TOKYO).date()
@@ -93,7 +104,13 @@ class Rulebooks:
 
     def _built(self) -> Rulebook:
         city, view = self.in_force
-        return Rulebook(city, view, SlotTable.learned(self._counts, city.plan), self._modes)
+        slots = SlotTable.learned(self._counts, city.plan)
+        return self._regrouped(Rulebook(city, view, slots, self._modes))
+
+    def _regrouped(self, book: Rulebook) -> Rulebook:
+        """Nothing else of it changes."""
+        self._last = replace(book, groups=book.city.grouped(self._choices))
+        return self._last
 
     def _city_in_force(self) -> City:
         ring = self._settings.dialling.min_ring_seconds

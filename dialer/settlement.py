@@ -168,7 +168,7 @@ class Settlement:
         if settled.verdict is Verdict.WAIT:
             return False
         log.info("settled", attempt_id=one.attempt, verdict=settled.verdict.value)
-        live = self._calls.begin(one.attempt, one.claimed_at, one.caller_id)
+        live = self._calls.begin(one, self._calls.desks.floor.groups.of_debt(one.debt))
         live.call = settled.call
         up = seen.channels.get(ChannelId(one.attempt))
         if settled.verdict is Verdict.CLOSE or up is None:

@@ -31,9 +31,10 @@ class Showing:
         *,
         wishes: Callable[[], int],
         why: Callable[[], str],
+        teams: Callable[[], list[Told]],
     ) -> None:
         self._calls, self._lines, self._planning, self._pacing = calls, lines, planning, pacing
-        self._clock, self._wishes, self._why = clock, wishes, why
+        self._clock, self._wishes, self._why, self._teams = clock, wishes, why, teams
 
     def now(self) -> Told:
         calls, floor = self._calls, self._calls.desks.floor
@@ -42,7 +43,8 @@ class Showing:
         return {
             "at": self._clock.now().isoformat(),
             "why": self._why(),
-            "operators": [_operator(desk) for desk in floor.desks.values()],
+            "operators": [_operator(desk) | {"group": floor.group_of(desk)} for desk in floor.desks.values()],
+            "teams": self._teams(),
             "calls": [self._call(one, operators) for one in calls.live.values()],
             "callers": [_caller(one, places, operators) for one in calls.callers.here.values()],
             "wishes": self._wishes(),
@@ -65,6 +67,7 @@ class Showing:
             "operators": {desk.phone: desk.state.value for desk in floor.desks.values()},
             "unwritten": self._calls.journal.length,
             "modes": self._planning.chosen_modes(),
+            "teams": self._teams(),
             "pace": self._pacing.status() if self._planning.predicted_debts() else None,
             "why": self._why(),
         }

@@ -3,7 +3,8 @@
 The operator is reserved first and hears whoever answers at once, as in a call of their own.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import structlog
@@ -11,6 +12,7 @@ import structlog
 from dialer.caller_parts import NoWishes
 from dialer.calls import Calls
 from dialer.core.callers import Order, Wish
+from dialer.core.groups import Group
 from dialer.core.values import CallId
 from dialer.manual import Manual, NotNow
 from dialer.ports import Claimed, Clock, NotClaimed, Store, StoreFault, StoreUnavailable
@@ -33,8 +35,15 @@ class Wishes(NoWishes):
     def __len__(self) -> int:
         return len(self._open)
 
-    def before(self, order: Order) -> int:
-        return sum(one.order < order for one in self._open.values())
+    def before(self, order: Order, groups: Callable[[Group], bool]) -> int:
+        return sum(one.order < order and groups(self._group_of(one)) for one in self._open.values())
+
+    @property
+    def groups(self) -> Counter[Group]:
+        return Counter(self._group_of(one) for one in self._open.values())
+
+    def _group_of(self, wish: Wish) -> Group:
+        return self._calls.desks.floor.groups.of_debt(wish.debt)
 
     def look_soon(self) -> None:
         self._look_at = 0.0
@@ -68,16 +77,18 @@ class Wishes(NoWishes):
 
     def serve(self, before: Order | None) -> bool:
         """True when a free operator calls somebody back whose turn comes before that of `before`."""
-        wish = min(self._open.values(), key=lambda one: one.order, default=None)
-        if wish is None or (before is not None and before < wish.order) or self._manual.why_no_call() is not None:
+        due = [one for one in self._open.values() if before is None or one.order <= before]
+        if not due or self._manual.why_no_call() is not None:
             return False
-        desk = self._calls.desks.floor.next_for_caller(self._calls.callers.rung.kept)
-        if desk is None:
-            return False
-        del self._open[wish.call]
-        self._done.add(wish.call)
-        self._manual.call(desk, wish.case, wish.number, partial(self._called, wish))
-        return True
+        kept = self._calls.callers.rung.kept
+        for wish in sorted(due, key=lambda one: one.order):
+            desk = self._calls.desks.floor.next_for_caller(self._group_of(wish), kept)
+            if desk is not None:
+                del self._open[wish.call]
+                self._done.add(wish.call)
+                self._manual.call(desk, wish.case, wish.number, partial(self._called, wish))
+                return True
+        return False
 
     def _called(self, wish: Wish, found: Claimed | NotClaimed | NotNow) -> None:
         match found:

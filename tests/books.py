@@ -1,5 +1,6 @@
 """Small rulebooks for tests whose claim is not about a real city's calendar."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time
 
@@ -7,9 +8,10 @@ from dialer.core.calendar.days import CalendarView
 from dialer.core.calendar.rules import CityCalendar, Pattern
 from dialer.core.calendar.values import DayClass, Hours
 from dialer.core.decide import Rulebook
+from dialer.core.groups import GroupChoice
 from dialer.core.modes import ModeChoice, Modes
 from dialer.core.plan.slots import SlotTable
-from dialer.core.values import Mode
+from dialer.core.values import Mode, PhoneNumber
 from dialer.holidays import national_holidays
 from dialer.profiles import load_city
 from tests.event_table import START
@@ -45,6 +47,19 @@ def of_two_debts(book: Rulebook, tax: Mode, insurance: Mode) -> Rulebook:
         for debt, mode in (("city_tax", tax), ("insurance", insurance))
     ]
     return replace(book, city=replace(city, debts=debts), modes=Modes.of_choices(Mode.PROGRESSIVE, choices))
+
+
+def of_two_groups(book: Rulebook, operators: Mapping[str, str | None], mode: Mode = Mode.PROGRESSIVE) -> Rulebook:
+    """`city_tax` and `insurance` with a number each; who of the operators takes which, by login and group."""
+    two = of_two_debts(book, mode, mode)
+    tax, insurance = two.city.debts
+    insurance = replace(insurance, group="insurance", caller_id=PhoneNumber("0258009002"))
+    return in_groups(replace(two, city=replace(two.city, debts=(tax, insurance))), operators)
+
+
+def in_groups(book: Rulebook, operators: Mapping[str, str | None]) -> Rulebook:
+    choices = [GroupChoice(account, group, "応援", "user-1", START) for account, group in operators.items()]
+    return replace(book, groups=book.city.grouped(choices))
 
 
 def always() -> Rulebook:

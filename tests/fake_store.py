@@ -230,7 +230,10 @@ class MemoryStore:
         await asyncio.sleep(self.looking_takes)
         self._ask()
         return [
-            OpenAttempt(one.attempt, one.case, one.number, one.claimed_at, self.noted.get(one.attempt), one.caller_id)
+            OpenAttempt(
+                *(one.attempt, one.case, one.number, one.claimed_at, self.noted.get(one.attempt), one.caller_id),
+                one.debt,
+            )
             for one in self.claims.values()
             if one.attempt not in self.ended
         ]

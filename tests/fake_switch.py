@@ -232,6 +232,7 @@ class FakeSwitch(FakeExchange):
         *,
         route: Route = Route.WAITING,
         rank: int = LAST,
+        group: str = "tax",
         rings: float = 1.0,
         hangs_up_after: float | None = None,
         told_after: float | None = None,
@@ -245,7 +246,7 @@ class FakeSwitch(FakeExchange):
         channel = self.up[id_] = Channel(call, f"PJSIP/carrier-{self._numbered:08x}", application="AGI")
         now = self._clock.now()
         self._tell(heard.ChannelCreated(id_, now, channel.name))
-        arrived = heard.CallerArrived(id_, now, channel.name, CALLER_ID, "tax", rank, route.value)
+        arrived = heard.CallerArrived(id_, now, channel.name, CALLER_ID, group, rank, route.value)
         self._tell(arrived)
         self._after(channel, rings, self._answers)
         if route is Route.WAITING:

@@ -3,7 +3,7 @@
 parts    what all commands share
 stack    set-up, up, down, status and the programs they start; the demo
 cases    import, export, flag, outcomes, callers, cases, explain
-rules    calendar, agree, due, mode, rules replay
+rules    calendar, agree, due, mode, group, rules replay
 prompts  prompts build, list, say, add, record, approve, withdraw
 hearing  amd
 pace     pace simulate, replay

@@ -9,6 +9,7 @@ import typer
 
 from dialer.cli.parts import Json, OfCity, answer, console, profile_of, run, show
 from dialer.config import Settings, load_settings
+from dialer.core.groups import GroupChoice
 from dialer.core.modes import ModeChoice
 from dialer.core.values import Mode
 
@@ -106,6 +107,31 @@ def mode(
         raise typer.BadParameter("say also how it is called: progressive, preview or paused")
     choice = ModeChoice(debt, to, reason, by or getpass.getuser(), datetime.now(UTC))
     answer(run(choose(settings, profile, choice)), as_json)
+
+
+@rule_commands.command()
+def group(
+    account: Annotated[
+        str | None, typer.Argument(metavar="[ログインID]", help="Who is moved; none: tell of everybody.")
+    ] = None,
+    to: Annotated[str | None, typer.Argument(metavar="[グループ|all]", help="From now on.")] = None,
+    reason: Annotated[str, typer.Option(help="Why, as others will read it.")] = "",
+    by: Annotated[str | None, typer.Option(help="Who decided it; your account unless said.")] = None,
+    city: OfCity = None,
+    as_json: Json = False,
+) -> None:
+    """Which debt kinds each operator takes: those of one group, or all of them."""
+    from dialer.group_command import EVERY, groups_of, move
+
+    settings, now = load_settings(), datetime.now(UTC)
+    profile = profile_of(city or settings.city)
+    if account is None:
+        answer(run(groups_of(settings, profile, now)), as_json)
+        return
+    if to is None:
+        raise typer.BadParameter(f"say also of which group: {', '.join(profile.groups)} or {EVERY}")
+    choice = GroupChoice(account, None if to == EVERY else to, reason, by or getpass.getuser(), now)
+    answer(run(move(settings, profile, choice)), as_json)
 
 
 rules = typer.Typer(name="rules", no_args_is_help=True, help="The rules of completion and planning.")

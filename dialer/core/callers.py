@@ -220,6 +220,7 @@ class Wish:
     number: int  # its id
     rank: int
     arrived_at: datetime
+    debt: str | None = None
 
     @property
     def order(self) -> Order:

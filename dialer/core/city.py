@@ -1,6 +1,6 @@
 """A municipality's profile as values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -9,6 +9,7 @@ from itertools import chain
 from dialer.core.calendar.due import DueRule
 from dialer.core.calendar.rules import CityCalendar
 from dialer.core.calendar.values import Hours, MonthDay
+from dialer.core.groups import EVERY_NAME, GroupChoice, Groups
 from dialer.core.layout import Layout
 from dialer.core.log_keeping import LogRules
 from dialer.core.passwords import PasswordRules
@@ -175,6 +176,7 @@ class City:
     log: LogRules = field(default_factory=LogRules)
     passwords: PasswordRules = field(default_factory=PasswordRules)
     recordings: RecordingRules = field(default_factory=RecordingRules)
+    group_names: Mapping[str, str] = field(default_factory=dict)  # of groups of debts, where the profile names them
 
     def debt(self, key: str) -> DebtKind | None:
         return next((debt for debt in self.debts if debt.key == key), None)
@@ -193,6 +195,21 @@ class City:
 
     def debts_of(self, group: str) -> tuple[DebtKind, ...]:
         return tuple(debt for debt in self.debts if debt.group == group)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Of debts with one number, in the order of the profile."""
+        return tuple(dict.fromkeys(debt.group for debt in self.debts))
+
+    def grouped(self, choices: Iterable[GroupChoice]) -> Groups:
+        """Its operators, as chosen."""
+        return Groups.of_choices({debt.key: debt.group for debt in self.debts}, choices)
+
+    def group_name(self, group: str | None) -> str:
+        """As people read it; none: of every debt kind."""
+        if group is None:
+            return EVERY_NAME
+        return self.group_names.get(group) or "・".join(debt.name for debt in self.debts_of(group)) or group
 
     def department(self, key: str) -> Department | None:
         return next((one for one in self.departments if one.key == key), None)

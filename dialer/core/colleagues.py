@@ -24,6 +24,7 @@ class Colleague:
     leg_state: LegState
     pause_reason: PauseReason | None = None
     leaving: bool = False
+    takes: bool = True  # the debt kind that the talk is about
 
     @property
     def why_not(self) -> str | None:
@@ -40,9 +41,10 @@ class Colleague:
         return PAUSED
 
     @property
-    def order(self) -> tuple[bool, bool, str]:
-        """Who can be chosen comes first, and of these the supervisors."""
-        return self.why_not is not None, not self.supervises, self.phone
+    def order(self) -> tuple[bool, bool, bool, str]:
+        """Who can be chosen comes first, of these who takes the debt kind, and of these the supervisors."""
+        return self.why_not is not None, not self.takes, not self.supervises, self.phone
 
     def as_json(self) -> dict[str, object]:
-        return {"phone": self.phone, "name": self.name, "supervises": self.supervises, "why_not": self.why_not}
+        told = {"phone": self.phone, "name": self.name, "supervises": self.supervises, "why_not": self.why_not}
+        return {**told, "takes": self.takes}

@@ -1,9 +1,11 @@
 """Who of the operators is doing what. The dialer holds this lock; Asterisk would let two calls take one operator."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 from dialer.core.events import ChannelId
+from dialer.core.groups import Group, Groups, lacking, takes
 from dialer.core.values import AttemptId, CaseId, Ear, LegState, OperatorState, PauseReason, Seat
 
 
@@ -13,6 +15,9 @@ class DueCase:
 
     case: CaseId
     debt: str
+
+
+AT_WORK = frozenset({OperatorState.FREE, OperatorState.RESERVED, OperatorState.TALKING, OperatorState.WRAP_UP})
 
 
 @dataclass(slots=True)
@@ -51,6 +56,11 @@ class Desk:
         """With somebody, or about to be."""
         return self.state in (OperatorState.RESERVED, OperatorState.TALKING)
 
+    @property
+    def is_at_work(self) -> bool:
+        """Takes calls now, or after what keeps them busy."""
+        return self.state in AT_WORK and self.pause_reason is None and not self.leaving
+
     def put_down(self) -> None:
         """What belonged to one talk is over with it."""
         self.attempt = self.wrapping = self.takes = self.wrap_up_until = self.consulting = None
@@ -68,8 +78,9 @@ class Desk:
 
 
 class Floor:
-    def __init__(self, phones: list[str]) -> None:
+    def __init__(self, phones: list[str], groups: Groups | None = None) -> None:
         self.desks = {phone: Desk(phone) for phone in phones}
+        self.groups = groups or Groups()
 
     def count(self, *states: OperatorState) -> int:
         return sum(desk.state in states for desk in self.desks.values())
@@ -84,13 +95,6 @@ class Floor:
         """Those that have an operator."""
         return {desk.attempt for desk in self.desks.values() if desk.attempt is not None}
 
-    @property
-    def at_work(self) -> int:
-        """Operators who take calls now or after what keeps them busy."""
-        busy = (OperatorState.FREE, OperatorState.RESERVED, OperatorState.TALKING, OperatorState.WRAP_UP)
-        staying = (desk for desk in self.desks.values() if desk.pause_reason is None and not desk.leaving)
-        return sum(desk.state in busy for desk in staying)
-
     def of_account(self, account: str) -> list[Desk]:
         return [desk for desk in self.desks.values() if desk.account == account]
 
@@ -98,15 +102,50 @@ class Floor:
         """Whom the dialer may give a call: who looks at a case is not among them."""
         return [desk for desk in self.desks.values() if desk.state is OperatorState.FREE and desk.preview is None]
 
-    def next_for_caller(self, kept: int = 0) -> Desk | None:
-        """Who looks at a case will do too, after the others: it can be looked at later. Not the last of whom so many
-        are kept.
-        """
-        free = [desk for desk in self.desks.values() if desk.state is OperatorState.FREE]
-        if len(self.free()) <= kept:
-            free = [desk for desk in free if desk.preview is not None]
-        return min(free, key=lambda desk: (desk.preview is not None, desk.since), default=None)
+    # --- by the groups of operators
 
-    def next_free(self) -> Desk | None:
-        """Whose turn it is, and of these who has waited longest."""
-        return min(self.free(), key=lambda desk: (not desk.dialers_turn, desk.since), default=None)
+    def group_of(self, desk: Desk) -> Group:
+        return self.groups.of(desk.account)
+
+    def takes(self, desk: Desk, group: Group) -> bool:
+        return takes(self.group_of(desk), group)
+
+    def at_work(self) -> Counter[Group]:
+        """Operators who take calls now or after what keeps them busy."""
+        return Counter(self.group_of(desk) for desk in self.desks.values() if desk.is_at_work)
+
+    def at_work_for(self, group: Group) -> int:
+        """Those of them who take it; all of them where nobody does, for a person is not to wait for nobody."""
+        there = self.at_work()
+        return sum(count for own, count in there.items() if takes(own, group)) or there.total()
+
+    def is_served(self, group: Group) -> bool:
+        """By somebody at work."""
+        return any(takes(own, group) for own in self.at_work())
+
+    def free_by_group(self) -> Counter[Group]:
+        return Counter(self.group_of(desk) for desk in self.free())
+
+    def next_for_caller(self, group: Group = None, kept: Counter[Group] | None = None) -> Desk | None:
+        """Who has been free for longest and takes it, or anybody while nobody at work does. Who looks at a case will
+        do too, after the others: it can be looked at later. Not one of those who are kept for somebody else.
+        """
+        free, kept, anybody = self.free_by_group(), kept or Counter(), not self.is_served(group)
+        lack = lacking(free, kept)
+        found = [desk for desk in self.desks.values() if desk.state is OperatorState.FREE]
+        found = [desk for desk in found if anybody or self.takes(desk, group)]
+        for desk in sorted(found, key=lambda desk: (desk.preview is not None, desk.since)):
+            if desk.preview is not None or lacking(free - Counter([self.group_of(desk)]), kept) <= lack:
+                return desk
+        return None
+
+    def next_free(self, group: Group = None, first: Group = None, *, anybody: bool = False) -> Desk | None:
+        """Who takes it: of the group `first` before others, then whose turn it is, and of these who has waited longest.
+
+        `anybody`: also who does not, while nobody at work does.
+        """
+        anybody = anybody and not self.is_served(group)
+        found = [desk for desk in self.free() if anybody or self.takes(desk, group)]
+        return min(
+            found, key=lambda desk: (self.group_of(desk) != first, not desk.dialers_turn, desk.since), default=None
+        )

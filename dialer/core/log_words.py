@@ -21,6 +21,7 @@ FUNCTION_NAMES = {
     "mode_predictive": "発信方式の変更（予測発信）",
     "mode_preview": "発信方式の変更（プレビュー発信）",
     "mode_paused": "発信の休止",
+    "group": "担当グループの変更",
     "listen": "聴取",
     "whisper": "助言（オペレーターのみ）",
     "join": "通話への参加",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from dialer.core.calendar.days import CalendarView
 from dialer.core.city import City
+from dialer.core.groups import Groups
 from dialer.core.modes import Modes
 from dialer.core.plan.days import OpenDays
 from dialer.core.plan.slots import SlotTable
@@ -18,6 +19,7 @@ class Rulebook:
     slots: SlotTable
     days: OpenDays = field(init=False, repr=False, compare=False)  # the calendar's, remembered
     modes: Modes = field(default_factory=Modes)
+    groups: Groups = field(default_factory=Groups)  # of operators
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "days", OpenDays(self.calendar, self.city.plan.bands))

@@ -32,6 +32,7 @@ REFERENCES: tuple[tuple[Loc, str, Loc], ...] = (
 UNIQUE: tuple[tuple[Loc, str], ...] = (
     (("debt",), "key"),
     (("debtor_class",), "key"),
+    (("group",), "key"),
     (("calendar", "pattern"), "key"),
     (("calendar", "campaign"), "key"),
     (("due",), "what"),
@@ -106,6 +107,10 @@ def _numbers_of_groups(document: Document) -> Iterator[Problem]:
         if isinstance(number, str) and number in group_of:
             what = "科目の発信者番号と同じです。ここには、そのほかに着信する番号だけを書きます"
             yield Problem((*loc, "number"), what)
+    for loc, one in entries(document, "group"):
+        key = one.get("key")
+        if isinstance(key, str) and key not in number_of:
+            yield unknown((*loc, "key"), key, list(number_of), "グループ")
 
 
 def _outcomes(document: Document) -> Iterator[Problem]:

@@ -74,9 +74,15 @@ class ClassTable(Table):
     name: Words
 
 
+class GroupTable(Table):
+    key: Key
+    name: Words
+
+
 class Profile(Table):
     name: Words
     debt: Annotated[tuple[DebtTable, ...], Field(min_length=1)]
+    group: tuple[GroupTable, ...] = ()
     debtor_class: tuple[ClassTable, ...] = ()
     interpreting: tuple[InterpretingTable, ...] = ()
     lines: LinesTable
@@ -112,6 +118,7 @@ class Profile(Table):
             targets=tuple(target.value() for target in self.target),
             layouts=tuple(layout.value() for layout in self.layout),
             classes={one.key: one.name for one in self.debtor_class},
+            group_names={one.key: one.name for one in self.group},
             interpreting=tuple(one.value() for one in self.interpreting),
             departments=tuple(one.value() for one in self.department),
             talk=self.talk.value(self.result, self.completion.clauses.value()),

@@ -28,4 +28,5 @@ def operator_of(row: Any) -> Operator:
         preview=CaseId(row.preview_case) if row.preview_case else None,
         listens_to=row.listens_to,
         listens_how=Ear(row.listens_how) if row.listens_how else None,
+        group=row.group_key,
     )

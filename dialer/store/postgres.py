@@ -14,6 +14,7 @@ from dialer.core.callers import Arrived, Caller, InboundEnded, OpenInbound, Wish
 from dialer.core.city import City, DebtKind
 from dialer.core.decide import KnownCase, Rulebook
 from dialer.core.floor import DueCase
+from dialer.core.groups import GroupChoice
 from dialer.core.modes import ModeChoice, TargetChoice
 from dialer.core.orders import Order, OrderKind
 from dialer.core.reconcile import AttemptSeen
@@ -33,6 +34,7 @@ from dialer.store import (
     desk_orders,
     figures,
     finishing,
+    groups,
     known,
     listing,
     manual_claim,
@@ -198,6 +200,7 @@ class PostgresStore:
                 row.claimed_at,
                 row.operator,
                 PhoneNumber(row.caller_id),
+                row.debt,
             )
             for row in rows
         ]
@@ -309,6 +312,16 @@ class PostgresStore:
 
     async def choose_mode(self, city: str, choice: ModeChoice) -> None:
         await self._database.ask(partial(modes.choose, city=city, choice=choice))
+
+    async def chosen_groups(self, city: str) -> Sequence[GroupChoice]:
+        return await self._database.ask(partial(groups.chosen, city=city))
+
+    async def choose_group(self, city: str, choice: GroupChoice) -> None:
+        await self._database.ask(partial(groups.choose, city=city, choice=choice))
+
+    async def who_may_sit(self, city: str, now: datetime) -> Mapping[str, str]:
+        """Login and name of who may take calls."""
+        return await self._database.ask(partial(groups.operators, city=city, now=now))
 
     async def chosen_target(self, city: str) -> TargetChoice | None:
         return await self._database.ask(partial(modes.aimed, city=city))

@@ -40,8 +40,9 @@ ORDER BY ended_at, id
 """)
 
 OPEN_ATTEMPTS = text("""
-SELECT id, case_id, number, claimed_at, operator, caller_id
-FROM attempt WHERE city = :city AND outcome IS NULL ORDER BY claimed_at, case_id
+SELECT attempt.id, case_id, number, claimed_at, operator, attempt.caller_id, debt_kind.key AS debt
+FROM attempt JOIN cases ON cases.id = attempt.case_id JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
+WHERE attempt.city = :city AND outcome IS NULL ORDER BY claimed_at, case_id
 """)
 
 CLOSED = text("""
@@ -70,24 +71,24 @@ FROM call_event WHERE call_id = ANY(CAST(:attempts AS uuid[])) ORDER BY at, id
 
 OPERATORS = text("""
 SELECT phone, state, leg, since, seat, account, leaving, leg_state, call_id, pause_reason, wrap_up_until, extended,
-       on_hold, muted, help, consulting, preview_case, listens_to, listens_how
+       on_hold, muted, help, consulting, preview_case, listens_to, listens_how, group_key
 FROM operator WHERE city = :city ORDER BY phone
 """)
 
 SAVE_OPERATOR = text("""
 INSERT INTO operator (
     city, phone, state, leg, since, seat, account, leaving, leg_state, call_id, pause_reason, wrap_up_until,
-    extended, on_hold, muted, help, consulting, preview_case, listens_to, listens_how)
+    extended, on_hold, muted, help, consulting, preview_case, listens_to, listens_how, group_key)
 VALUES (
     :city, :phone, :state, :leg, :since, :seat, :account, :leaving, :leg_state, CAST(:attempt AS uuid), :pause_reason,
-    :wrap_up_until, :extended, :on_hold, :muted, :help, :consulting, :preview, :listens_to, :listens_how)
+    :wrap_up_until, :extended, :on_hold, :muted, :help, :consulting, :preview, :listens_to, :listens_how, :group)
 ON CONFLICT (city, phone) DO UPDATE
 SET state = excluded.state, leg = excluded.leg, since = excluded.since, seat = excluded.seat,
     account = excluded.account, leaving = excluded.leaving, leg_state = excluded.leg_state,
     call_id = excluded.call_id, pause_reason = excluded.pause_reason, wrap_up_until = excluded.wrap_up_until,
     extended = excluded.extended, on_hold = excluded.on_hold, muted = excluded.muted, help = excluded.help,
     consulting = excluded.consulting, preview_case = excluded.preview_case, listens_to = excluded.listens_to,
-    listens_how = excluded.listens_how
+    listens_how = excluded.listens_how, group_key = excluded.group_key
 """)
 
 SAVE_RECORDING = text("""

@@ -26,8 +26,10 @@ RETURNING call_id
 """)
 KNOWN = text("SELECT EXISTS (SELECT FROM wish WHERE call_id = CAST(:call AS uuid) AND city = :city)")
 OPEN = text("""
-SELECT wish.call_id, wish.case_id, wish.phone_number_id, inbound_call.rank, inbound_call.arrived_at
+SELECT wish.call_id, wish.case_id, wish.phone_number_id, inbound_call.rank, inbound_call.arrived_at,
+       debt_kind.key AS debt
 FROM wish JOIN inbound_call ON inbound_call.id = wish.call_id
+LEFT JOIN cases ON cases.id = wish.case_id LEFT JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
 WHERE wish.city = :city AND wish.closed_at IS NULL AND inbound_call.outcome IS NOT NULL
   AND NOT EXISTS ( -- called since, though whoever did so could not write that it was because of the wish
       SELECT FROM attempt
@@ -51,7 +53,7 @@ async def add(connection: AsyncConnection, city: str, call: CallId, number: Phon
 
 async def open_wishes(connection: AsyncConnection, city: str) -> Sequence[Wish]:
     return [
-        Wish(CallId(str(row.call_id)), CaseId(row.case_id), row.phone_number_id, row.rank, row.arrived_at)
+        Wish(CallId(str(row.call_id)), CaseId(row.case_id), row.phone_number_id, row.rank, row.arrived_at, row.debt)
         for row in await connection.execute(OPEN, {"city": city})
     ]
 

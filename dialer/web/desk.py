@@ -98,10 +98,12 @@ async def others(request: web.Request) -> web.StreamResponse:
 
 async def _colleagues(request: web.Request) -> list[Colleague]:
     visitor, parts, live = of_this_city(request), parts_of(request), desk_of(request).live
+    own, now = live.desk_of(visitor.account_login), parts.clock.now()
+    debt = await live.debt_of(own.attempt) if own is not None and own.attempt is not None else None
+    about = live.parts.book.city.debt(debt or "")
+    group = None if about is None else about.group
     return await parts.database.ask(
-        lambda connection: colleagues(
-            connection, visitor.city, live.operators, visitor.account_login, parts.clock.now()
-        )
+        lambda connection: colleagues(connection, visitor.city, live.operators, visitor.account_login, now, group)
     )
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.colleagues import Colleague
+from dialer.core.groups import Group, takes
 from dialer.core.rights import Right
 from dialer.core.talk_results import Json
 from dialer.core.values import CallId
@@ -34,14 +35,22 @@ NAME = text("SELECT name FROM account WHERE login = :login")
 
 
 async def colleagues(
-    connection: AsyncConnection, city: str, operators: Mapping[str, Operator], login: str, now: datetime
+    connection: AsyncConnection,
+    city: str,
+    operators: Mapping[str, Operator],
+    login: str,
+    now: datetime,
+    group: Group = None,
 ) -> list[Colleague]:
-    """Everybody else who sits somewhere, those first who can be chosen."""
+    """Everybody else who sits somewhere, those first who can be chosen. `group`: of the debt kind of the talk."""
     others = [one for one in operators.values() if one.account not in (None, login)]
     asked = {"city": city, "logins": [one.account for one in others], "supervises": Right.SUPERVISE.value, "now": now}
     known = {row.login: row for row in await connection.execute(WHO_SITS, asked)} if others else {}
     found = [
-        Colleague(one.phone, row.name, row.supervises, one.state, one.leg_state, one.pause_reason, one.leaving)
+        Colleague(
+            *(one.phone, row.name, row.supervises, one.state, one.leg_state, one.pause_reason, one.leaving),
+            takes=takes(one.group, group),
+        )
         for one in others
         if (row := known.get(one.account)) is not None
     ]

@@ -38,6 +38,8 @@ async def floor_page(request: web.Request) -> web.StreamResponse:
         ceiling=pacing.ceiling,
         targets=sorted({one for one in TARGETS if one < pacing.ceiling} | {pacing.ceiling}),
         modes=MODE_NAMES,
+        groups={group: parts.city.group_name(group) for group in parts.city.groups},
+        every_group=parts.city.group_name(None),
         pauses=PAUSE_NAMES,
         longest=LONGEST_REASON,
         longest_notice=LONGEST,

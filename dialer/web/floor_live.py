@@ -171,6 +171,7 @@ class FloorLive:
             "wishes": raw["wishes"],
             "lines": raw["lines"],
             "pace": raw["pace"],
+            "teams": raw.get("teams", []),
             "answered": self._answered,
             "debts": [_debt(debt, raw) | {"cases": self._cases.get(debt.key)} for debt in self._city.debts],
         }

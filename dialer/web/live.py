@@ -159,7 +159,7 @@ class Live:
             "campaign": campaign(book, now),
             "login": login,
             "name": visitor.name,
-            "operator": operator_shown(desk, visitor.name) if desk else None,
+            "operator": operator_shown(desk, visitor.name, book.city) if desk else None,
             "engine": {"ready": self._is_led, "why": "" if self._is_led else NO_ENGINE},
             "call": {"attempt": call} if call else None,
             "line": self._line.as_json(),

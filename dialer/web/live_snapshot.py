@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from dialer.core.city import City
 from dialer.core.rights import Right
 from dialer.core.rulebook import Rulebook
 from dialer.core.talk_results import Json, TalkRules
@@ -48,8 +49,9 @@ def may(visitor: Visitor, talk: TalkRules) -> Json:
     }
 
 
-def operator_shown(desk: Operator, name: str) -> Json:
+def operator_shown(desk: Operator, name: str, city: City) -> Json:
     return {
+        "group": None if desk.group is None else city.group_name(desk.group),
         "phone": desk.phone,
         "seat": desk.seat,
         "state": desk.state,

@@ -52,7 +52,7 @@ async def test_a_wish_is_open_when_the_call_in_which_it_was_said_has_ended(line:
     assert await open_calls(line) == [], "the line is still engaged"
     await line.store.finish_inbound([over(call, LATER, InboundOutcome.WISHED)])
     (wish,) = await line.store.open_wishes(CITY)
-    assert (wish.call, wish.case, wish.arrived_at) == (call, case, NOW)
+    assert (wish.call, wish.case, wish.arrived_at, wish.debt) == (call, case, NOW, "city_tax")
 
 
 async def test_nothing_is_promised_to_whom_we_do_not_know_or_on_another_number(line: Line) -> None:

@@ -97,13 +97,16 @@ async def test_why_a_transfer_failed_is_told_until_the_next_one_is_ordered(rig: 
     assert (await pushed.snapshot(lambda one: one["operator"]["consulting"]))["transfer_failed"] is None
 
 
-async def test_supervisors_at_a_seat_come_first_then_who_is_free_and_the_others_say_why_not(rig: DeskRig) -> None:
+async def test_supervisors_at_a_seat_come_first_then_who_is_free_then_other_groups_and_the_rest_say_why_not(
+    rig: DeskRig,
+) -> None:
     page = await rig.operator()
     for login, roles, name in (
         ("kanri", ["supervisor"], "見本 管理"),
         ("jiro", ["operator"], "見本 次郎"),
         ("saburo", ["operator"], "見本 三郎"),
         ("shiro", ["operator"], "見本 四郎"),
+        ("goro", ["operator"], "見本 五郎"),
     ):
         await rig.rig.person(login, roles, name=name)
     rig.more_seats("op03", "op04", "op05")
@@ -111,16 +114,19 @@ async def test_supervisors_at_a_seat_come_first_then_who_is_free_and_the_others_
     rig.sit("jiro", "op02")
     rig.sit("saburo", "op03")
     rig.sit("kanri", "op04")
+    rig.sit("goro", "op05")
     rig.desk("op02", state="paused", pause_reason="meal")
-    rig.desk("op03", state="free", pause_reason=None)
+    rig.desk("op03", state="free", pause_reason=None, group_key="insurance")
+    rig.desk("op05", state="free", pause_reason=None, group_key="tax")
     rig.talk(rig.person())
     pushed = await rig.follow(page)
     await pushed.snapshot(lambda one: one["call"] is not None)
     answer = await page.get("/desk/colleagues")
     assert (await answer.json())["colleagues"] == [
-        {"phone": "op04", "name": "見本 管理", "supervises": True, "why_not": None},
-        {"phone": "op03", "name": "見本 三郎", "supervises": False, "why_not": None},
-        {"phone": "op02", "name": "見本 次郎", "supervises": False, "why_not": "休止中"},
+        {"phone": "op04", "name": "見本 管理", "supervises": True, "why_not": None, "takes": True},
+        {"phone": "op05", "name": "見本 五郎", "supervises": False, "why_not": None, "takes": True},
+        {"phone": "op03", "name": "見本 三郎", "supervises": False, "why_not": None, "takes": False},
+        {"phone": "op02", "name": "見本 次郎", "supervises": False, "why_not": "休止中", "takes": True},
     ]
     assert await transfer(page, "op02") == (
         409,

@@ -161,10 +161,8 @@ async def test_an_attempt_is_open_from_its_claim_to_its_outcome(opened: Opened) 
     store = await opened(case(1, "0258001001"), case(2, "0258001002"))
     one, two = await store.claim(CITY, 2, NOW, DEBTS)
     await store.note_operator(two.attempt, "op02", "user-2")
-    assert [(open_.attempt, open_.case, open_.operator) for open_ in await store.open_attempts(CITY)] == [
-        (one.attempt, 1, None),
-        (two.attempt, 2, "op02"),
-    ]
+    known = [(open_.attempt, open_.case, open_.debt, open_.operator) for open_ in await store.open_attempts(CITY)]
+    assert known == [(one.attempt, 1, one.debt, None), (two.attempt, 2, two.debt, "op02")]
     await store.finish([ended(one)])
     assert [open_.attempt for open_ in await store.open_attempts(CITY)] == [two.attempt]
 
@@ -202,6 +200,7 @@ async def test_operators_are_as_they_were_last_saved(opened: Opened) -> None:
         help=True,
         consulting="tax",
         preview=claimed.case,
+        group="tax",
     )
     await store.save_operator(Operator("op02", OperatorState.FREE, ChannelId("leg-1")))
     await store.save_operator(talking)

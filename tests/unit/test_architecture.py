@@ -29,10 +29,10 @@ LAYERS: dict[str, int] = {
         ("dialer.caller_look", "dialer.caller_parts", "dialer.callers", "dialer.lines", "dialer.live_call"), 3
     ),
     **dict.fromkeys(("dialer.giving_way", "dialer.meeting", "dialer.monitoring", "dialer.seen", "dialer.wishes"), 3),
-    "dialer.supervising": 3,
+    **dict.fromkeys(("dialer.answered", "dialer.claiming", "dialer.supervising", "dialer.teams"), 3),
     **dict.fromkeys(("dialer.cli", "dialer.__main__", "dialer.main", "dialer.stack", "dialer.daemon"), 4),
     **dict.fromkeys(("dialer.agreeing", "dialer.calendar_commands", "dialer.case_commands", "dialer.commands"), 4),
-    "dialer.callers_command": 4,
+    **dict.fromkeys(("dialer.callers_command", "dialer.group_command"), 4),
     **dict.fromkeys(("dialer.decide_command", "dialer.flag_command", "dialer.mode_command", "dialer.pace_command"), 4),
     **dict.fromkeys(("dialer.hearing_command", "dialer.list_commands", "dialer.replay", "dialer.rulebooks"), 4),
     **dict.fromkeys(("dialer.simulated", "dialer.simulated_operators", "dialer.demo", "dialer.bench"), 4),

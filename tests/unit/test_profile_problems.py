@@ -130,6 +130,7 @@ BESIDE = [
     (debt("city_tax", "0258009092", "nhi"), "debt[1].key（国保）: 「city_tax」が二度あります"),
     (debt("nhi", "0258009092", "tax"), "debt[1].caller_id（国保）: グループ tax の番号は 0258009091 です"),
     (debt("nhi", "0258009091", "nhi"), "debt[1].caller_id（国保）: 同じ番号がグループ tax にもあります"),
+    ('\n[[group]]\nkey = "nhi"\nname = "国保"\n', "group[0].key（国保）: グループ「nhi」はありません"),
     (campaign("a", debts='["city_tax"]'), "calendar.campaign[0]（春）: season も round もありません"),
     (
         campaign("a", round="[{ first = 2030-01-01, last = 2030-01-10 }]"),

@@ -164,6 +164,7 @@ def _snapshot(now: Snapshot) -> Line:
         "leaving": list(now.leaving),
         "closes_in": now.closes_in,
         "callers_per_second": now.callers_per_second,
+        "group": now.group,
     }
 
 

@@ -52,6 +52,7 @@ class Snapshot:
     leaving: Sequence[float] = ()  # in how many seconds operators go: a break, the end of a shift
     closes_in: float | None = None  # seconds; no call may ring after that
     callers_per_second: float = 0.0  # who call by themselves
+    group: str | None = None  # of the operators; none: those who take every debt kind
 
     @property
     def operators(self) -> int:

@@ -230,6 +230,7 @@ operator = Table(
     Column("preview_case", BigInteger),  # the case that is offered
     Column("listens_to", Text),  # whose talk this supervisor hears, by phone
     Column("listens_how", Text),
+    Column("group_key", Text),  # whose debt kinds they take; none: every debt kind
     PrimaryKeyConstraint("city", "phone"),
     ForeignKeyConstraint(["call_id", "city"], ["call.id", "call.city"]),
     ForeignKeyConstraint(["preview_case", "city"], ["cases.id", "cases.city"]),

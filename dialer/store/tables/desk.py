@@ -57,6 +57,19 @@ mode_choice = Table(
     Index("mode_choice_city_debt_index", "city", "debt", "id"),
 )
 
+group_choice = Table(
+    "group_choice",
+    metadata,
+    own_id(),
+    of_city(),
+    Column("account", ForeignKey("account.login"), nullable=False),
+    Column("group_key", Text),  # whose debt kinds they take; none: every debt kind. The last row of an account counts
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    moment("at", nullable=False),
+    Index("group_choice_city_account_index", "city", "account", "id"),
+)
+
 pace_choice = Table(
     "pace_choice",
     metadata,

@@ -56,11 +56,23 @@ export function showBar(snapshot) {
   }
   by("city").textContent = snapshot.city.name;
   by("campaign").textContent = snapshot.campaign ?? "";
+  showGroup(operator);
   by("today-calls").textContent = String(snapshot.today.calls);
   by("unfinished").hidden = snapshot.unfinished.length === 0;
   by("unfinished").textContent = `未入力 ${snapshot.unfinished.length}件`;
   by("search").hidden = !snapshot.can?.search;
   by("who").textContent = operator ? `${operator.phone} ${operator.name ?? snapshot.name}` : snapshot.name;
+}
+
+/** The group that is shown; none: nobody sits here. @type {string | null} */
+let group = null;
+
+/** Which debt kinds come to this desk. @param {any} operator */
+function showGroup(operator) {
+  const before = group;
+  group = operator ? operator.group ?? "全科目" : null;
+  by("group").textContent = by("group").title = operator?.group ? `担当 ${operator.group}` : "";
+  if (before !== null && group !== null && group !== before) say(`担当が「${group}」に替わりました`);
 }
 
 const LONG_SECONDS = 60;

@@ -3,7 +3,7 @@
 import { by, make, say, show } from "./desk-dom.js";
 
 /** @typedef {{key: string, name: string, hours: string | null, closed: string | null}} Department */
-/** @typedef {{phone: string, name: string, supervises: boolean, why_not: string | null}} Colleague */
+/** @typedef {{phone: string, name: string, supervises: boolean, takes: boolean, why_not: string | null}} Colleague */
 /**
  * @typedef {{
  *   operator: any, departments: Department[], colleagues: Colleague[] | null, consulted: string | null, note: string, longest: number,
@@ -64,7 +64,7 @@ function departmentOption(one) {
 
 /** @param {Colleague} one */
 function colleagueOption(one) {
-  const what = [one.phone, one.supervises ? "管理者" : "", one.why_not ?? ""].filter(Boolean).join("・");
+  const what = [one.phone, one.supervises ? "管理者" : "", one.takes ? "" : "担当外の科目", one.why_not ?? ""].filter(Boolean).join("・");
   return make("option", { value: one.phone, disabled: Boolean(one.why_not), text: `${one.name}（${what}）` });
 }
 

@@ -2,6 +2,7 @@
 
 import { by, clock } from "./desk-dom.js";
 import { listenButton, showEar } from "./floor-ear.js";
+import { groupName, hasGroups, ofTheGroup, onFilter, showTeams } from "./floor-groups.js";
 import { maySupervise, modeNames, openModes, openStop, percent, showTarget } from "./floor-modes.js";
 import { showReceivers } from "./floor-notices.js";
 import { showEnterers } from "./floor-results.js";
@@ -89,8 +90,10 @@ function stateOf(one) {
 function showOperators(floor) {
   const here = floor.operators.filter((/** @type {any} */ one) => one.state !== "offline");
   put(by("operators-count"), `${here.length}人`);
-  rows("operators", floor.operators, "phone", 10, (row, one) => {
-    const [phone, name, state, since, number, today, mean, needs, ear, acts] = row.cells;
+  rows("operators", ofTheGroup(floor.operators), "phone", hasGroups ? 11 : 10, (row, one) => {
+    const cells = [...row.cells];
+    if (hasGroups) put(cells.splice(4, 1)[0], one.account ? groupName(one.group) : "");
+    const [phone, name, state, since, number, today, mean, needs, ear, acts] = cells;
     row.dataset.state = one.state;
     row.dataset.urgent = one.urgent ? "yes" : "no";
     put(phone, one.phone);
@@ -101,6 +104,7 @@ function showOperators(floor) {
     put(today, known(one.all_talks) ? `${one.all_talks}件${known(one.contact_rate) ? ` ${Math.round(100 * one.contact_rate)}%` : ""}` : "");
     put(mean, known(one.talk_mean) ? `${clock(one.talk_mean)} / ${known(one.wrap_up_mean) ? clock(one.wrap_up_mean) : "－"}` : "");
     put(needs, one.needs);
+    needs.className = "needs";
     listenButton(ear, one, floor.operators);
     seatButton(acts, one);
   }, own(floor.operators));
@@ -161,6 +165,7 @@ function showFigures(floor) {
   put(by("abandoned"), `${pace.left_alone}人 / ${pace.persons}人${share}`);
   showDebts(floor.debts);
   showTarget(pace.target);
+  showTeams(floor.teams);
 }
 
 /** @type {any[]} */
@@ -212,6 +217,8 @@ function sayCalls(floor) {
 
 /** The floor as it is now. @type {any} */
 let newest = null;
+
+onFilter(() => newest && !newest.away && showOperators(newest));
 
 const KEYS = { operators: "phone", calls: "call", callers: "call" };
 
