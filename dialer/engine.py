@@ -28,18 +28,11 @@ from dialer.lines import Lines
 from dialer.listening import EarRules
 from dialer.manual import Line, Manual
 from dialer.ordering import Ordering
+from dialer.owed import Owed
 from dialer.pacing import Note, Pacing
 from dialer.placing import Placing, TrunkRules
 from dialer.planning import Planning
-from dialer.ports import (
-    Claimed,
-    Clock,
-    Recorder,
-    Store,
-    StoreUnavailable,
-    Switch,
-    Witness,
-)
+from dialer.ports import Claimed, Clock, Recorder, Store, StoreUnavailable, Switch, Witness
 from dialer.preview import Preview
 from dialer.settlement import Settlement
 from dialer.showing import Showing
@@ -128,8 +121,11 @@ class Engine:
         self._manual = Manual(self._city, self.calls, line, store=store, clock=clock, tasks=self._tasks)
         self._wishes = Wishes(self._city, self.calls, self._manual, store=store, clock=clock, tasks=self._tasks)
         self.calls.callers.wishes = self._wishes
-        self._giving_way = GivingWay(self.calls, self._planning, lambda: self._pacing.leaves_nobody)
+        self._giving_way = GivingWay(self.calls, self._pacing.without_reserve)
         self.calls.callers.rung = self._giving_way
+        self._owed = Owed(
+            self._planning, self.calls, self._manual, self._giving_way, store=store, clock=clock, tasks=self._tasks
+        )
         self.calls.desks.on_away = partial(self._giving_way.taken, GaveUp.NO_OPERATOR)
         self._preview = Preview(
             self._city,
@@ -265,6 +261,7 @@ class Engine:
             self._pacing.tick()
             self.calls.callers.tick()
             self._wishes.tick()
+            self._owed.tick()
             self._preview.take_back()
         self._pace()
         self._stop_when_quiet()
@@ -320,8 +317,9 @@ class Engine:
     # --- starting calls
 
     def snapshot(self) -> Snapshot:
+        wanted = len(self._wishes) + len(self._owed)
         return self._pacing.snapshot(
-            self._lines.claiming, self._lines.free_for_dialling, self._planning.closes_in(), len(self._wishes)
+            self._lines.claiming, self._lines.free_for_dialling, self._planning.closes_in(), wanted
         )
 
     def _pace(self) -> None:
@@ -331,6 +329,7 @@ class Engine:
             return
         if self._lines.claiming or self._preview.asking:
             return  # one at a time: two would reach for the same cases, and for the same operators
+        self._owed.serve()
         self._preview.offer()
         if self._preview.asking or not self._may_claim():
             return

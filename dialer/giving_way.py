@@ -15,7 +15,6 @@ from dialer.caller_parts import NobodyRings
 from dialer.calls import Calls
 from dialer.core.call import GaveUp
 from dialer.live_call import Live
-from dialer.planning import Planning
 
 log = structlog.get_logger()
 
@@ -26,14 +25,20 @@ TAKEN = "応対できる担当者がいなくなったため、発信しませ�
 
 
 class GivingWay(NobodyRings):
-    """`leaves_nobody`: the predictive mode too keeps an operator for each call."""
+    """`without_reserve`: the debt kinds of which no call has an operator of its own."""
 
-    def __init__(self, calls: Calls, planning: Planning, leaves_nobody: Callable[[], bool]) -> None:
-        self._calls, self._planning, self._leaves_nobody = calls, planning, leaves_nobody
+    def __init__(self, calls: Calls, without_reserve: Callable[[], frozenset[str]]) -> None:
+        self._calls, self._without_reserve = calls, without_reserve
 
     @property
     def kept(self) -> int:
         return sum(live.call.is_up and (self._is_promised(live) or self._is_person(live)) for live in self._alone())
+
+    @property
+    def spoken_for(self) -> int:
+        """Calls that count on an operator who is free now: each of those that has one of its own, and whoever answered
+        already."""
+        return sum(live.call.is_up or self._is_promised(live) for live in self._alone())
 
     def taken(self, why: GaveUp = GaveUp.GAVE_WAY) -> None:
         promised = [live for live in self._alone() if self._is_promised(live)]
@@ -58,7 +63,7 @@ class GivingWay(NobodyRings):
 
     def _is_promised(self, live: Live) -> bool:
         """Whether whoever answers this call may count on an operator. Of an engine before us: as things are now."""
-        predicted = frozenset() if self._leaves_nobody() else self._planning.predicted_debts()
+        predicted = self._without_reserve()
         return live.claimed.debt not in predicted if live.claimed is not None else not predicted
 
     def _is_person(self, live: Live) -> bool:

@@ -77,6 +77,7 @@ WHAT_NAMES = {
     "warning": "警告",
     "wall_link": "掲示画面",
     "page": "画面",
+    "shift_plan": "勤務計画",
     "city": "他の委託者の画面",
 }
 SIGN_IN_NAMES = {

@@ -195,7 +195,8 @@ async def test_shares_that_other_parts_of_the_program_tell_are_told_here_the_sam
     callers = await database.ask(partial(inbound_figures, city=CITY, since=since, until=until))
     assert answer_rate(counts.total.counts) == callers.answer_rate
     assert counts.total.counts[Figure.CALLERS_GAVE_UP_AT_ONCE] == callers.abandoned_at_once
-    persons, alone = await database.ask(partial(left_alone, city=CITY, since=since))
+    by_debt = await database.ask(partial(left_alone, city=CITY, since=since))
+    persons, alone = (sum(counts[place] for counts in by_debt.values()) for place in (0, 1))
     later = await counts_of(database, DAYS[-1] + timedelta(days=1))  # it counts from midnight on, without an end
     both = [one.total.counts for one in (counts, later)]
     assert sum(one[Figure.PERSONS] for one in both) == persons

@@ -13,7 +13,7 @@ OURS = ("dialer", "agi", "webhooks")
 LAYERS: dict[str, int] = {
     "dialer.core": 0,
     **dict.fromkeys(("dialer.config", "dialer.folders", "dialer.log", "dialer.ports"), 1),
-    "dialer.telling": 1,
+    **dict.fromkeys(("dialer.pace_ports", "dialer.telling"), 1),
     **dict.fromkeys(("dialer.ami", "dialer.ami_events", "dialer.ami_orders", "dialer.ami_protocol"), 2),
     "dialer.ami_strangers": 2,
     **dict.fromkeys(("dialer.ear", "dialer.embedded", "dialer.holidays", "dialer.lists", "dialer.media"), 2),
@@ -29,11 +29,12 @@ LAYERS: dict[str, int] = {
         ("dialer.caller_look", "dialer.caller_parts", "dialer.callers", "dialer.lines", "dialer.live_call"), 3
     ),
     **dict.fromkeys(("dialer.giving_way", "dialer.meeting", "dialer.monitoring", "dialer.seen", "dialer.wishes"), 3),
-    "dialer.supervising": 3,
+    **dict.fromkeys(("dialer.owed", "dialer.shift_plan", "dialer.supervising"), 3),
     **dict.fromkeys(("dialer.cli", "dialer.__main__", "dialer.main", "dialer.stack", "dialer.daemon"), 4),
     **dict.fromkeys(("dialer.agreeing", "dialer.calendar_commands", "dialer.case_commands", "dialer.commands"), 4),
     "dialer.callers_command": 4,
     **dict.fromkeys(("dialer.decide_command", "dialer.flag_command", "dialer.mode_command", "dialer.pace_command"), 4),
+    "dialer.shift_commands": 4,
     **dict.fromkeys(("dialer.hearing_command", "dialer.list_commands", "dialer.replay", "dialer.rulebooks"), 4),
     **dict.fromkeys(("dialer.simulated", "dialer.simulated_operators", "dialer.demo", "dialer.bench"), 4),
     **dict.fromkeys(("dialer.simulated_desks", "dialer.simulated_greetings", "dialer.simulated_page"), 4),
