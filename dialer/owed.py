@@ -24,7 +24,7 @@ from dialer.tasks import Tasks
 
 log = structlog.get_logger()
 
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 10.0
 NOT_AGAIN_SECONDS = 60.0  # a case that could not be claimed
 AHEAD = timedelta(seconds=RINGS_SECONDS)  # what is dialled now may want an operator so long
 

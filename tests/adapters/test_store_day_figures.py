@@ -249,6 +249,17 @@ async def test_pages_of_a_list_hold_each_call_once(plain: Plain, database: Datab
     assert found == Counter(row["id"] for row in stored)
 
 
+async def test_persons_whom_the_ear_lost_are_told_apart_by_an_estimate(plain: Plain, database: Database) -> None:
+    shown = await database.ask(partial(day_figures, city=BOOK.city, day=DAY, now=LATER, lost=0.2))
+    persons = len(
+        plain.rows(
+            "SELECT id FROM ours WHERE clock::date = %s AND (outcome = 'abandoned' OR joined_at IS NOT NULL)", DAY
+        )
+    )
+    assert shown["head"]["persons"] == persons > 0
+    assert shown["head"]["lost_by_ear"] == pytest.approx(persons / 4, abs=0.06), "a fifth of all who answered"
+
+
 async def test_operators_days_are_those_of_plain_sql(plain: Plain, database: Database) -> None:
     shown = await database.ask(partial(day_figures, city=BOOK.city, day=DAY, now=LATER))
     operators: Mapping[str, Mapping[str, Any]] = {one["login"]: one for one in shown["operators"]}
