@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from dialer.core.city import City
 from dialer.core.hearing.values import HearingRules
+from dialer.core.pacing.values import PaceRules
 
 Port = Annotated[int, Field(ge=1024, le=65535)]
 Identity = Literal["from", "p_asserted", "p_preferred"]
@@ -98,6 +99,9 @@ class Pacing(Part):
 
     target: Annotated[float, Field(ge=0, le=0.03)] = 0.01  # persons left alone, of all who answer; 0: none at all
     ceiling: Annotated[float, Field(gt=0, le=0.1)] = 0.03  # never more by the end of a day
+    lost_by_ear: Annotated[float, Field(ge=0, le=0.1)] = (
+        0.002  # persons taken for machines, of all who answer: estimate
+    )
     record_days: Annotated[int, Field(ge=0, le=400)] = 14  # how long each decision can be looked at again
 
     @model_validator(mode="after")
@@ -276,6 +280,13 @@ class Settings(BaseSettings):
     @property
     def phones(self) -> list[str]:
         return [f"op{number:02d}" for number in range(1, self.operator_phones + 1)]
+
+    def pace_rules(self, target: float | None = None) -> PaceRules:
+        """`target`: another one than set."""
+        pacing = self.pacing
+        lost = pacing.lost_by_ear if self.hearing.processes else 0.0
+        chosen = pacing.target if target is None else target
+        return PaceRules(target=chosen, ceiling=pacing.ceiling, lost_by_ear=lost)
 
     @property
     def own_node(self) -> AsteriskNode:

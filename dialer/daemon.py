@@ -151,9 +151,19 @@ class Report:
         lines += [f"{'not well':12} {part.text}" for part in self.parts if part.state is not PartState.WELL]
         lines.append(f"{'engine says':12} {self.engine.get('why', 'nothing for some seconds')}")
         lines += [f"{'mode':12} {mode['text']}" for mode in self.engine.get("modes", ())]
+        lines += self._left_alone()
         if self.address is not None:
             lines.append(f"{'pages':12} {self.address}")
         return "\n".join(lines)
+
+    def _left_alone(self) -> Iterator[str]:
+        """Of each debt kind of which anybody answered today."""
+        by_debt = (self.engine.get("pace") or {}).get("by_debt", {})
+        for debt, one in by_debt.items():
+            if one["persons"]:
+                share = one["left_alone"] / one["persons"]
+                spent = ", one call for each operator until that is made up for" if one["spent"] else ""
+                yield f"{'left alone':12} {debt}: {one['left_alone']} of {one['persons']} ({share:.1%}){spent}"
 
 
 def report(settings: Settings) -> Report:

@@ -27,6 +27,7 @@ from dialer.lines import Lines
 from dialer.listening import EarRules
 from dialer.manual import Line, Manual
 from dialer.ordering import Ordering
+from dialer.owed import Owed
 from dialer.pacing import Note, Pacing
 from dialer.placing import Placing, TrunkRules
 from dialer.planning import Planning
@@ -124,8 +125,11 @@ class Engine:
         self._manual = Manual(self._city, self.calls, line, store=store, clock=clock, tasks=self._tasks)
         self._wishes = Wishes(self._city, self.calls, self._manual, store=store, clock=clock, tasks=self._tasks)
         self.calls.callers.wishes = self._wishes
-        self._giving_way = GivingWay(self.calls, self._planning, lambda: self._pacing.leaves_nobody)
+        self._giving_way = GivingWay(self.calls, self._pacing.without_reserve)
         self.calls.callers.rung = self._giving_way
+        self._owed = Owed(
+            self._planning, self.calls, self._manual, self._giving_way, store=store, clock=clock, tasks=self._tasks
+        )
         self.calls.desks.on_away = partial(self._giving_way.taken, GaveUp.NO_OPERATOR)
         self._claiming = Claiming(
             self._city,
@@ -136,7 +140,7 @@ class Engine:
             self._placing,
             self._giving_way,
             Leave(self._may_start, self._why_not_claimed, lambda: self._lead is not Lead.STANDS_BY),
-            lambda: self._wishes.groups,
+            lambda: self._wishes.groups + self._owed.groups,
             store=store,
             clock=clock,
             tasks=self._tasks,
@@ -151,7 +155,7 @@ class Engine:
             clock=clock,
             tasks=self._tasks,
         )
-        self._claiming.offer = self._preview.comes_first
+        self._claiming.offer = self._comes_first
         self._ordering.now[OrderKind.SKIP] = self._preview.skip
         self.showing = Showing(
             self.calls,
@@ -287,6 +291,7 @@ class Engine:
             self._pacing.tick()
             self.calls.callers.tick()
             self._wishes.tick()
+            self._owed.tick()
             self._preview.take_back()
         self._claiming.go_on()
         self._stop_when_quiet()
@@ -338,6 +343,12 @@ class Engine:
     def snapshot(self) -> Snapshot:
         """Of the first team."""
         return self._claiming.snapshot(self._claiming.teams.at_work()[0])
+
+    def _comes_first(self) -> bool:
+        """Who was left alone, then cases to look at."""
+        if not self._preview.asking:
+            self._owed.serve()
+        return self._preview.comes_first()
 
     def _may_start(self) -> bool:
         is_well = self._settlement.done and self._lead is Lead.LEADS and self._switch.ready

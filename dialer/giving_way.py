@@ -18,7 +18,6 @@ from dialer.calls import Calls
 from dialer.core.call import GaveUp
 from dialer.core.groups import Group, lacking
 from dialer.live_call import Live
-from dialer.planning import Planning
 
 log = structlog.get_logger()
 
@@ -29,15 +28,21 @@ TAKEN = "応対できる担当者がいなくなったため、発信しませ�
 
 
 class GivingWay(NobodyRings):
-    """`leaves_nobody`: the predictive mode too keeps an operator for each call."""
+    """`without_reserve`: the debt kinds of which no call has an operator of its own."""
 
-    def __init__(self, calls: Calls, planning: Planning, leaves_nobody: Callable[[], bool]) -> None:
-        self._calls, self._planning, self._leaves_nobody = calls, planning, leaves_nobody
+    def __init__(self, calls: Calls, without_reserve: Callable[[], frozenset[str]]) -> None:
+        self._calls, self._without_reserve = calls, without_reserve
 
     @property
     def kept(self) -> Counter[Group]:
         answered = (live for live in self._alone() if live.call.is_up)
         return self._groups(live for live in answered if self._is_promised(live) or self._is_person(live))
+
+    @property
+    def spoken_for(self) -> Counter[Group]:
+        """Calls that count on an operator who is free now: each of those that has one of its own, and whoever answered
+        already."""
+        return self._groups(live for live in self._alone() if live.call.is_up or self._is_promised(live))
 
     def taken(self, why: GaveUp = GaveUp.GAVE_WAY) -> None:
         free, promised = self._free(), [live for live in self._alone() if self._is_promised(live)]
@@ -74,7 +79,7 @@ class GivingWay(NobodyRings):
 
     def _is_promised(self, live: Live) -> bool:
         """Whether whoever answers this call may count on an operator. Of an engine before us: as things are now."""
-        predicted = frozenset() if self._leaves_nobody() else self._planning.predicted_debts()
+        predicted = self._without_reserve()
         return live.debt not in predicted if live.claimed is not None else not predicted
 
     def _is_person(self, live: Live) -> bool:

@@ -16,7 +16,6 @@ from dialer.calls import CallRules
 from dialer.config import Settings, SettingsError
 from dialer.core.city import City
 from dialer.core.messages import MessagePurpose
-from dialer.core.pacing.values import PaceRules
 from dialer.core.values import Lead
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.engine import Engine
@@ -153,7 +152,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
         inbox=inbox,
         ear=ear_rules(settings, prompts, clock),
         apology=lambda debt: prompts.name(settings.city, MessagePurpose.APOLOGY, debt, clock.now()),
-        pace=PaceRules(target=settings.pacing.target, ceiling=settings.pacing.ceiling),
+        pace=settings.pace_rules(),
         note=record.note,
     )
     texts = Database(database_url, name="yobikake prompts")

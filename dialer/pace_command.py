@@ -8,7 +8,6 @@ from typing import Any
 from dialer.calendar_commands import CannotAnswer
 from dialer.config import Settings
 from dialer.core.pacing.record import NotARecord, Replayed, replay
-from dialer.core.pacing.values import PaceRules
 from dialer.pace_record import lines_of
 
 MOST_SHOWN = 10
@@ -52,7 +51,7 @@ def replayed(settings: Settings, city: str, day: date, target: float | None) -> 
     """By the rules of that day, or by another target."""
     folder = settings.pace_records
     try:
-        rules = None if target is None else PaceRules(target=target, ceiling=settings.pacing.ceiling)
+        rules = None if target is None else settings.pace_rules(target)
         found = replay(lines_of(folder, city, day), rules)
     except ValueError as wrong:
         raise CannotAnswer(str(wrong)) from None

@@ -17,8 +17,8 @@ from dialer.core.day_figures import midnight_before
 from dialer.core.floor import Desk
 from dialer.core.groups import Group
 from dialer.core.pacing.learned import Learned
-from dialer.core.pacing.ledger import Ledger
-from dialer.core.pacing.pacer import Pacer
+from dialer.core.pacing.ledger import Ledger, Ledgers
+from dialer.core.pacing.pacer import SPENT, Pacer
 from dialer.core.pacing.progressive import one_for_each
 from dialer.core.pacing.record import RecordingPacer, read, written
 from dialer.core.pacing.values import Ahead, Busy, Decision, Kind, PaceRules, Snapshot, Way, Work
@@ -26,6 +26,7 @@ from dialer.core.plan.facts import type_of
 from dialer.core.values import TOKYO, AttemptId, OperatorState, Outcome
 from dialer.planning import Planning
 from dialer.ports import Claimed, Clock, Store, StoreUnavailable
+from dialer.shift_plan import ShiftPlan
 from dialer.tasks import Tasks
 from dialer.teams import Teams
 from dialer.watcher import Watcher
@@ -47,6 +48,7 @@ class Watched:
     """One call, as pacing sees it. Moments are monotonic: clocks of the day may step."""
 
     kind: Kind
+    debt: str
     placed_at: float
     answered_at: float | None = None
     person_at: float | None = None
@@ -72,11 +74,13 @@ class Pacing(Watcher):
         self._city, self._rules, self._calls, self._planning = city, rules, calls, planning
         self._store, self._clock, self._tasks, self._note = store, clock, tasks, note
         self._watched: dict[AttemptId, Watched] = {}
+        self._shifts = ShiftPlan(city, store=store, clock=clock, tasks=tasks)
         self._saving = False
         self._lasted: dict[Work, deque[float]] = {work: deque(maxlen=LASTED) for work in Work}
         self._decided: dict[Group, Decision] = {}  # the last one for each team
         self._teams = Teams(calls)
         self._pacer = Pacer(rules)  # until this engine leads: who stands by keeps no record
+        self._ledgers = Ledgers()
         self._today = clock.now().astimezone(TOKYO).date()
         self._save_at = clock.monotonic() + SAVE_SECONDS
         calls.watch(self)
@@ -91,21 +95,23 @@ class Pacing(Watcher):
     async def _load(self) -> None:
         now = self._clock.now()
         midnight = midnight_before(now)
-        learned, ledger = Learned(), Ledger()
+        learned, ledgers = Learned(), Ledgers()
         try:
-            ledger = Ledger(*await self._store.left_alone(self._city, midnight))
+            found = await self._store.left_alone(self._city, midnight)
+            ledgers = Ledgers({debt: Ledger(*counts) for debt, counts in found.items()})
             if (kept := await self._store.learned_pace(self._city)) is not None:
                 learned = read(kept.tables)
                 learned.fade(0.5 ** (max(timedelta(), now - kept.at) / HALF_LIFE))
         except StoreUnavailable as away:
             log.warning("cannot load what pacing learned", why=str(away))
-        self._tasks.post(partial(self._begin, learned, ledger))
+        self._tasks.post(partial(self._begin, learned, ledgers))
 
-    def _begin(self, learned: Learned, ledger: Ledger) -> None:
+    def _begin(self, learned: Learned, ledgers: Ledgers) -> None:
         self._today = self._clock.now().astimezone(TOKYO).date()
         self._save_at = self._clock.monotonic() + SAVE_SECONDS
         rules = replace(self._rules, target=self._target())
-        self._pacer = RecordingPacer(rules, learned, ledger, partial(self._note, self._today))
+        self._ledgers = ledgers
+        self._pacer = RecordingPacer(rules, learned, ledgers.of_others(rules), partial(self._note, self._today))
 
     def _target(self) -> float:
         """As chosen, within what the settings allow."""
@@ -115,16 +121,18 @@ class Pacing(Watcher):
     def tick(self) -> None:
         """Once a second, while it leads."""
         now = self._clock.monotonic()
+        self._shifts.tick()
         for watched in self._watched.values():
             self._lose_patience(watched, now)
         today = self._clock.now().astimezone(TOKYO).date()
         if today != self._today:
             learned = self._pacer.learned
             learned.fade(0.5 ** (timedelta(days=1) / HALF_LIFE))
-            self._begin(learned, Ledger())
+            self._begin(learned, Ledgers())
         if (target := self._target()) != self._pacer.rules.target:
             log.info("another target", target=target)
             self._pacer.aim(target)
+            self._count()
         if now >= self._save_at and not self._saving:
             self._save_at, self._saving = now + SAVE_SECONDS, True
             self._tasks.spawn(self._save(written(self._pacer.learned), self._clock.now()))
@@ -145,7 +153,18 @@ class Pacing(Watcher):
         waits = watched.person_at is not None and not (watched.is_met or watched.is_left_alone)
         if waits and now - (watched.person_at or now) >= self._rules.tolerance_seconds:
             watched.is_left_alone = True
+            self._count(left_alone=watched.debt)
+
+    def _count(self, *, met: str | None = None, left_alone: str | None = None) -> None:
+        """By debt kind; how careful the pace is goes by those that are not spent."""
+        if met is not None:
+            self._ledgers.met(met)
+            self._pacer.person_met()
+        if left_alone is not None:
+            self._ledgers.abandoned(left_alone)
             self._pacer.person_left_alone()
+        if (ledger := self._ledgers.of_others(self._pacer.rules)) != self._pacer.ledger:
+            self._pacer.keep(ledger)
 
     # --- what happens
 
@@ -153,7 +172,7 @@ class Pacing(Watcher):
         slot = self._planning.slot_at(claimed.claimed_at)
         again = "again" if claimed.machines_before or claimed.talks_before else "first"
         kind = (type_of(claimed.number).value, str(slot), again)
-        self._watched[claimed.attempt] = Watched(kind, self._clock.monotonic())
+        self._watched[claimed.attempt] = Watched(kind, claimed.debt, self._clock.monotonic())
         self._pacer.placed(kind)
 
     def answered(self, attempt: AttemptId) -> None:
@@ -175,7 +194,7 @@ class Pacing(Watcher):
         self._lose_patience(watched, self._clock.monotonic())  # between two ticks
         if not watched.is_left_alone:
             watched.is_met = True
-            self._pacer.person_met()
+            self._count(met=watched.debt)
 
     def over(self, attempt: AttemptId, outcome: Outcome) -> None:
         watched, now = self._watched.pop(attempt, None), self._clock.monotonic()
@@ -184,7 +203,7 @@ class Pacing(Watcher):
         if watched.person_at is None:
             self._told(watched, Way.CUT if outcome in CUT else Way.OTHER, now)
         elif outcome is Outcome.ABANDONED and not (watched.is_met or watched.is_left_alone):
-            self._pacer.person_left_alone()
+            self._count(left_alone=watched.debt)
 
     def worked(self, desk: Desk, work: Work) -> None:
         now = self._clock.monotonic()
@@ -209,7 +228,7 @@ class Pacing(Watcher):
         self, claiming: int, lines_free: int, closes_in: float | None, wishes: int = 0, team: Group = None
     ) -> Snapshot:
         """Of one team. `claiming`: cases that are being claimed; each is a call that will want an operator. `wishes`:
-        people who asked to be called back: each wants one as well."""
+        people who asked to be called back, or were left alone and are called again now: each wants one as well."""
         floor, now = self._calls.desks.floor, self._clock.monotonic()
         ahead, waiting = [Ahead(CLAIMED, 0.0)] * claiming, 0
         met = floor.attempts()
@@ -225,11 +244,15 @@ class Pacing(Watcher):
             heard = None if watched is None or watched.answered_at is None else now - watched.answered_at
             kind, placed_at = (watched.kind, watched.placed_at) if watched is not None else (CLAIMED, now)
             ahead.append(Ahead(kind, now - placed_at, heard))
-        desks = [desk for desk in floor.desks.values() if floor.group_of(desk) == team]
         waiting += self._teams.callers(Counter(one.group for one in self._calls.callers.line))[team] + wishes
+        leaves_in = self._shifts.leaves_in
+        free = [desk for desk in floor.free() if floor.group_of(desk) == team]
+        desks = [desk for desk in floor.desks.values() if floor.group_of(desk) == team]
+        busy = [_busy(desk, now, leaves_in(desk.account)) for desk in desks]
         return Snapshot(
-            free=floor.free_by_group()[team],
-            busy=[busy for desk in desks if (busy := _busy(desk, now)) is not None],
+            free=len(free),
+            leaving=[away for desk in free if (away := leaves_in(desk.account)) is not None],
+            busy=[one for one in busy if one is not None],
             calls=ahead,
             waiting=waiting,
             lines_free=lines_free,
@@ -257,35 +280,52 @@ class Pacing(Watcher):
     def _debts(self, room: Snapshot) -> tuple[frozenset[str], frozenset[str]]:
         """That the team takes: those predicted, and all that are dialled."""
         takes = partial(self._teams.debts, room.group)
-        return takes(self._planning.predicted_debts()), takes(self._planning.dialled_debts())
+        return takes(self._looked_ahead), takes(self._planning.dialled_debts())
 
     @property
-    def leaves_nobody(self) -> bool:
-        """The predictive mode too keeps an operator for each call."""
-        return self._pacer.rules.target <= 0.0
+    def _looked_ahead(self) -> frozenset[str]:
+        """Debt kinds that are predicted and have not left too many alone today."""
+        return self._planning.predicted_debts() - self._ledgers.spent(self._pacer.rules)
+
+    def without_reserve(self) -> frozenset[str]:
+        """Debt kinds of which no call has an operator of its own; where nobody may be left alone, each has."""
+        return frozenset() if self._pacer.rules.target <= 0.0 else self._looked_ahead
 
     def status(self) -> dict[str, object]:
-        ledger, rules = self._pacer.ledger, self._pacer.rules
+        rules, total = self._pacer.rules, self._ledgers.total
+        spent = self._ledgers.spent(rules)
+        by_debt = {debt.key: self._ledgers[debt.key] for debt in self._planning.city.debts}
         return {
             "target": rules.target,
             "ceiling": rules.ceiling,
-            "persons": ledger.persons,
-            "left_alone": ledger.left_alone,
-            "risk": round(ledger.risk(rules), 4),
-            "progressive_because": self._pacer.why_progressive(),
+            "persons": total.persons,
+            "left_alone": total.left_alone,
+            "lost_by_ear": round(total.lost(rules), 1),  # an estimate
+            "risk": round(self._pacer.ledger.risk(rules), 4),
+            "progressive_because": self._why_progressive(),
+            "by_debt": {
+                debt: {"persons": one.persons, "left_alone": one.left_alone, "spent": debt in spent}
+                for debt, one in by_debt.items()
+            },
         }
 
+    def _why_progressive(self) -> str | None:
+        """Of all that is predicted, or of some debt kinds by name."""
+        spent = self._planning.predicted_debts() - self._looked_ahead
+        names = "、".join(debt.name for debt in self._planning.city.debts if debt.key in spent)
+        return f"{names}は{SPENT}" if names else self._pacer.why_progressive()
 
-def _busy(desk: Desk, now: float) -> Busy | None:
+
+def _busy(desk: Desk, now: float, leaves_in: float | None) -> Busy | None:
     """Who will be free again; not who leaves, or wants a pause, afterwards."""
     if desk.leaving or desk.pause_reason is not None:
         return None
     match desk.state:
         case OperatorState.TALKING:
-            return Busy(Work.TALK, max(0.0, now - desk.since), desk.phone)
+            return Busy(Work.TALK, max(0.0, now - desk.since), desk.phone, leaves_in)
         case OperatorState.RESERVED:
-            return Busy(Work.TALK, 0.0, desk.phone)
+            return Busy(Work.TALK, 0.0, desk.phone, leaves_in)
         case OperatorState.WRAP_UP:
-            return Busy(Work.WRAP_UP, max(0.0, now - desk.since), desk.phone)
+            return Busy(Work.WRAP_UP, max(0.0, now - desk.since), desk.phone, leaves_in)
         case _:
             return None

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from dialer.core.callers import Arrived, Caller, InboundEnded, OpenInbound, Wish
 from dialer.core.decide import Rulebook
@@ -23,6 +23,7 @@ from dialer.core.values import (
     PhoneNumber,
     Seat,
 )
+from dialer.pace_ports import PaceStore
 from dialer.recorder import Recording
 
 
@@ -252,14 +253,6 @@ class Operator:
     group: str | None = None  # whose debt kinds they take; none: every debt kind
 
 
-@dataclass(frozen=True, slots=True)
-class KeptPace:
-    """What pacing had learned when it was written."""
-
-    tables: Mapping[str, Any]
-    at: datetime
-
-
 class StoreUnavailable(Exception):
     """Postgres cannot be asked now. Nothing was written; ask again later."""
 
@@ -268,7 +261,7 @@ class StoreFault(Exception):
     """Asking again will not help: a bug, or a database that is not migrated."""
 
 
-class Store(Protocol):
+class Store(PaceStore, Protocol):
     """Cases and attempts in Postgres. Every write is one transaction and may be repeated without harm."""
 
     def use(self, book: Rulebook) -> None:
@@ -282,7 +275,7 @@ class Store(Protocol):
 
         The household's cases `along` belong to the call too, but nobody is called for them alone. Nobody is called
         whose case an operator is looking at, nor who is calling us, or was talked to today when they called, before it
-        has been entered what was said.
+        has been entered what was said; nor who has met no operator: see `owed_calls`.
         """
         ...
 
@@ -343,12 +336,6 @@ class Store(Protocol):
 
     async def answer_order(self, order: int, answer: str) -> None:
         """The first answer stays."""
-        ...
-
-    async def learned_pace(self, city: str) -> KeptPace | None: ...
-    async def save_learned_pace(self, city: str, tables: Mapping[str, Any], at: datetime) -> None: ...
-    async def left_alone(self, city: str, since: datetime) -> tuple[int, int]:
-        """Persons who have answered since then, and how many of them met no operator."""
         ...
 
     async def save_recording(self, recording: Recording) -> None: ...

@@ -5,19 +5,21 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dialer.core.callers import Arrived, Caller, InboundEnded, OpenInbound, Wish
 from dialer.core.decide import Rulebook
 from dialer.core.floor import DueCase
 from dialer.core.orders import Order, OrderKind
+from dialer.core.owed import OwedCall
+from dialer.core.shift_plan import PlannedTime
 from dialer.core.values import AttemptId, CallId, CaseId, CaseState, OperatorState, Outcome, PhoneNumber
+from dialer.pace_ports import KeptPace
 from dialer.ports import (
     Claimed,
     Clock,
     Ended,
-    KeptPace,
     NotClaimed,
     OpenAttempt,
     Operator,
@@ -56,6 +58,7 @@ class MemoryStore:
         self.book: Rulebook | None = None
         self.planned: list[datetime] = []  # when all cases were planned
         self.dead: set[PhoneNumber] = set()
+        self.alone: set[PhoneNumber] = set()  # who answered and met no operator
         self.claims: dict[AttemptId, Claimed] = {}
         self.ended: dict[AttemptId, Ended] = {}
         self.noted: dict[AttemptId, str] = {}
@@ -73,6 +76,7 @@ class MemoryStore:
         self.granted: dict[CallId, tuple[AttemptId | None, str]] = {}
         self.recordings: list[Recording] = []
         self.kept_pace: KeptPace | None = None
+        self.planned_shifts: list[PlannedTime] = []
         self.away = False
         self.looking_takes = 0.0  # seconds
         self.claims_take = 0.0  # seconds, until the dialer hears of what is committed
@@ -116,7 +120,7 @@ class MemoryStore:
         for case in sorted(self.cases.values(), key=lambda case: (case.due_at, case.case)):
             until = case.until or now + timedelta(days=1)
             callable_now = case.state is CaseState.OPEN and case.debt in debts and case.due_at <= now < until
-            callable_now = callable_now and case.number not in self.dead
+            callable_now = callable_now and case.number not in self.dead | self.alone
             if not callable_now or case.case in busy_cases or case.number in busy_numbers or len(found) >= limit:
                 continue
             busy_numbers.add(case.number)
@@ -125,6 +129,16 @@ class MemoryStore:
         self.claims.update({one.attempt: one for one in found})
         await asyncio.sleep(self.claims_take)
         return found
+
+    async def owed_calls(self, city: str, until: datetime, debts: Collection[str]) -> Sequence[OwedCall]:
+        self._ask()
+        busy = {one.number for one in self._open()} | self._calling()
+        return [
+            OwedCall(case.case, case.case + 1000, case.debt, case.due_at)
+            for case in sorted(self.cases.values(), key=lambda case: (case.due_at, case.case))
+            if case.number in self.alone - busy - self.dead and case.debt in debts and case.state is CaseState.OPEN
+            if case.due_at <= until < (case.until or until + timedelta(days=1))
+        ]
 
     async def due_cases(
         self, city: str, limit: int, now: datetime, debts: Collection[str], besides: Collection[CaseId]
@@ -182,6 +196,10 @@ class MemoryStore:
                 continue
             self.ended[one.attempt] = one
             case = self.cases[self.claims[one.attempt].case]
+            if one.outcome is Outcome.ABANDONED:
+                self.alone.add(case.number)
+            elif one.outcome is Outcome.TALKED:
+                self.alone.discard(case.number)
             if one.outcome in DEAD:
                 self.dead.add(case.number)
             elif one.outcome is Outcome.TALKED and case.state is CaseState.OPEN:
@@ -291,11 +309,19 @@ class MemoryStore:
         self._ask()
         self.kept_pace = KeptPace(tables, at)
 
-    async def left_alone(self, city: str, since: datetime) -> tuple[int, int]:
+    async def left_alone(self, city: str, since: datetime) -> Mapping[str, tuple[int, int]]:
         self._ask()
-        today = [ended for ended in self.ended.values() if self.claims[ended.attempt].claimed_at >= since]
-        alone = sum(ended.outcome is Outcome.ABANDONED for ended in today)
-        return alone + sum(ended.joined_at is not None for ended in today), alone
+        found: dict[str, tuple[int, int]] = {}
+        for ended in self.ended.values():
+            claimed, is_alone = self.claims[ended.attempt], ended.outcome is Outcome.ABANDONED
+            if claimed.claimed_at >= since and (is_alone or ended.joined_at is not None):
+                persons, alone = found.get(claimed.debt, (0, 0))
+                found[claimed.debt] = persons + 1, alone + is_alone
+        return found
+
+    async def planned_times(self, city: str, day: date) -> Sequence[PlannedTime]:
+        self._ask()
+        return [one for one in self.planned_shifts if one.day == day]
 
     async def save_recording(self, recording: Recording) -> None:
         self._ask()

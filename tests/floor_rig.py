@@ -17,6 +17,19 @@ from tests.web_rig import PASSWORD
 STATES = ("free", "talking", "wrap_up", "paused", "offline")
 
 
+PACE = {
+    "persons": 0,
+    "left_alone": 0,
+    "lost_by_ear": 0.0,
+    "by_debt": {},
+    "target": 0.01,
+    "ceiling": 0.03,
+    "risk": 0.01,
+    "progressive_because": None,
+}
+"""Nobody has answered yet."""
+
+
 def floor(rig: DeskRig, **parts: object) -> dict[str, Any]:
     """An empty one, but for these parts."""
     empty: dict[str, Any] = {
@@ -29,14 +42,7 @@ def floor(rig: DeskRig, **parts: object) -> dict[str, Any]:
         "lines": {"all": 60, "used": 0, "kept_for_callers": 0},
         "modes": {"city_tax": "predictive"},
         "open": ["city_tax"],
-        "pace": {
-            "persons": 0,
-            "left_alone": 0,
-            "target": 0.01,
-            "ceiling": 0.03,
-            "risk": 0.01,
-            "progressive_because": None,
-        },
+        "pace": PACE,
     }
     return empty | parts
 

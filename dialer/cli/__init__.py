@@ -7,6 +7,7 @@ rules    calendar, agree, due, mode, group, rules replay
 prompts  prompts build, list, say, add, record, approve, withdraw
 hearing  amd
 pace     pace simulate, replay
+shifts   shifts import, list
 accounts account add, list, grant, revoke, suspend, resume, end, end-sessions, code-off, password
 audit    audit verify, head, prune
 keeping  doctor, backup, restore, database, service
@@ -32,6 +33,7 @@ from dialer.cli.parts import Failed, say
 from dialer.cli.prompts import prompt_commands
 from dialer.cli.recordings import recording_commands
 from dialer.cli.rules import rule_commands
+from dialer.cli.shifts import shift_commands
 from dialer.cli.stack import stack
 from dialer.config import SettingsError
 from dialer.log import set_up_logging
@@ -46,6 +48,7 @@ for commands in (
     prompt_commands,
     hearing_commands,
     pace_commands,
+    shift_commands,
     account_commands,
     audit_commands,
     keeping,

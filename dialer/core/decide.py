@@ -26,6 +26,7 @@ class KnownCase:
     person: tuple[SlotCount, ...] = ()  # of this person's numbers, over all rounds
     awaits_result: bool = False  # talked, and nobody has entered what was said
     promised: date | None = None  # by this day, in an earlier round of the same debt, and not paid yet
+    left_alone: datetime | None = None  # answered then and met no operator; nobody has talked to them since
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,14 @@ class Decision:
 def decide(known: KnownCase, book: Rulebook, now: datetime) -> Decision:
     history = known.history
     standing = _held_by_promise(_standing(known, book, now), known.promised, now)
-    facts = facts_of(history.round, standing, book.days, known.person, awaits_result=known.awaits_result)
+    facts = facts_of(
+        history.round,
+        standing,
+        book.days,
+        known.person,
+        awaits_result=known.awaits_result,
+        left_alone=known.left_alone,
+    )
     found = plan_of(facts, history.debt, book, now) if standing.state is CaseState.OPEN else None
     plan, held = (found, None) if isinstance(found, Plan) else (None, found)
     return Decision(standing, plan, held, facts.text)

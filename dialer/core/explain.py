@@ -12,7 +12,7 @@ from dialer.core.calendar.values import ONE_DAY
 from dialer.core.decide import Decision, KnownCase, Rulebook, may_call_at
 from dialer.core.happened import JUDGEMENT_NAMES, in_words
 from dialer.core.plan.values import Plan
-from dialer.core.plan.words import PRIORITY_NAMES, at_minute, on
+from dialer.core.plan.words import PRIORITY_NAMES, RESERVED, at_minute, on
 from dialer.core.rules.happenings import Attempt, Happening, Judgement, PreviousRound
 from dialer.core.rules.ladder import Why
 from dialer.core.rules.progress import Progress, begun, lapsed, step
@@ -80,6 +80,7 @@ class NextCall:
     priority_clause: Clause
     reason: str
     clause: Clause
+    reserved: bool = False  # an operator is kept for it before it is dialled
 
     @property
     def text(self) -> str:
@@ -257,10 +258,11 @@ def next_call(plan: Plan, book: Rulebook) -> NextCall:
         plan.not_before,
         plan.not_after,
         str(plan.slot),
-        PRIORITY_NAMES[plan.priority],
+        RESERVED if plan.reserved else PRIORITY_NAMES[plan.priority],
         book.city.plan.priority_clause,
         plan.reason,
         plan.clause,
+        plan.reserved,
     )
 
 

@@ -87,6 +87,7 @@ WHAT_NAMES = {
     "recording": "録音",
     "recording_key": "録音の鍵",
     "page": "画面",
+    "shift_plan": "勤務計画",
     "city": "他の委託者の画面",
     "system": "システムの状態",
     "settings": "設定",

@@ -13,6 +13,7 @@ from dialer.core.decide import Rulebook
 from dialer.core.values import AttemptId, CallId, CaseId
 from dialer.store.decisions import decide_cases, lock
 from dialer.store.json_text import json_text
+from dialer.store.left_alone import open_cases, talked_to
 
 NOT_DIALLED = re.compile(r"[^0-9A-Za-z*#+]")
 DIALLED_LONGEST = 40
@@ -101,7 +102,8 @@ async def finish_inbound(connection: AsyncConnection, ended: Sequence[InboundEnd
     talked = [row for row in closed if row.outcome == InboundOutcome.TALKED]
     if talked:
         calls = {"calls": [str(row.id) for row in talked]}
-        cases = (await connection.execute(CASES_OF, calls)).scalars().all()
+        cases = set((await connection.execute(CASES_OF, calls)).scalars())
+        cases |= await open_cases(connection, await talked_to(connection, calls["calls"]))
         await lock(connection, cases)
         await decide_cases(connection, cases, book, max(row.ended_at for row in talked))
     if closed:

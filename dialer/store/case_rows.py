@@ -40,7 +40,7 @@ PERSON = f"""
 SELECT whose.case_id, {happened_to("whose.case_id")} AS happened, person.*, (
     SELECT count(*) FROM person AS other
     WHERE other.city = person.city AND other.household = person.household AND other.id <> person.id
-) AS others_in_household
+) AS others_in_household, (SELECT at FROM left_alone WHERE left_alone.person_id = person.id) AS left_alone_at
 FROM person WHERE person.id = whose.person_id
 """  # noqa: S608
 CALL = """
@@ -195,7 +195,9 @@ async def case_rows(
 
 
 READ: Mapping[str, Callable[[str], object]] = {
-    **dict.fromkeys(("at", "since", "began", "joined_at", "ended_at", "appointment_at"), datetime.fromisoformat),
+    **dict.fromkeys(
+        ("at", "since", "began", "joined_at", "ended_at", "appointment_at", "left_alone_at"), datetime.fromisoformat
+    ),
     **dict.fromkeys(("round_first", "round_last", "obtained_on", "promise_day"), date.fromisoformat),
 }
 """What JSON has no type for."""

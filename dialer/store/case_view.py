@@ -30,6 +30,7 @@ from dialer.core.decide import Decision, Rulebook, decide
 from dialer.core.explain import choices, headline, may_call_now, next_call, number_lines, why_now
 from dialer.core.happened import JUDGEMENT_NAMES
 from dialer.core.person_flags import FLAG_NAMES, HOLDS_CALLS, FlagKind
+from dialer.core.plan.words import at_minute
 from dialer.core.script import FilledScript, NoScript, TalkScript, filled, script_for
 from dialer.core.values import CASE_STATE_NAMES, OUTCOME_NAMES, TOKYO, CallId, CaseId, CaseState, Outcome
 from dialer.ports import StoreFault
@@ -43,6 +44,7 @@ log = structlog.get_logger()
 IDENTIFYING = ("生年月日", "住所", "方書", "郵便番号", "性別")
 """Columns of a list by which a person is confirmed: shown before."""
 JAPANESE = "ja"
+LEFT_ALONE = "left_alone"  # a warning that no list and no operator has entered
 UNDECIDED = "記録に矛盾があり、案件の状態を判断できません。管理者に知らせてください"
 REIWA = 2018
 
@@ -147,7 +149,13 @@ def _warnings(rows: CaseRows, person: PersonShown, now: datetime) -> tuple[Perso
             PersonWarning(FlagKind.LANGUAGE, f"{person.language_name}での対応", "", now, "list", holds_calls=False)
         )
     order = list(FlagKind)
-    return tuple(sorted(found, key=lambda one: order.index(FlagKind(one.kind))))
+    found.sort(key=lambda one: order.index(FlagKind(one.kind)))
+    if (alone := rows.person.left_alone_at) is not None:
+        note = (
+            f"{at_minute(alone)}の架電に応答されましたが、担当者におつなぎできませんでした。はじめにおわびしてください"
+        )
+        found.append(PersonWarning(LEFT_ALONE, "前回お待たせした方", note, alone, "system", holds_calls=False))
+    return tuple(found)
 
 
 def _debt(row: Any, rows: CaseRows, book: Rulebook) -> DebtShown:

@@ -118,6 +118,9 @@ WITH {ON_THE_LINE}, looked_at AS MATERIALIZED ( -- households of whom an operato
           AND NOT EXISTS (
               SELECT FROM looked_at
               WHERE looked_at.household = COALESCE(person.household, 'p' || person.id))
+          AND NOT EXISTS ( -- is called when an operator is kept for it: see left_alone.py
+              SELECT FROM left_alone
+              WHERE left_alone.person_id = person.id)
         ORDER BY cases.due_at, cases.id
         LIMIT :candidates
         FOR NO KEY UPDATE OF cases SKIP LOCKED

@@ -18,6 +18,7 @@ from dialer.ports import Ended
 from dialer.store.claims import effects
 from dialer.store.decisions import decide_cases, lock
 from dialer.store.json_text import json_text
+from dialer.store.left_alone import noted, open_cases
 
 NOT_PLACED_AGAIN_AFTER = timedelta(seconds=10)
 
@@ -43,7 +44,6 @@ RETURNING phone_number.person_id
 CASES_OF = text("""
 SELECT call_id, case_id FROM call_case WHERE call_id = ANY(CAST(:attempts AS uuid[]))
 """)
-OPEN_CASES_OF_PERSONS = text("SELECT id FROM cases WHERE person_id = ANY(:persons) AND state = 'open'")
 WAIT = text("""
 UPDATE cases SET due_at = GREATEST(cases.due_at, said.due_at)
 FROM jsonb_to_recordset(CAST(:waiting AS jsonb)) AS said(id bigint, due_at timestamptz)
@@ -67,11 +67,12 @@ async def finish(connection: AsyncConnection, ended: Sequence[Ended], book: Rule
     by_attempt = {AttemptId(str(row.id)): row for row in closed}
     over = {attempt: first[attempt] for attempt in by_attempt}
     persons = await _bury(connection, [by_attempt[attempt] for attempt in _dead(over, book)])
+    persons += await noted(connection, {attempt: one.outcome for attempt, one in over.items()})
     cases = await _cases_of(connection, list(over))
     unplaced = {attempt for attempt, one in over.items() if one.outcome is Outcome.NOT_PLACED}
     happened = {case for attempt, of in cases.items() if attempt not in unplaced for case in of}
     if persons:
-        happened |= set((await connection.execute(OPEN_CASES_OF_PERSONS, {"persons": persons})).scalars())
+        happened |= await open_cases(connection, persons)
     withdrawn = {attempt for attempt, one in over.items() if one.outcome is Outcome.WITHDRAWN and one.again_after}
     waiting = {case: _again_at(over[attempt]) for attempt in unplaced | withdrawn for case in cases[attempt]}
     await lock(connection, happened | waiting.keys())

@@ -25,7 +25,8 @@ SELECT cases.id, cases.city, cases.person_id, cases.state, cases.round_first, ca
        debt_kind.key AS debt, person.language, known.ids, known.numbers, known.dead, EXISTS (
            SELECT FROM call_case JOIN inbound_call ON inbound_call.id = call_case.call_id
            WHERE call_case.case_id = cases.id AND inbound_call.outcome = 'talked' AND NOT inbound_call.noted
-       ) AS has_called
+       ) AS has_called,
+       (SELECT at FROM left_alone WHERE left_alone.person_id = cases.person_id) AS left_alone_at
 FROM cases
 JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
 JOIN person ON person.id = cases.person_id
@@ -152,7 +153,7 @@ def _loaded(
         language=row.language,
         dead=frozenset(place for place, dead in enumerate(row.dead or ()) if dead),
     )
-    known = KnownCase(history, slots.get(row.person_id, ()), awaits_result, promised)
+    known = KnownCase(history, slots.get(row.person_id, ()), awaits_result, promised, row.left_alone_at)
     return Loaded(known, CaseState(row.state), tuple(row.ids or ()))
 
 

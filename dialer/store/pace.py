@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.values import Outcome
-from dialer.ports import KeptPace
+from dialer.pace_ports import KeptPace
 
 LEARNED = text("SELECT tables, at FROM pace_learned WHERE city = :city")
 SAVE = text("""
@@ -21,8 +21,10 @@ IS_PERSON = f"(joined_at IS NOT NULL OR {WAS_LEFT_ALONE})"
 """Of attempts: those of which the share of persons left alone is made."""
 
 LEFT_ALONE = text(f"""
-SELECT count(*) FILTER (WHERE {IS_PERSON}) AS persons, count(*) FILTER (WHERE {WAS_LEFT_ALONE}) AS left_alone
-FROM attempt WHERE city = :city AND claimed_at >= :since
+SELECT debt_kind.key AS debt, count(*) AS persons, count(*) FILTER (WHERE {WAS_LEFT_ALONE}) AS left_alone
+FROM attempt JOIN cases ON cases.id = attempt.case_id JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
+WHERE attempt.city = :city AND attempt.claimed_at >= :since AND {IS_PERSON}
+GROUP BY debt_kind.key
 """)  # noqa: S608 - a word of this program
 
 
@@ -35,6 +37,6 @@ async def save_learned_pace(connection: AsyncConnection, city: str, tables: Mapp
     await connection.execute(SAVE, {"city": city, "tables": json.dumps(tables), "at": at})
 
 
-async def left_alone(connection: AsyncConnection, city: str, since: datetime) -> tuple[int, int]:
-    row = (await connection.execute(LEFT_ALONE, {"city": city, "since": since})).one()
-    return row.persons, row.left_alone
+async def left_alone(connection: AsyncConnection, city: str, since: datetime) -> Mapping[str, tuple[int, int]]:
+    rows = await connection.execute(LEFT_ALONE, {"city": city, "since": since})
+    return {row.debt: (row.persons, row.left_alone) for row in rows}

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -17,12 +17,15 @@ from dialer.core.floor import DueCase
 from dialer.core.groups import GroupChoice
 from dialer.core.modes import ModeChoice, TargetChoice
 from dialer.core.orders import Order, OrderKind
+from dialer.core.owed import OwedCall
 from dialer.core.reconcile import AttemptSeen
+from dialer.core.shift_plan import PlannedTime
 from dialer.core.values import TOKYO, AttemptId, CallId, CaseId, OperatorState, Outcome, PhoneNumber
 from dialer.lists.rounds import rounds_for
 from dialer.lists.rows import CaseRow
 from dialer.lists.standard import STANDARD
-from dialer.ports import Claimed, Ended, KeptPace, NotClaimed, OpenAttempt, Operator, Recorded, StoreFault
+from dialer.pace_ports import KeptPace
+from dialer.ports import Claimed, Ended, NotClaimed, OpenAttempt, Operator, Recorded, StoreFault
 from dialer.recorder import Recording
 from dialer.store import (
     agreed_days,
@@ -36,12 +39,14 @@ from dialer.store import (
     finishing,
     groups,
     known,
+    left_alone,
     listing,
     manual_claim,
     modes,
     pace,
     previews,
     queries,
+    shift_plans,
     wishes,
 )
 from dialer.store.case_events import CaseEvent
@@ -122,6 +127,12 @@ class PostgresStore:
         rules = self._in_use.city.rules
         return await self._database.ask(
             lambda connection: previews.due_cases(connection, city, limit, now, debts, besides, rules=rules)
+        )
+
+    async def owed_calls(self, city: str, until: datetime, debts: Collection[str]) -> Sequence[OwedCall]:
+        rules = self._in_use.city.rules
+        return await self._database.ask(
+            lambda connection: left_alone.owed_calls(connection, city, until, debts, rules=rules)
         )
 
     async def _as_leader(self, work: Callable[[AsyncConnection, int], Awaitable[T]]) -> T:
@@ -241,8 +252,11 @@ class PostgresStore:
     async def save_learned_pace(self, city: str, tables: Mapping[str, Any], at: datetime) -> None:
         await self._database.ask(partial(pace.save_learned_pace, city=city, tables=tables, at=at))
 
-    async def left_alone(self, city: str, since: datetime) -> tuple[int, int]:
+    async def left_alone(self, city: str, since: datetime) -> Mapping[str, tuple[int, int]]:
         return await self._database.ask(partial(pace.left_alone, city=city, since=since))
+
+    async def planned_times(self, city: str, day: date) -> Sequence[PlannedTime]:
+        return await self._database.ask(partial(shift_plans.planned, city=city, first=day, last=day))
 
     async def save_recording(self, recording: Recording) -> None:
         await self._write(queries.SAVE_RECORDING, asdict(recording))

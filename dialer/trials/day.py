@@ -2,7 +2,7 @@
 
 import heapq
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -22,6 +22,7 @@ KNOWN_AHEAD_SECONDS = 60.0  # of breaks and the end of the day
 class Seat:
     number: int
     is_there: bool = True
+    goes: bool = False  # as soon as its work is done
     work: Work | None = None
     since: float = 0.0
 
@@ -50,7 +51,6 @@ class Day:
         self._counter = 0
         self._now = 0.0
         self._seats = [Seat(number) for number in range(self.scenario.seats)]
-        self._wanted_seats = self.scenario.seats
         self._calls: dict[int, InFlight] = {}
         self._callers: deque[Waiting] = deque()
         self._persons: deque[Waiting] = deque()
@@ -111,8 +111,12 @@ class Day:
     def _snapshot(self) -> Snapshot:
         now = self._now
         here = [seat for seat in self._seats if seat.is_there]
-        leaving = len(here) - self._wanted_seats  # they go when their work is done
-        busy = [Busy(seat.work, now - seat.since, str(seat.number)) for seat in here if seat.work is not None]
+        goes = self._goes(here)
+        busy = [
+            Busy(seat.work, now - seat.since, str(seat.number), goes.get(seat.number))
+            for seat in here
+            if seat.work is not None
+        ]
         used = len(self._calls) + len(self._persons) + len(self._callers) + self._talks
         return Snapshot(
             free=sum(seat.work is None for seat in here),
@@ -123,19 +127,21 @@ class Day:
             ],
             waiting=len(self._persons) + len(self._callers),
             lines_free=max(0, self.scenario.lines - used) if self.scenario.lines is not None else 10_000,
-            leaving=[0.0] * max(0, leaving) + self._breaks(),
+            leaving=[goes[seat.number] for seat in here if seat.work is None and seat.number in goes],
             closes_in=self.scenario.seconds - now,
             callers_per_second=self.scenario.inbound_per_hour / 3600.0,
         )
 
-    def _breaks(self) -> list[float]:
-        seats, times = self._wanted_seats, []
-        for change in self.scenario.seats_at:
+    def _goes(self, here: Sequence[Seat]) -> Mapping[int, float]:
+        """Who is known to go, in how many seconds: a break that is planned, or one that waits for the end of a talk."""
+        goes = {seat.number: 0.0 for seat in here if seat.goes}
+        staying = [seat for seat in here if not seat.goes]
+        for change in self.scenario.seats_at if self.scenario.breaks_known else ():
             away = change.hour * 3600.0 - self._now
             if 0.0 < away <= KNOWN_AHEAD_SECONDS:
-                times += [away] * max(0, seats - change.seats)
-                seats = change.seats
-        return times
+                goes |= {seat.number: away for seat in staying[change.seats :]}
+                staying = staying[: change.seats]
+        return goes
 
     # --- calls
 
@@ -239,8 +245,8 @@ class Day:
     def _wrapped_up(self, seat: Seat) -> None:
         self._work_ended(seat)
         seat.work = None
-        if sum(one.is_there for one in self._seats) > self._wanted_seats:
-            seat.is_there = False
+        if seat.goes:
+            seat.is_there = seat.goes = False
             return
         self._serve()
         self._improved()
@@ -257,11 +263,13 @@ class Day:
         seat.since = self._now
 
     def _seats_become(self, wanted: int) -> None:
-        self._wanted_seats = wanted
+        """The first of them stay; others come, or go when their work is done."""
         here = [seat for seat in self._seats if seat.is_there]
-        for seat in [seat for seat in here if seat.work is None][: max(0, len(here) - wanted)]:
-            self._rest(seat)
-            seat.is_there = False
+        for place, seat in enumerate(here):
+            seat.goes = place >= wanted and seat.work is not None
+            if place >= wanted and seat.work is None:
+                self._rest(seat)
+                seat.is_there = False
         for seat in [seat for seat in self._seats if not seat.is_there][: max(0, wanted - len(here))]:
             self._come(seat)
         for _ in range(wanted - len(self._seats)):

@@ -106,6 +106,7 @@ class Scenario(Part):
     ring_limit_s: Positive = 35.0  # T-016
     lines: Annotated[int, Field(ge=1, le=2000)] | None = None  # none: as many as are wanted
     seats_at: tuple[SeatsAt, ...] = ()
+    breaks_known: bool = True  # a minute ahead, as with a plan of shifts
     shocks: tuple[Shock, ...] = ()
     inbound_per_hour: Annotated[float, Field(ge=0.0, le=5000.0)] = 0.0
 

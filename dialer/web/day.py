@@ -57,7 +57,8 @@ async def figures(request: web.Request) -> web.StreamResponse:
         day = span_of(request.query, Period(today, today)).first
     except WronglyAsked as wrong:
         return problem(request, 422, "表示できません", str(wrong))
-    work = partial(day_figures, city=_book(request).city, day=day, now=now)
+    lost = parts.settings.pace_rules().lost_by_ear
+    work = partial(day_figures, city=_book(request).city, day=day, now=now, lost=lost)
     return web.json_response(await parts.database.ask(work))
 
 

@@ -18,6 +18,7 @@ from dialer.core.day_figures import (
     quarters,
     share,
 )
+from dialer.core.pacing.ledger import lost_by_ear
 from dialer.core.shifts import Shift, lasting, shifts, utilisation, utilisation_by_part
 from dialer.core.values import OUTCOME_NAMES, TOKYO, Outcome
 from dialer.store.day_calls import NOTHING, DayCounts, Tally, day_counts
@@ -33,8 +34,8 @@ OF_QUARTERS = (
 OF_OPERATORS = (Figure.ALL_TALKS, Figure.ALL_CONTACTS, Figure.ALL_PROMISES, Figure.NOT_NOTED)
 
 
-async def day_figures(connection: AsyncConnection, city: City, day: date, now: datetime) -> Json:
-    """`now` ends a day that is not over."""
+async def day_figures(connection: AsyncConnection, city: City, day: date, now: datetime, *, lost: float = 0.0) -> Json:
+    """`now` ends a day that is not over. `lost`: the share of persons whom the ear takes for machines."""
     since, until = day_span(day)
     counts = await day_counts(connection, city, since, until)
     found = await _shifts(connection, city, since, until, now)
@@ -42,7 +43,7 @@ async def day_figures(connection: AsyncConnection, city: City, day: date, now: d
     return {
         "day": day.isoformat(),
         "at": f"{now.astimezone(TOKYO):%H:%M}",
-        "head": _head(counts.total, found.values(), city.target_of(Measure.ANSWER_RATE, day)),
+        "head": _head(counts.total, found.values(), city.target_of(Measure.ANSWER_RATE, day), lost),
         "quarters": [
             _quarter(at, counts, now, worked.get((at - since) // QUARTER)) for at in _shown(counts, found, until)
         ],
@@ -75,7 +76,7 @@ async def _operators(connection: AsyncConnection, counts: DayCounts, found: Mapp
     ]
 
 
-def _head(total: Tally, found: Collection[Shift], target: float | None) -> Json:
+def _head(total: Tally, found: Collection[Shift], target: float | None, lost: float) -> Json:
     counts = total.counts
     return {
         **_counts(counts, (*OF_QUARTERS, Figure.TALKS, Figure.ALL_TALKS, Figure.TRIED, Figure.PERSONS)),
@@ -83,6 +84,7 @@ def _head(total: Tally, found: Collection[Shift], target: float | None) -> Json:
         **_rates(total),
         "answer_rate": answer_rate(counts),
         "answer_rate_target": target,
+        "lost_by_ear": round(lost_by_ear(counts[Figure.PERSONS], lost), 1),
         "utilisation": utilisation(found),
     }
 

@@ -221,7 +221,8 @@ class FloorLive:
 
 def _debt(debt: DebtKind, raw: Told) -> Told:
     key = debt.key
-    return {"key": key, "name": debt.name, "mode": raw["modes"].get(key), "open": key in raw["open"]}
+    alone = raw["pace"]["by_debt"].get(key)
+    return {"key": key, "name": debt.name, "mode": raw["modes"].get(key), "open": key in raw["open"], "alone": alone}
 
 
 def _moment(text: str | None) -> datetime | None:

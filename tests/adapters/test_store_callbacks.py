@@ -118,7 +118,7 @@ async def test_a_call_back_is_a_contact_and_no_dial(line: Line) -> None:
     assert rows_of(line.url, "SELECT contacted FROM cases WHERE id = %s", case) == [(BOOK.city.rules.contact.inbound,)]
     assert await line.store.slot_counts(BOOK.city, NOW - timedelta(days=1), LATER) == {}
     assert await line.store.outcome_counts(CITY, NOW - timedelta(days=1)) == {}
-    assert await line.store.left_alone(CITY, NOW - timedelta(days=1)) == (0, 0)
+    assert await line.store.left_alone(CITY, NOW - timedelta(days=1)) == {}
     known = await line.store.known_case(case)
     assert known is not None
     assert known.person == ()

@@ -195,7 +195,8 @@ async def test_shares_that_other_parts_of_the_program_tell_are_told_here_the_sam
     callers = await database.ask(partial(inbound_figures, city=CITY, since=since, until=until))
     assert answer_rate(counts.total.counts) == callers.answer_rate
     assert counts.total.counts[Figure.CALLERS_GAVE_UP_AT_ONCE] == callers.abandoned_at_once
-    persons, alone = await database.ask(partial(left_alone, city=CITY, since=since))
+    by_debt = await database.ask(partial(left_alone, city=CITY, since=since))
+    persons, alone = (sum(counts[place] for counts in by_debt.values()) for place in (0, 1))
     later = await counts_of(database, DAYS[-1] + timedelta(days=1))  # it counts from midnight on, without an end
     both = [one.total.counts for one in (counts, later)]
     assert sum(one[Figure.PERSONS] for one in both) == persons
@@ -246,6 +247,17 @@ async def test_pages_of_a_list_hold_each_call_once(plain: Plain, database: Datab
         "SELECT id::text FROM ours WHERE outcome IS DISTINCT FROM 'not_placed' AND clock::date = %s", DAY
     )
     assert found == Counter(row["id"] for row in stored)
+
+
+async def test_persons_whom_the_ear_lost_are_told_apart_by_an_estimate(plain: Plain, database: Database) -> None:
+    shown = await database.ask(partial(day_figures, city=BOOK.city, day=DAY, now=LATER, lost=0.2))
+    persons = len(
+        plain.rows(
+            "SELECT id FROM ours WHERE clock::date = %s AND (outcome = 'abandoned' OR joined_at IS NOT NULL)", DAY
+        )
+    )
+    assert shown["head"]["persons"] == persons > 0
+    assert shown["head"]["lost_by_ear"] == pytest.approx(persons / 4, abs=0.06), "a fifth of all who answered"
 
 
 async def test_operators_days_are_those_of_plain_sql(plain: Plain, database: Database) -> None:

@@ -15,7 +15,7 @@ from dialer.web.prometheus import Metric, Sample, Type, written
 from dialer.web.warden import WARDEN, Warden
 from tests.adapters.test_web_away import nobody_comes_in
 from tests.desk_rig import DeskRig, desk_rig
-from tests.floor_rig import call, floor, operator, ringing, tell
+from tests.floor_rig import PACE, call, floor, operator, ringing, tell
 from tests.waiting import until
 
 WELL = {"is_up": True, "silent_seconds": 0.3}
@@ -80,7 +80,7 @@ async def test_warnings_come_and_go_with_what_the_engine_and_the_machine_tell(ri
         operators=[operator(rig, "op01", "talking", 700), operator(rig, "op02", "wrap_up", 10)],
         callers=[call(rig, call_in, Stage.WAITING, 75, place=1)],
         open=[],
-        pace={"persons": 100, "left_alone": 4, "risk": 0.01, "progressive_because": None},
+        pace=PACE | {"persons": 100, "left_alone": 4},
     )
     await tell(rig, busy)
     await until(lambda: warden_of(rig).floor == busy)
@@ -183,7 +183,7 @@ async def test_the_figures_of_a_busy_centre_are_told_without_anybody_s_name_or_n
         calls=[call(rig, one, Stage.RINGING) for one in attempts],
         callers=[call(rig, waits, Stage.WAITING, 20, place=1)],
         lines={"all": 30, "used": 3, "kept_for_callers": 0},
-        pace={"persons": 10, "left_alone": 0, "risk": 0.01, "progressive_because": None},
+        pace=PACE | {"persons": 10},
         health={"exchange": True, "held": None, "loop_delay_p99_ms": 2.5},
     )
     await tell(rig, busy)

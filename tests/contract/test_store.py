@@ -17,7 +17,8 @@ from dialer.core.values import (
     PauseReason,
     Seat,
 )
-from dialer.ports import Claimed, KeptPace, NotClaimed, Operator, Recorded, Store
+from dialer.pace_ports import KeptPace
+from dialer.ports import Claimed, NotClaimed, Operator, Recorded, Store
 from dialer.recorder import Recording
 from dialer.store.postgres import PostgresStore
 from tests.adapters.store_rows import CITY, DEBTS, NOW, ended, stop
@@ -308,5 +309,5 @@ async def test_persons_left_alone_are_counted_from_a_moment_on(opened: Opened) -
     met = ended(claims[0], Outcome.TALKED, answered_at=NOW, joined_at=NOW)
     alone = ended(claims[1], Outcome.ABANDONED, answered_at=NOW)
     await store.finish([met, alone, ended(claims[2], Outcome.NO_ANSWER)])
-    assert await store.left_alone(CITY, NOW - timedelta(hours=1)) == (2, 1)
-    assert await store.left_alone(CITY, NOW + timedelta(hours=1)) == (0, 0)
+    assert await store.left_alone(CITY, NOW - timedelta(hours=1)) == {"city_tax": (2, 1)}
+    assert await store.left_alone(CITY, NOW + timedelta(hours=1)) == {}

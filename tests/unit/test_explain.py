@@ -84,3 +84,12 @@ def test_machines_get_the_same_as_json_without_names_or_numbers() -> None:
     assert told["choices"] == [{"judgement": "declined", "clause": "000 §10(4)ウ"}]
     for number in (case_table.A, case_table.B):
         assert number not in json.dumps(told)
+
+
+def test_of_who_was_left_alone_it_says_that_an_operator_is_kept_for_the_next_call() -> None:
+    known, book = KnownCase(case_table.history("8/17 10:00 放棄"), left_alone=moment("8/17 10:00")), BOOKS["nagaoka"]
+    told = explain(known, decide(known, book, moment("8/17 10:05")), book, moment("8/17 10:05"))
+    assert "次の架電: 8月17日（月）11:00～12:00 番号1。" in told.as_text()
+    assert "担当者を確保してからかけます" in told.as_text()
+    assert "優先順位: 担当者を確保する架電（最優先）" in told.as_text()
+    assert told.as_dict()["next"]["reserved"] is True

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.core.pacing.learned import Learned
-from dialer.core.pacing.ledger import Ledger
+from dialer.core.pacing.ledger import Ledger, Ledgers
 from dialer.core.pacing.pacer import Pacer
 from dialer.core.pacing.progressive import one_for_each
 from dialer.core.pacing.values import Ahead, Busy, PaceRules, Snapshot, Way, Work
@@ -38,7 +38,8 @@ def pacer(target: float = 0.03) -> Pacer:
     return asked
 
 
-busy = st.builds(Busy, st.sampled_from(Work), st.floats(0, 2000), st.sampled_from(["op01", "op02"]))
+leaves_in = st.none() | st.floats(0, 60)
+busy = st.builds(Busy, st.sampled_from(Work), st.floats(0, 2000), st.sampled_from(["op01", "op02"]), leaves_in)
 heard = st.none() | st.floats(0, 30)
 ahead = st.builds(Ahead, st.sampled_from(KINDS), st.floats(0, 200), heard)
 snapshots = st.builds(
@@ -111,7 +112,9 @@ def test_calls_are_placed_before_an_operator_is_free_when_that_is_likely_enough(
 
 def test_operators_who_go_for_a_break_are_not_counted_on() -> None:
     now = Snapshot(free=4, busy=[Busy(Work.WRAP_UP, 40.0, "op01")] * 6)
-    assert pacer().decide(replace(now, leaving=[5.0] * 8), 0.0).count < pacer().decide(now, 0.0).count
+    assert pacer().decide(replace(now, leaving=[5.0] * 4), 0.0).count < pacer().decide(now, 0.0).count
+    going = [one._replace(leaves_in=5.0) for one in now.busy]
+    assert pacer().decide(replace(now, busy=going), 0.0).count < pacer().decide(now, 0.0).count
 
 
 def test_a_caller_who_waits_comes_before_any_new_call() -> None:
@@ -151,3 +154,26 @@ def test_whoever_has_left_more_alone_than_allowed_is_more_careful() -> None:
 def test_wishes_that_contradict_each_other_are_refused(target: float, ceiling: float) -> None:
     with pytest.raises(ValueError, match="target"):
         PaceRules(target=target, ceiling=ceiling)
+
+
+def test_persons_whom_the_ear_lost_count_as_left_alone_by_an_estimate() -> None:
+    rules = PaceRules(target=0.01, ceiling=0.03, half_until=0, lost_by_ear=0.002)
+    ledger = Ledger(998, 9)
+    assert ledger.lost(rules) == pytest.approx(2.0)
+    assert ledger.credit(rules) == pytest.approx(0.01 * 1000 - 11)
+    assert ledger.risk(rules) < ledger.risk(replace(rules, lost_by_ear=0.0))
+    most = 22  # of 1000 persons, 0.8 of the ceiling and the first are 25
+    assert not Ledger(998, most).is_spent(rules)
+    assert Ledger(998, most + 1).is_spent(rules)
+
+
+def test_target_and_ceiling_are_watched_for_each_debt_kind() -> None:
+    rules, day = PaceRules(target=0.01, ceiling=0.03), Ledgers({"tax": Ledger(400, 3), "water": Ledger(30, 1)})
+    assert day.spent(rules) == frozenset()
+    assert day.of_others(rules) == day.total == Ledger(430, 4)
+    day.abandoned("water")
+    assert day.spent(rules) == {"water"}
+    assert day.of_others(rules) == Ledger(400, 3), "their share is their own"
+    for _ in range(40):
+        day.met("water")
+    assert (day.spent(rules), day["water"], day["fire"]) == (frozenset(), Ledger(71, 2), Ledger())

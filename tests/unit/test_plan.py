@@ -4,12 +4,13 @@ The round is 17 to 28 August 2026, Monday to Friday of the week after; 22 and 23
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from dialer.core.decide import KnownCase, decide
-from dialer.core.plan.values import NumberType, Priority, Slot, SlotDay
+from dialer.core.plan.planning import Planner
+from dialer.core.plan.values import Held, NumberType, Plan, Priority, Slot, SlotDay
 from tests.city_profiles import agreed
 from tests.planning_city import BOOKS, book, decided, told
 from tests.unit.case_table import ROUND, history, moment
@@ -287,3 +288,36 @@ def test_every_plan_and_every_hold_names_its_clause() -> None:
             assert said is not None, city
             assert said.reason
             assert said.clause[:3] in {"000", "001", "002", "003", "004"}, (city, said)
+
+
+@pytest.mark.parametrize(
+    ("happened", "now", "following"),
+    [
+        ("8/17 10:00 放棄", "8/17 10:01", "8/17 11:00～12:00 番号1 again"),  # not at once
+        ("8/17 19:30 放棄", "8/17 19:31", "8/18 09:00～12:00 番号1 again"),  # nor after the hours
+        ("8/17 10:00 放棄、8/17 11:05 留守電", "8/17 11:06", "8/18 12:00～17:00 番号1 retry"),
+    ],
+)
+def test_whoever_met_no_operator_is_called_again_within_the_rules_by_one_who_is_kept(
+    happened: str, now: str, following: str
+) -> None:
+    known = KnownCase(history(happened), left_alone=moment("8/17 10:00"))
+    found = decide(known, BOOKS["nagaoka"], moment(now))
+    assert told(found) == following
+    assert found.plan is not None
+    assert found.plan.reserved
+    assert "8月17日（月）10:00の架電で担当者につながらなかった方のため、担当者を確保" in found.plan.reason
+    assert plan_of_text(found.facts, moment(now)) == found.plan
+
+
+def test_a_time_that_somebody_named_is_kept_and_an_operator_too() -> None:
+    story = "8/17 14:00 配偶者 世帯確認 不在 8/20の18時在宅"
+    found = decide(KnownCase(history(story), left_alone=moment("8/17 10:00")), BOOKS["nagaoka"], moment("8/18 10:00"))
+    assert found.plan is not None
+    assert (found.plan.priority, found.plan.reserved) == (Priority.APPOINTMENT, True)
+    assert not decide(KnownCase(history(story)), BOOKS["nagaoka"], moment("8/18 10:00")).plan.reserved  # type: ignore[union-attr]
+
+
+def plan_of_text(facts: str, now: datetime) -> Plan | Held:
+    """As a day's planning does."""
+    return Planner(BOOKS["nagaoka"], now).plan_of(facts, None)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -12,7 +12,9 @@ import pytest
 from dialer.core.pacing.record import replay, written
 from dialer.core.pacing.values import PaceRules, Snapshot
 from dialer.core.values import Mode, OperatorState, Outcome
-from dialer.ports import Claimed, KeptPace
+from dialer.daemon import Report
+from dialer.pace_ports import KeptPace
+from dialer.ports import Claimed
 from tests.books import in_mode, of_two_debts
 from tests.event_table import START
 from tests.fake_store import MemoryStore
@@ -238,4 +240,43 @@ def test_a_target_that_is_chosen_in_the_day_holds_from_the_next_second_on_and_is
 
     seen: list[str] = []
     played(Predicting(), scene)
+    assert replay(json.loads(line) for line in seen).different == []
+
+
+class EarlierToday(RoomStore):
+    """Insurance has left too many alone, before this engine led."""
+
+    async def left_alone(self, city: str, since: datetime) -> Mapping[str, tuple[int, int]]:
+        return {INSURANCE: (20, 6), "city_tax": (300, 2)}
+
+
+def test_a_debt_kind_that_left_too_many_alone_gets_one_operator_for_each_call_and_the_other_goes_on() -> None:
+    class Both(Predicting):
+        book = of_two_debts(BOOK, Mode.PREDICTIVE, Mode.PREDICTIVE)
+        pace = PaceRules(target=0.02, ceiling=0.05, half_until=0)
+
+    async def scene(office: Predicting) -> None:
+        await office.until(lambda: office.pace_told["persons"] == 320)
+        assert str(office.pace_told["progressive_because"]).startswith("国民健康保険料は放棄率が上限に近いため")
+        told = office.pace_told["by_debt"]
+        assert told == {
+            "city_tax": {"persons": 300, "left_alone": 2, "spent": False},
+            INSURANCE: {"persons": 20, "left_alone": 6, "spent": True},
+        }
+        text = Report(running=True, children={}, engine=office.engine.status()).as_text()
+        assert "insurance: 6 of 20 (30.0%), one call for each operator until that is made up for" in text
+        assert "city_tax: 2 of 300 (0.7%)\n" in text + "\n"
+        store.room = office.engine.snapshot
+        await all_called(office)
+        seen.extend(office.noted)
+
+    seen: list[str] = []
+    office = Both()
+    for case in list(office.store.cases.values())[::2]:
+        case.debt = INSURANCE
+    office.store = store = EarlierToday(office.store)
+    played(office, scene)
+    assert {claimed.debt for claimed in store.claims.values()} == {"city_tax", INSURANCE}
+    assert office.most_over > 0
+    assert min(store.unused) >= 0, "the claim itself is counted as a call"
     assert replay(json.loads(line) for line in seen).different == []

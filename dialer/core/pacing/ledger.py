@@ -2,9 +2,11 @@
 
 Whoever keeps to a risk of one in a hundred loses one in a hundred, if the tables are right. Where they are not quite,
 the ledger puts it right: who has left more alone than the target allows is more careful until that is paid back, and
-who comes near the ceiling places one call for each free operator.
+who comes near the ceiling places one call for each free operator. Persons whom the ear took for machines met nobody
+either: nobody can count them, so an estimate of them is added.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dialer.core.pacing.values import PaceRules
@@ -17,7 +19,7 @@ FIRST_PERSON = 1.0  # what a day may owe before anybody has answered
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    persons: int = 0  # who answered
+    persons: int = 0  # who answered, and were known as persons
     left_alone: int = 0
 
     def met(self) -> "Ledger":
@@ -26,19 +28,64 @@ class Ledger:
     def abandoned(self) -> "Ledger":
         return replace(self, persons=self.persons + 1, left_alone=self.left_alone + 1)
 
+    def __add__(self, other: "Ledger") -> "Ledger":
+        return Ledger(self.persons + other.persons, self.left_alone + other.left_alone)
+
     @property
     def share(self) -> float:
         return self.left_alone / self.persons if self.persons else 0.0
 
+    def lost(self, rules: PaceRules) -> float:
+        """Persons whom the ear took for machines, as far as is known of it."""
+        return lost_by_ear(self.persons, rules.lost_by_ear)
+
     def credit(self, rules: PaceRules) -> float:
         """Persons that might have been left alone and were not."""
-        return rules.target * self.persons - self.left_alone
+        lost = self.lost(rules)
+        return rules.target * (self.persons + lost) - (self.left_alone + lost)
 
     def is_spent(self, rules: PaceRules) -> bool:
         """Another one left alone would come too near the ceiling."""
-        return self.left_alone >= CEILING_FROM * rules.ceiling * self.persons + FIRST_PERSON
+        lost = self.lost(rules)
+        return self.left_alone + lost >= CEILING_FROM * rules.ceiling * (self.persons + lost) + FIRST_PERSON
 
     def risk(self, rules: PaceRules) -> float:
         """What a call may risk now."""
         care = min(MOST_CARE, max(LEAST_CARE, 1.0 + STEP * self.credit(rules)))
         return rules.target * care * (0.5 if self.persons < rules.half_until else 1.0)
+
+
+NOBODY = Ledger()
+
+
+class Ledgers:
+    """A day's, by debt kind: the target and the ceiling hold for each of them."""
+
+    def __init__(self, by_debt: Mapping[str, Ledger] | None = None) -> None:
+        self._by_debt = dict(by_debt or {})
+
+    def __getitem__(self, debt: str) -> Ledger:
+        return self._by_debt.get(debt, NOBODY)
+
+    def met(self, debt: str) -> None:
+        self._by_debt[debt] = self[debt].met()
+
+    def abandoned(self, debt: str) -> None:
+        self._by_debt[debt] = self[debt].abandoned()
+
+    @property
+    def total(self) -> Ledger:
+        return sum(self._by_debt.values(), NOBODY)
+
+    def spent(self, rules: PaceRules) -> frozenset[str]:
+        """Debt kinds that get one operator for each call until that is paid back; the others go on."""
+        return frozenset(debt for debt, ledger in self._by_debt.items() if ledger.is_spent(rules))
+
+    def of_others(self, rules: PaceRules) -> Ledger:
+        """Of all debt kinds that are not spent, together: they are dialled by one pace."""
+        return sum((ledger for ledger in self._by_debt.values() if not ledger.is_spent(rules)), NOBODY)
+
+
+def lost_by_ear(persons: int, share: float) -> float:
+    """`share`: of all persons who answer; `persons`: those who were known as such."""
+    return persons * share / (1.0 - share)

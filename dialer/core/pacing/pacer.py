@@ -13,6 +13,7 @@ from dialer.core.pacing.tables import MOMENTS, CallsAhead, OperatorsAhead
 from dialer.core.pacing.values import Decision, Figures, Kind, PaceRules, Snapshot, Way, Work
 
 KINDS_KEPT = 200  # calls that tell what the next one will be like
+SPENT = "放棄率が上限に近いため、担当者一人に一件ずつ発信します"
 
 
 class Pacer:
@@ -46,6 +47,10 @@ class Pacer:
     def person_left_alone(self) -> None:
         self.ledger = self.ledger.abandoned()
 
+    def keep(self, ledger: Ledger) -> None:
+        """How careful to be goes by this from now on."""
+        self.ledger = ledger
+
     def aim(self, target: float) -> None:
         """Another share of persons may be left alone from now on; ValueError beyond the ceiling."""
         self.rules = replace(self.rules, target=target)
@@ -69,7 +74,7 @@ class Pacer:
         if self.learned.persons < self.rules.answers_first:
             return "応答の実績が少ないため、担当者一人に一件ずつ発信します"
         if self.ledger.is_spent(self.rules):
-            return "放棄率が上限に近いため、担当者一人に一件ずつ発信します"
+            return SPENT
         return None
 
     def _freshen(self, at: float) -> None:
@@ -88,6 +93,8 @@ class Pacer:
         told = self._heard.by_moment(told_rows, [call.heard or 0.0 for call in heard])
         returns = self._operators.by_moment(now.busy, at)
         returns = 1.0 - (1.0 - returns) ** self.learned.returns_of_late.factor
+        goes = np.array([np.inf if one.leaves_in is None else one.leaves_in for one in now.busy])
+        returns = np.where(goes[:, np.newaxis] <= MOMENTS, 0.0, returns)
         gone = np.searchsorted(np.sort(np.array(now.leaving)), MOMENTS, side="right").astype(float)
         return Outlook(
             free=now.free - now.waiting,

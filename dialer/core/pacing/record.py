@@ -71,6 +71,10 @@ class RecordingPacer(Pacer):
         self._note({"told": "target", "target": target})
         super().aim(target)
 
+    def keep(self, ledger: Ledger) -> None:
+        self._note({"told": "ledger", **asdict(ledger)})
+        super().keep(ledger)
+
     def placed(self, kind: Kind) -> None:
         self._note({"told": "placed", "kind": BETWEEN.join(kind)})
         super().placed(kind)
@@ -129,6 +133,8 @@ def _told(line: Line, pacer: Pacer, done: Replayed, rules: PaceRules | None) -> 
             pacer.aim(line["target"])
         case "target":
             pass
+        case "ledger":
+            pacer.keep(Ledger(line["persons"], line["left_alone"]))
         case "placed":
             pacer.placed(_kind(line["kind"]))
         case "ended":
@@ -157,7 +163,7 @@ def _snapshot(now: Snapshot) -> Line:
     """Short: there are thousands a day."""
     return {
         "free": now.free,
-        "busy": [[one.work, one.seconds, one.operator] for one in now.busy],
+        "busy": [list(one) for one in now.busy],
         "calls": [[BETWEEN.join(call.kind), call.seconds, call.heard] for call in now.calls],
         "waiting": now.waiting,
         "lines_free": now.lines_free,
@@ -169,6 +175,6 @@ def _snapshot(now: Snapshot) -> Line:
 
 
 def _read_snapshot(told: Line) -> Snapshot:
-    busy = [Busy(Work(work), seconds, operator) for work, seconds, operator in told["busy"]]
+    busy = [Busy(Work(work), *others) for work, *others in told["busy"]]
     calls = [Ahead(_kind(kind), seconds, heard) for kind, seconds, heard in told["calls"]]
     return Snapshot(**{**told, "busy": busy, "calls": calls})

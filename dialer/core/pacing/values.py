@@ -32,6 +32,7 @@ class Busy(NamedTuple):
     work: Work
     seconds: float  # so far
     operator: str
+    leaves_in: float | None = None  # seconds: a break, the end of a shift; who is busy then does not come back
 
 
 class Ahead(NamedTuple):
@@ -49,7 +50,7 @@ class Snapshot:
     calls: Sequence[Ahead] = ()
     waiting: int = 0  # persons and callers who wait for an operator, and appointments that are due
     lines_free: int = 1000
-    leaving: Sequence[float] = ()  # in how many seconds operators go: a break, the end of a shift
+    leaving: Sequence[float] = ()  # in how many seconds operators who are free now go: a break, the end of a shift
     closes_in: float | None = None  # seconds; no call may ring after that
     callers_per_second: float = 0.0  # who call by themselves
     group: str | None = None  # of the operators; none: those who take every debt kind
@@ -68,10 +69,13 @@ class PaceRules:
     tolerance_seconds: float = 2.0  # a person waits no longer before counting as left alone
     answers_first: int = 30  # one call for each free operator until so many persons have ever answered
     half_until: int = 30  # half the risk until so many have answered today: it may be an unlike day
+    lost_by_ear: float = 0.0  # persons whom the ear takes for machines, of all who answer: an estimate
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.target <= self.ceiling <= 0.2:
             raise ValueError(f"target {self.target} and ceiling {self.ceiling}: 0 <= target <= ceiling <= 0.2")
+        if not 0.0 <= self.lost_by_ear <= 0.2:
+            raise ValueError(f"lost_by_ear {self.lost_by_ear}: between 0 and 0.2")
 
 
 @dataclass(frozen=True, slots=True)

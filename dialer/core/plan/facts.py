@@ -79,11 +79,13 @@ class PlanFacts(NamedTuple):
     talked_on: date | None = None
     last: LastDial | None = None
     person: tuple[SlotCount, ...] = ()
+    left_alone: datetime | None = None  # in a call that nobody of us took; an operator is kept for the next one
 
     @property
     def text(self) -> str:
         calling = [self.round.first, self.round.last, *sorted(self.round.excluded)]
         facts: dict[str, object] = {
+            "alone": self.left_alone and _written(self.left_alone),
             "awaits_result": self.awaits_result or None,
             "held_until": self.held_until and self.held_until.isoformat(),
             "last": self.last and [_written(self.last.at), self.last.number],
@@ -102,6 +104,7 @@ class PlanFacts(NamedTuple):
         facts, _ = DECODER.raw_decode(text)  # a day's planning does this for every case: no step too many
         get = facts.get
         last, named, held, talked = get("last"), get("named"), get("held_until"), get("talked_on")
+        alone = get("alone")
         return cls(
             _round(tuple(facts["round"])),
             tuple([_number(number) for number in facts["numbers"]]),
@@ -111,11 +114,18 @@ class PlanFacts(NamedTuple):
             talked and date.fromisoformat(talked),
             last and LastDial(_read(last[0]), last[1]),
             tuple([_slot_count(count) for count in get("person", ())]),
+            alone and _read(alone),
         )
 
 
 def facts_of(
-    calling: Round, standing: Standing, days: OpenDays, person: tuple[SlotCount, ...] = (), *, awaits_result: bool
+    calling: Round,
+    standing: Standing,
+    days: OpenDays,
+    person: tuple[SlotCount, ...] = (),
+    *,
+    awaits_result: bool,
+    left_alone: datetime | None = None,
 ) -> PlanFacts:
     """What of a case's standing the plan needs."""
     numbers = standing.numbers
@@ -136,6 +146,7 @@ def facts_of(
         standing.talked_at and standing.talked_at.astimezone(TOKYO).date(),
         last and LastDial(_whole(last.at), last.number),
         tuple(sorted((count for count in person if count.tried), key=lambda count: count.slot)),
+        left_alone and _whole(left_alone),
     )
 
 

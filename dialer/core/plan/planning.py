@@ -6,6 +6,7 @@ called at all; and of that, where is somebody most likely to be reached, soon an
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -76,6 +77,12 @@ class Planner:
         return made
 
     def plan(self, facts: PlanFacts, debt: str | None) -> Plan | Held:
+        found = self._found(facts, debt)
+        if facts.left_alone is None or isinstance(found, Held):
+            return found
+        return replace(found, reason=words.reserved(found.reason, facts.left_alone), reserved=True)
+
+    def _found(self, facts: PlanFacts, debt: str | None) -> Plan | Held:
         outlook = self._outlook(debt, facts.round)
         if held := self._held(facts, outlook):
             return held

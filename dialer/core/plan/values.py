@@ -105,6 +105,7 @@ class Plan:
     priority: Priority
     reason: str
     clause: Clause
+    reserved: bool = False  # an operator is kept for this call before it is dialled
 
 
 class HeldBecause(StrEnum):

@@ -14,6 +14,7 @@ PRIORITY_NAMES: dict[Priority, str] = {
     Priority.FRESH: "未架電",
     Priority.REPEATED: "再架電",
 }
+RESERVED = "担当者を確保する架電（最優先）"
 RELAXED = {
     Relaxed.NOTHING: "",
     Relaxed.WEEKDAY: "架電期間の残りに別の曜日がないため、同じ曜日の別の日・別の時間帯とします",
@@ -57,6 +58,11 @@ def no_rung_left(calling: Round) -> str:
 
 def appointed(at: datetime, number: int) -> str:
     return f"指定時刻（{at_minute(at)}）に番号{number + 1}へ架電します"
+
+
+def reserved(reason: str, left_alone_at: datetime) -> str:
+    """Nobody is left alone twice."""
+    return f"{reason}。{at_minute(left_alone_at)}の架電で担当者につながらなかった方のため、担当者を確保してからかけます"
 
 
 def planned(

@@ -156,6 +156,19 @@ wish = Table(
     Index("wish_open_index", "city", postgresql_where=text("closed_at IS NULL")),
 )
 
+left_alone = Table(
+    "left_alone",
+    metadata,
+    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
+    of_city(),
+    Column("call_id", Uuid(as_uuid=False), nullable=False),  # the latest that they answered and nobody of us took
+    moment("at", nullable=False),
+    ForeignKeyConstraint(["person_id", "city"], ["person.id", "person.city"]),
+    ForeignKeyConstraint(["call_id", "city"], ["call.id", "call.city"]),
+    Index("left_alone_city_index", "city"),
+)
+"""Who answered us and met no operator, until somebody has talked to them; and whoever is reached by the same number."""
+
 call_case = Table(
     "call_case",
     metadata,

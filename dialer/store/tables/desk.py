@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Double,
     ForeignKey,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    Time,
     UniqueConstraint,
     func,
     text,
@@ -19,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from dialer.core.orders import OrderKind
+from dialer.core.shift_plan import TimeKind
 from dialer.core.values import Mode
 from dialer.store.tables.columns import metadata, moment, of_city, one_of, own_id
 
@@ -114,3 +117,20 @@ pace_learned = Table(
     Column("tables", JSONB, nullable=False),
     moment("at", nullable=False),
 )
+
+planned_time = Table(
+    "planned_time",
+    metadata,
+    of_city(),
+    Column("day", Date, nullable=False),
+    Column("login", Text, ForeignKey("account.login"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("begins", Time, nullable=False),
+    Column("ends", Time, nullable=False),
+    Column("by", Text, nullable=False),
+    moment("entered_at", nullable=False),
+    PrimaryKeyConstraint("city", "day", "login", "kind", "begins"),
+    one_of("kind", TimeKind),
+    CheckConstraint("begins < ends", name="begins_before_it_ends"),
+)
+"""When operators work and have breaks, as planned; a day's rows are replaced as a whole."""

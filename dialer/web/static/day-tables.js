@@ -17,7 +17,7 @@ export function showHead({ day, head }) {
     box("発信", calls("placed", "発信"), [calls("talks", "通話"), "が通話"]),
     box("応答", calls("answered", "応答"), ["機械を含む"]),
     box("接触", calls("contacts", "接触"), [`${percent(head.contact_rate)} `, tried]),
-    box("放棄", calls("left_alone", "放棄"), [`${percent(head.left_alone_rate)} `, persons]),
+    box("放棄", calls("left_alone", "放棄"), [`${percent(head.left_alone_rate)} `, persons, head.lost_by_ear ? `　ほかに機械と誤認 推計${head.lost_by_ear}人` : ""]),
     box("着信", calls("callers", "着信"), [`応答率 ${percent(head.answer_rate)}${target === null ? "" : `（目標 ${percent(target)}）`}`], isLow),
     box("着信の放棄", calls("callers_gave_up", "着信の放棄"), ["5秒以内 ", atOnce]),
     box("待ち（平均）", opens(head.callers_answered, { day, figure: "callers_answered" }, "待ち（平均）", lasted(head.wait_mean)), [`最長 ${lasted(head.wait_longest)}`]),

@@ -162,7 +162,8 @@ function showFigures(floor) {
   put(by("answered"), rate === null ? `－${wanted}` : `${percent(rate)}　${answered} / ${total}件${wanted}`);
   by("answered-box").dataset.low = rate !== null && target !== null && rate < target ? "yes" : "no";
   const share = pace.persons ? ` ${percent(pace.left_alone / pace.persons)}` : "";
-  put(by("abandoned"), `${pace.left_alone}人 / ${pace.persons}人${share}`);
+  const lost = pace.lost_by_ear ? `（ほかに機械と誤認 推計${pace.lost_by_ear}人）` : "";
+  put(by("abandoned"), `${pace.left_alone}人 / ${pace.persons}人${share}${lost}`);
   showDebts(floor.debts);
   showTarget(pace.target);
   showTeams(floor.teams);
@@ -186,6 +187,12 @@ function button(opens) {
   return made;
 }
 
+/** @param {{persons: number, left_alone: number, spent: boolean} | null} alone */
+function leftAlone(alone) {
+  if (!alone || !alone.persons) return "";
+  return `　放棄${alone.left_alone} / ${alone.persons}人${alone.spent ? "（上限に近いため一人に一件ずつ）" : ""}`;
+}
+
 /** How each debt kind is called, and, for whoever may, a button that changes it. @param {any[]} now */
 function showDebts(now) {
   debts = now;
@@ -199,7 +206,7 @@ function showDebts(now) {
     const shown = list.children[place].firstChild;
     shown.dataset.mode = one.mode;
     const cases = one.cases ? `　残り${count(one.cases.open)}・架電できる${count(one.cases.due)}・終了${count(one.cases.done)}` : "";
-    put(shown, `${one.name}：${modeNames[one.mode] ?? one.mode}${one.open ? "" : "（時間外）"}${cases}`);
+    put(shown, `${one.name}：${modeNames[one.mode] ?? one.mode}${one.open ? "" : "（時間外）"}${cases}${leftAlone(one.alone)}`);
   });
 }
 

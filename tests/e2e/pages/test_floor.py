@@ -5,7 +5,7 @@ from playwright.async_api import Browser, expect
 
 from dialer.core.stages import Stage
 from tests.desk_rig import DeskRig
-from tests.floor_rig import STATES, call, floor, opened, operator, ringing, tell
+from tests.floor_rig import PACE, STATES, call, floor, opened, operator, ringing, tell
 from tests.web_browser import terminal, violations
 from tests.web_rig import PASSWORD
 
@@ -24,6 +24,7 @@ async def test_a_busy_floor_is_seen_at_once_with_who_needs_the_supervisor_first(
     rig.hang_up(over)
     operators = [operator(rig, f"op{place:02d}", STATES[place % 5], 20 + place) for place in range(1, 34)]
     operators.append(operator(rig, "op34", "talking", 95, account="hanako", call=attempts[0], help=True))
+    alone = {"persons": 120, "left_alone": 1, "spent": True}
     busy = floor(
         rig,
         operators=operators,
@@ -33,7 +34,7 @@ async def test_a_busy_floor_is_seen_at_once_with_who_needs_the_supervisor_first(
         ],
         callers=[call(rig, one, Stage.WAITING, 40 - place, place=place + 1) for place, one in enumerate(waiting)],
         lines={"all": 60, "used": 27, "kept_for_callers": 2},
-        pace={"target": 0.01, "persons": 120, "left_alone": 1, "risk": 0.01, "progressive_because": None},
+        pace=PACE | {"persons": 120, "left_alone": 1, "lost_by_ear": 0.2, "by_debt": {"city_tax": alone}},
     )
     async with terminal(browser, rig.rig.origin) as page:
         await opened(page)
@@ -48,7 +49,8 @@ async def test_a_busy_floor_is_seen_at_once_with_who_needs_the_supervisor_first(
         await expect(page.locator("#waiting")).to_have_text("3人")
         await expect(page.locator("#lines")).to_have_text("27 / 60 使用中（着信用 2）")
         await expect(page.locator("#answered")).to_have_text("100.0%　1 / 1件")
-        await expect(page.locator("#abandoned")).to_have_text("1人 / 120人 0.8%")
+        await expect(page.locator("#abandoned")).to_have_text("1人 / 120人 0.8%（ほかに機械と誤認 推計0.2人）")
+        await expect(page.locator("#debts")).to_contain_text("放棄1 / 120人（上限に近いため一人に一件ずつ）")
         assert "0258001234" not in await page.content()
         assert "025800****" in await page.content()
         assert await page.evaluate("[document.documentElement.scrollHeight, document.documentElement.scrollWidth]") == [

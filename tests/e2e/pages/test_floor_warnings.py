@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 from dialer.core.stages import Stage
 from dialer.web.warden import WARDEN
 from tests.desk_rig import DeskRig
-from tests.floor_rig import STATES, call, floor, operator, ringing, tell
+from tests.floor_rig import PACE, STATES, call, floor, operator, ringing, tell
 from tests.web_browser import sign_in, terminal, violations
 from tests.web_rig import PASSWORD
 
@@ -129,7 +129,7 @@ async def test_a_wall_shows_the_floor_without_anybody_and_goes_dark_when_the_lin
         calls=[call(rig, one, Stage.RINGING) for one in attempts],
         callers=[call(rig, waits, Stage.WAITING, 75, place=1)],
         lines={"all": 60, "used": 27, "kept_for_callers": 2},
-        pace={"persons": 120, "left_alone": 1, "risk": 0.01, "progressive_because": None},
+        pace=PACE | {"persons": 120, "left_alone": 1},
         why="この科目の架電は休止中です（見本 太郎様の件）",
         **CLOSED,
     )

@@ -1,0 +1,118 @@
+"""`dialer shifts`: the plan of operators' shifts and breaks, in and out. The pace of calls reckons with it."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dialer.calendar_commands import CannotAnswer
+from dialer.command_log import Use, note
+from dialer.config import Settings
+from dialer.core.city import City
+from dialer.core.shift_file import BadShiftPlan, read_plan
+from dialer.core.shift_plan import TIME_NAMES, PlannedTime
+from dialer.stack import database_url
+from dialer.store.database import Database
+from dialer.store.shift_plans import planned, replace_plan, unknown_logins
+
+ENCODINGS = ("utf-8-sig", "cp932")
+LARGEST_BYTES = 4_000_000  # a year of two hundred operators
+SHOWN_PROBLEMS = 20
+NOTHING_DONE = "取込は行っていません。"
+
+
+@dataclass(frozen=True, slots=True)
+class Shifts:
+    city: City
+    times: Sequence[PlannedTime]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "city": self.city.key,
+            "times": [
+                {
+                    "date": one.day.isoformat(),
+                    "login": one.login,
+                    "kind": one.kind.value,
+                    "begins": f"{one.begins:%H:%M}",
+                    "ends": f"{one.ends:%H:%M}",
+                }
+                for one in self.times
+            ],
+        }
+
+    def as_text(self) -> str:
+        return "\n".join(one.text for one in self.times) or "計画はありません"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    city: City
+    days: Sequence[date]
+    operators: int
+    rows: int
+
+    def as_dict(self) -> dict[str, Any]:
+        days = [day.isoformat() for day in self.days]
+        return {"city": self.city.key, "days": days, "operators": self.operators, "rows": self.rows}
+
+    def as_text(self) -> str:
+        first, last = self.days[0], self.days[-1]
+        span = f"{first}" if first == last else f"{first}～{last}（{len(self.days)}日）"
+        names = "・".join(TIME_NAMES.values())
+        return f"{self.city.name} {span}: {self.operators}人の{names}の計画 {self.rows:,}行で置き換えました"
+
+
+async def import_shifts(settings: Settings, city: City, file: Path, by: str, now: datetime) -> Imported:
+    """All of it, or nothing. What was planned for the days of the file is replaced."""
+    try:
+        times = read_plan(_rows(file))
+    except BadShiftPlan as bad:
+        raise CannotAnswer(_told(file, bad.problems)) from None
+    days, logins = sorted({one.day for one in times}), {one.login for one in times}
+    database = Database(database_url(settings), name="yobikake command line")
+    try:
+        if unknown := await database.ask(partial(unknown_logins, city=city.key, logins=logins)):
+            raise CannotAnswer(_told(file, [f"この市の担当者ではないログインID: {'、'.join(unknown)}"]))
+        await database.ask(partial(replace_plan, city=city.key, times=times, by=by, at=now))
+    finally:
+        await database.close()
+    detail = {"first": days[0].isoformat(), "last": days[-1].isoformat()}
+    await note(settings, city, Use(by, now, "import", "shift_plan", [], len(times), detail))
+    return Imported(city, days, len(logins), len(times))
+
+
+async def list_shifts(settings: Settings, city: City, first: date, last: date) -> Shifts:
+    database = Database(database_url(settings), name="yobikake command line")
+    try:
+        return Shifts(city, await database.ask(partial(planned, city=city.key, first=first, last=last)))
+    finally:
+        await database.close()
+
+
+def _rows(file: Path) -> list[list[str]]:
+    try:
+        if file.stat().st_size > LARGEST_BYTES:
+            raise BadShiftPlan([f"大きすぎます。{LARGEST_BYTES // 1_000_000} MBまでにしてください"])
+        data = file.read_bytes()
+    except OSError as wrong:
+        raise BadShiftPlan([wrong.strerror or "読めません"]) from None
+    for encoding in ENCODINGS:
+        try:
+            return list(csv.reader(io.StringIO(data.decode(encoding), newline=""), strict=True))
+        except UnicodeDecodeError:
+            continue
+        except csv.Error as wrong:
+            raise BadShiftPlan([f"CSVとして読めません（{wrong}）"]) from None
+    raise BadShiftPlan(["文字コードはUTF-8かShift_JISにしてください"])
+
+
+def _told(file: Path, problems: Sequence[str]) -> str:
+    lines = [f"{file.name} {problem}" for problem in problems[:SHOWN_PROBLEMS]]
+    if len(problems) > SHOWN_PROBLEMS:
+        lines.append(f"ほか {len(problems) - SHOWN_PROBLEMS:,}件")
+    return "\n".join([*lines, NOTHING_DONE])
