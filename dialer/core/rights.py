@@ -23,6 +23,7 @@ class Right(StrEnum):
     LOGS = "logs"
     EXPORT = "export"
     REPORTS = "reports"
+    IMPORT = "import"  # take the city's files over: persons named beforehand (D-014)
 
 
 class SignInKind(StrEnum):

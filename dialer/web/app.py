@@ -23,6 +23,7 @@ from dialer.web import (
     log_page,
     notices,
     own_password,
+    people,
     sign_in,
     softphone_routes,
     special,
@@ -58,6 +59,7 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     health.routes,
     log_page.routes,
     accounts.routes,
+    people.routes,
 )
 
 
