@@ -20,6 +20,7 @@ from dialer.web import (
     floor_warnings,
     health,
     home,
+    imports,
     log_page,
     notices,
     own_password,
@@ -60,6 +61,7 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     log_page.routes,
     accounts.routes,
     people.routes,
+    imports.routes,
 )
 
 

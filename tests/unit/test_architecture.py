@@ -43,7 +43,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.prompt_approvals", "dialer.prompt_commands"), 4),
     **dict.fromkeys(("dialer.prompt_keeper", "dialer.prompt_recording", "dialer.prompt_saying", "dialer.trials"), 4),
     "dialer.special_messages": 4,
-    **dict.fromkeys(("dialer.list_words",), 4),
+    **dict.fromkeys(("dialer.import_process", "dialer.importing", "dialer.list_words"), 4),
     "agi": 5,
     "webhooks": 5,
 }
