@@ -76,7 +76,7 @@ async def import_list(settings: Settings, city: City, wish: Wish, now: datetime,
     found = READERS[layout.kind](wish.file, city, layout, simulated=settings.trunk.is_simulated, told=told)
     if found.problems and (found.is_unreadable or not wish.skip_bad):
         return ListTaken(wish.file.name, layout.key, problems=found.problems, refused=True)
-    handover = Handover(layout.key, found.sha256, wish.by, now, wish.name or wish.file.name)
+    handover = Handover(layout.key, found.sha256, wish.by, now, _written(wish.name or wish.file.name))
     async with opened_store(settings, city.key) as store:
         await store.ensure_city(city, settings.phones)
         book = await Rulebooks(settings, store, city.key).book(now)
@@ -98,6 +98,11 @@ async def import_list(settings: Settings, city: City, wish: Wish, now: datetime,
 async def _note(settings: Settings, city: City, function: str, handover: Handover, rows: int) -> None:
     detail = {"layout": handover.layout, "sha256": handover.file_sha256}
     await note(settings, city, Use(handover.by, handover.at, function, "list", (), rows, detail))
+
+
+def _written(name: str) -> str:
+    """A file's name may be bytes that are no text."""
+    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def layout_of(city: City, key: str | None) -> Layout:
@@ -243,7 +248,7 @@ async def export_list(settings: Settings, city: City, wish: Wish, now: datetime)
         if rendered.problems:
             return ListWritten(wish.file.name, layout.key, 0, rendered.problems)
         sha256 = hashlib.sha256(rendered.data).hexdigest()
-        handover = Handover(layout.key, sha256, wish.by, now, wish.file.name)
+        handover = Handover(layout.key, sha256, wish.by, now, _written(wish.file.name))
         await _note(settings, city, "export", handover, rendered.rows)
         try:
             write_whole(wish.file, rendered.data)

@@ -1,5 +1,6 @@
 """A look at what a list would come to: it tells what then comes, touches nothing, and holds only while it is true."""
 
+import os
 import random
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -84,3 +85,10 @@ async def test_what_is_not_true_any_more_is_not_taken_over(settings: Settings, t
     assert (late.outdated, late.as_dict()["taken"], content(settings)) == (True, False, before)
     assert (late.counts["added"], late.counts["changed"]) == (0, 1)
     assert (await take(row, expected=late.digest)).as_dict()["taken"] is True
+
+
+async def test_a_file_whose_name_is_no_text_is_taken_over(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"\x96\xbc\x95\xeb.csv")
+    file.write_text(f"{HEADERS['shizei']}\r\n00001,見本,ミホン,1,12000,0258-00-1001,\r\n", "utf-8-sig", newline="")
+    taken = await import_list(settings, CITY, Wish(file, "shizei", None, skip_bad=False, by="clerk-1"), NOW)
+    assert (taken.counts["added"], content(settings)[-1][0][-1]) == (1, "????.csv")
