@@ -28,7 +28,7 @@ KEPT_FOR = timedelta(days=1)
 MOST_WAITING = 20  # of a city
 LONGEST_NAME = 120
 NOT_OF_A_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-ENDED = "処理が途中で終わりました。取込が行われたかどうかは、取込の記録でお確かめください。"
+ENDED = "処理が途中で終わりました。取込が行われたかどうかは、受渡しの記録でお確かめください。"
 
 
 class State(StrEnum):
