@@ -91,6 +91,7 @@ async def person(request: web.Request) -> web.StreamResponse:
         "person.html",
         person=shown,
         whole=sees_all(visitor),
+        slips=visitor.may(Right.DESK) and visitor.may(Right.RESULT_CORRECT_OTHERS),
         numbers=[
             {
                 "number": one.number if sees_numbers(visitor) else masked_ends([one.number])[0],

@@ -161,6 +161,7 @@ async def test_all_that_happened_stands_in_one_order_and_what_was_corrected_is_s
     places = [text.index(one, text.index("経過")) for one in order]
     assert places == sorted(places)
     assert "<s>納付約束（本人、2026-12-01に納付約束" in text
+    assert f'href="/desk/talks/{call}/slip"' in text
     assert ("訂正の理由：聞き間違い" in text, "<s>納付誓約" in text, "5,000円" in text) == (True, False, True)
 
 
