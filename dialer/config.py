@@ -151,6 +151,7 @@ class Web(Part):
     sign_ins_per_minute: Annotated[int, Field(ge=1)] = 60  # from one address
     lock_out_after: Annotated[int, Field(ge=1, le=50)] = 5  # wrong passwords for one login
     lock_out_seconds: Annotated[float, Field(gt=0)] = 60.0  # doubled with every further one
+    largest_list_mb: Annotated[int, Field(ge=1, le=1000)] = 200  # of a city's file that is handed in on the page
     metrics_from: tuple[IPvAnyNetwork, ...] = ()  # networks that may ask for /metrics; this machine always may
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from dialer.config import Settings, SettingsError
 from dialer.health import Machine
+from dialer.importing import Importing
 from dialer.profiles import load_city
 from dialer.rulebooks import Rulebooks
 from dialer.store.database import Database
@@ -25,6 +26,8 @@ from dialer.web.attendance import add_attendance
 from dialer.web.desk_parts import add_desk
 from dialer.web.ended_sessions import add_ended_sessions
 from dialer.web.floor_live import add_floor
+from dialer.web.import_job import IMPORTER
+from dialer.web.imports import add_imports
 from dialer.web.parts import web_parts
 from dialer.web.special import SPECIAL
 from dialer.web.system import DOCTOR
@@ -87,6 +90,8 @@ async def run_web(settings: Settings, database_url: str) -> None:
     add_floor(app, database_url)
     app[SPECIAL], app[TEXTS] = SpecialMessages(settings, parts.city, clock), Texts(settings, parts.city, clock)
     app[DOCTOR] = KeptCheckUp(settings)
+    app[IMPORTER] = Importing(settings, database_url)
+    add_imports(app)
     add_warden(app, Machine(settings, records=settings.records(parts.city)))
     add_ended_sessions(app, database_url)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)

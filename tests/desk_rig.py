@@ -3,10 +3,10 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,22 @@ import psycopg
 from aiohttp import ClientResponse, web
 from psycopg.rows import dict_row
 
+from dialer.config import Settings, load_settings
 from dialer.core.callers import Route
 from dialer.core.channel_ids import channel_id
+from dialer.core.city import City
 from dialer.core.rulebook import Rulebook
 from dialer.core.values import AttemptId, CallId, CaseId, PhoneNumber
+from dialer.import_process import Teller, carried_out
 from dialer.media.speech import wav_bytes
 from dialer.store.inbound import Arrival, InboundStore
 from dialer.store.postgres import PostgresStore
 from dialer.store.words import NumberGiven
 from dialer.web.desk_parts import add_desk
 from dialer.web.floor_live import add_floor
+from dialer.web.import_job import IMPORTER, Job, News
+from dialer.web.imports import add_imports
+from dialer.web.parts import PARTS
 from dialer.web.special import SPECIAL
 from dialer.web.system import DOCTOR
 from dialer.web.warden import add_warden
@@ -122,6 +128,17 @@ class Spoken:
     async def withdraw(self, version: int, *, reason: str, by: str) -> str | None:
         self.messages.clear()
         return None
+
+
+class ImportingHere:
+    """Reads lists and takes them over without a process of its own."""
+
+    def __init__(self, settings: Settings, city: City) -> None:
+        self._settings, self._city = settings, city
+
+    async def work(self, job: Job) -> AsyncGenerator[News]:
+        yield News(done=0, of=1)
+        yield await carried_out(self._settings, self._city, job, datetime.now(UTC), Teller(lambda _: None))
 
 
 @dataclass(slots=True)
@@ -278,6 +295,8 @@ async def desk_rig(
         add_floor(app, database_url)
         app[SPECIAL] = spoken
         app[DOCTOR] = HandDoctor()
+        app[IMPORTER] = ImportingHere(load_settings(state_dir=state, database_url=database_url), app[PARTS].city)
+        add_imports(app)
         add_warden(app, machine)
 
     machine = HandMachine()

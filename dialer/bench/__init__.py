@@ -7,6 +7,7 @@ cpu.py        what a program has used of the processors
 figures.py    what was measured, held against the goals
 table.py      the figures as a person reads them
 imports.py    a city's lists, beside a bare COPY of their rows; import_people.py invents them
+search.py     persons looked for in a town, beside a scan of everybody; search_people.py invents it
 planning.py   a day's planning of very many cases, beside planning each by itself
 month.py      a month of a city in virtual time, every call held against the rules; month_people.py, month_days.py
 ear.py        the ear beside Asterisk's AMD(), on the recordings of ear-lab/

@@ -68,6 +68,21 @@ def backup(
 
 
 @bench.command()
+def search(
+    seed: Seed = 1,
+    share: Annotated[float, typer.Option(min=0.001, max=2, help="Of 500,000 persons and 2,000,000 attempts.")] = 1.0,
+    json_file: JsonFile = None,
+) -> None:
+    """Persons looked for among 500,000 with 2,000,000 attempts, beside a scan of all of them."""
+    from dialer.bench.search import bench_search
+
+    figures = bench_search(load_settings(), errors, seed=seed, share=share)
+    _show(figures.lines(), figures.as_dict(), json_file)
+    if not figures.worked:
+        raise typer.Exit(1)
+
+
+@bench.command()
 def plan(city: Cities = None, seed: Seed = 7, json_file: JsonFile = None) -> None:
     """A day's planning of 100,000 open cases, beside planning each by itself."""
     from dialer.bench.planning import bench_planning

@@ -29,6 +29,7 @@ def import_list(
     round_: Annotated[str | None, typer.Option("--round", help="2026-12-01..2026-12-10; else the next round.")] = None,
     by: By = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out and write them to a file.")] = False,
+    preview: Annotated[bool, typer.Option("--preview", help="Only tell what it would come to.")] = False,
     as_json: Json = False,
 ) -> None:
     """Take over a list of the city: all of it, or nothing. The same list again changes nothing."""
@@ -36,7 +37,7 @@ def import_list(
     from dialer.list_commands import import_list as take
 
     settings = load_settings()
-    wish = Wish(file, layout, round_, skip_bad, by or getpass.getuser())
+    wish = Wish(file, layout, round_, skip_bad, by or getpass.getuser(), rehearses=preview)
     with told_on(errors, file.name) as told:
         done = run(take(settings, profile_of(city or settings.city), wish, datetime.now(UTC), told))
     answer(done, as_json)

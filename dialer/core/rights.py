@@ -26,6 +26,7 @@ class Right(StrEnum):
     HEAR_RECORDINGS = "hear_recordings"
     DELETE_RECORDINGS = "delete_recordings"
     SYSTEM = "system"  # its state and its settings, changing nothing
+    IMPORT = "import"  # take the city's files over: persons named beforehand (D-014)
 
 
 class SignInKind(StrEnum):

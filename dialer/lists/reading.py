@@ -15,6 +15,7 @@ from pathlib import Path
 
 from dialer.core.layout import FileFormat, Layout, LayoutColumn
 from dialer.lists.rows import Problem, Unreadable
+from dialer.lists.whole import EMPTY, fault_of
 
 END_OF_FILE = b"\x1a"  # what old systems put behind the last line
 WHOLE_LINE = "行"
@@ -141,11 +142,13 @@ def open_list(path: Path, layout: Layout) -> ListFile:
         whole = path.read_bytes()
     except OSError as error:
         raise _wrong(path, f"ファイルを読めません（{error.strerror}）。場所と権限を確かめてください。") from None
+    if (fault := fault_of(whole)) not in (None, EMPTY):
+        raise _wrong(path, str(fault))
     data, sha256 = whole.removesuffix(END_OF_FILE), hashlib.sha256(whole).hexdigest()
     encoding = _encoding(path, data, layout)
     if layout.format is FileFormat.FIXED or not layout.heading:
         if not data.strip():
-            raise _wrong(path, "空のファイルです。")
+            raise _wrong(path, EMPTY)
         return ListFile(path, layout, encoding, (), sha256, data)
     header = next(_csv(path, data.decode(encoding), layout.delimiter), [])
     plain = [_plain(name) for name in header]
@@ -200,8 +203,6 @@ def _free_name(wanted: Path) -> Path:
 
 
 def _encoding(path: Path, data: bytes, layout: Layout) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _wrong(path, "文字コードが UTF-16 です。「CSV UTF-8」で保存し直してください。")
     marked = data.startswith(b"\xef\xbb\xbf")
     is_utf8, is_cp932 = _decodes(data, "utf-8"), not marked and _decodes(data, "cp932")
     takes_utf8, takes_cp932 = any(one.startswith("utf-8") for one in layout.encodings), "cp932" in layout.encodings

@@ -205,6 +205,7 @@ class CaseList:
     now: datetime
     keys_left_out: frozenset[str] = frozenset()  # people of rows that are bad: not gone, only not read
     gone_known: bool = True  # False: a bad row does not even say of whom it is
+    rehearses: bool = False  # no case is touched, for all of it is taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,24 +243,14 @@ async def take_cases(
     await connection.execute(MATCH)
     unsuited = await _unsuited(connection, wanted)
     gone = await _gone(connection, city, wanted)
-    await plan_fresh(connection, book, wanted.now)
-    tell(4, STEPS)
-    stopped = gone if wanted.layout.stop_gone else ()
-    await connection.execute(STOPPED)
-    await connection.execute(FILL_STOPPED, {"cases": list(stopped)})
-    await lock(connection, TO_CHANGE, TO_END, TOUCHED, HELD, "SELECT id FROM stopped_case")
-    await connection.execute(CHANGE, {"layout": wanted.layout.key})
-    await connection.execute(END_EARLIER_ROUNDS)
-    await mark_touched(connection)
-    made = await connection.execute(ADD, {"city": city, "layout": wanted.layout.key, "now": wanted.now})
+    if not wanted.rehearses:
+        await plan_fresh(connection, book, wanted.now)
+        tell(4, STEPS)
+        await _write(connection, city, wanted, gone)
     tell(8, STEPS)
     await connection.execute(WITH_PERSON)
-    await stop_flagged(connection, city, wanted.by, wanted.now)
-    if stopped:
-        await connection.execute(STOP, {"city": city, "now": wanted.now, "by": wanted.by})
-        await connection.execute(MARK)
-    if made.rowcount >= ANALYZE_FROM:
-        await connection.execute(text("ANALYZE person, phone_number, cases"))
+    if not wanted.rehearses:
+        await _end(connection, city, wanted, gone)
     tell(STEPS, STEPS)
     counts = (await connection.execute(COUNTS)).one()
     return CasesTaken(
@@ -272,6 +263,26 @@ async def take_cases(
         unsuited=unsuited,
         people=people,
     )
+
+
+async def _write(connection: AsyncConnection, city: str, wanted: CaseList, gone: Sequence[int]) -> None:
+    await connection.execute(STOPPED)
+    await connection.execute(FILL_STOPPED, {"cases": list(gone) if wanted.layout.stop_gone else []})
+    await lock(connection, TO_CHANGE, TO_END, TOUCHED, HELD, "SELECT id FROM stopped_case")
+    await connection.execute(CHANGE, {"layout": wanted.layout.key})
+    await connection.execute(END_EARLIER_ROUNDS)
+    await mark_touched(connection)
+    made = await connection.execute(ADD, {"city": city, "layout": wanted.layout.key, "now": wanted.now})
+    if made.rowcount >= ANALYZE_FROM:
+        await connection.execute(text("ANALYZE person, phone_number, cases"))
+
+
+async def _end(connection: AsyncConnection, city: str, wanted: CaseList, gone: Sequence[int]) -> None:
+    """The cases that are not called any more."""
+    await stop_flagged(connection, city, wanted.by, wanted.now)
+    if gone and wanted.layout.stop_gone:
+        await connection.execute(STOP, {"city": city, "now": wanted.now, "by": wanted.by})
+        await connection.execute(MARK)
 
 
 async def _copy(connection: AsyncConnection, city: str, wanted: CaseList) -> None:

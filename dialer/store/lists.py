@@ -1,7 +1,7 @@
 """A city's lists, in and out: each in one transaction, with a row in the log of hand-overs (D-014)."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -20,25 +20,29 @@ from dialer.store.imports import CaseList, CasesTaken, take_cases
 from dialer.store.json_text import json_text
 from dialer.store.listed_flags import HELD, stop_flagged
 from dialer.store.listed_people import LIST_SECONDS, TOUCHED, PeopleTaken, begin, lock, mark_touched, take_people
-from dialer.store.orders import OrdersTaken
+from dialer.store.orders import OrderList, OrdersTaken
+from dialer.store.words import EventKind
 
 T = TypeVar("T")
+A = TypeVar("A")
+Agree = Callable[[T], A]
 Counts = Mapping[str, int]
 
 LOG = text("""
-INSERT INTO import_run (city, layout, file_sha256, at, by, counts)
-VALUES (:city, :layout, :file_sha256, :at, :by, CAST(:counts AS jsonb))
+INSERT INTO import_run (city, layout, file_sha256, at, by, counts, file_name)
+VALUES (:city, :layout, :file_sha256, :at, :by, CAST(:counts AS jsonb), :file_name)
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """Who gives or takes which file, and when. Its name is not kept: it may be a person's."""
+    """Who gives or takes which file, and when."""
 
     layout: str
     file_sha256: str
     by: str
     at: datetime
+    file_name: str | None = field(default=None, repr=False)  # as it was given; it may be a person's
 
 
 class ListStore:
@@ -50,9 +54,16 @@ class ListStore:
     async def take_cases(
         self, wanted: CaseList, handover: Handover | None = None, told: Told | None = None
     ) -> CasesTaken:
+        return await self.take_listed(wanted, handover, _as_it_is, told)
+
+    async def take_listed(
+        self, wanted: CaseList, handover: Handover | None, agree: Agree[CasesTaken, A], told: Told | None = None
+    ) -> A:
+        """`agree` makes the answer of what was taken, before it is committed; what it raises takes all of it back."""
         return await self._take(
             lambda connection: take_cases(connection, self._city, wanted, self._book(), told),
             handover,
+            agree,
             lambda taken: {
                 "added": taken.added,
                 "changed": len(taken.changed),
@@ -63,18 +74,22 @@ class ListStore:
             },
         )
 
-    async def take_people(self, rows: Sequence[PersonRow], handover: Handover) -> PeopleTaken:
+    async def take_people(
+        self, rows: Sequence[PersonRow], handover: Handover, agree: Agree[PeopleTaken, A], *, rehearses: bool = False
+    ) -> A:
         async def work(connection: AsyncConnection) -> PeopleTaken:
             await begin(connection, self._city)
             taken = await take_people(connection, self._city, rows)
-            await lock(connection, TOUCHED, HELD)
-            await mark_touched(connection)
-            await stop_flagged(connection, self._city, handover.by, handover.at)
+            if not rehearses:
+                await lock(connection, TOUCHED, HELD)
+                await mark_touched(connection)
+                await stop_flagged(connection, self._city, handover.by, handover.at)
             return taken
 
         return await self._take(
             work,
             handover,
+            agree,
             lambda taken: {
                 "added": taken.added,
                 "changed": taken.changed,
@@ -83,23 +98,30 @@ class ListStore:
             },
         )
 
-    async def take_payments(self, rows: Sequence[PaymentRow], handover: Handover) -> OrdersTaken:
+    async def take_payments(
+        self, rows: Sequence[PaymentRow], handover: Handover, agree: Agree[OrdersTaken, A], *, rehearses: bool = False
+    ) -> A:
+        taken = OrderList(EventKind.PAID, orders.of_payments(rows, handover.at), handover.by, handover.at, rehearses)
+        return await self._take_orders(taken, handover, agree)
+
+    async def take_stops(
+        self, rows: Sequence[StopRow], handover: Handover, agree: Agree[OrdersTaken, A], *, rehearses: bool = False
+    ) -> A:
+        taken = OrderList(EventKind.STOP, orders.of_stops(rows, handover.at), handover.by, handover.at, rehearses)
+        return await self._take_orders(taken, handover, agree)
+
+    async def take_results(
+        self, rows: Sequence[ResultRow], handover: Handover, agree: Agree[OrdersTaken, A], *, rehearses: bool = False
+    ) -> A:
+        kind = EventKind.PREVIOUS_ROUND
+        taken = OrderList(kind, orders.of_results(rows, handover.at), handover.by, handover.at, rehearses)
+        return await self._take_orders(taken, handover, agree)
+
+    async def _take_orders(self, wanted: OrderList, handover: Handover, agree: Agree[OrdersTaken, A]) -> A:
         def work(connection: AsyncConnection) -> Awaitable[OrdersTaken]:
-            return orders.take_payments(connection, self._city, rows, handover.by, handover.at)
+            return orders.take_orders(connection, self._city, wanted)
 
-        return await self._take(work, handover, _counts)
-
-    async def take_stops(self, rows: Sequence[StopRow], handover: Handover) -> OrdersTaken:
-        def work(connection: AsyncConnection) -> Awaitable[OrdersTaken]:
-            return orders.take_stops(connection, self._city, rows, handover.by, handover.at)
-
-        return await self._take(work, handover, _counts)
-
-    async def take_results(self, rows: Sequence[ResultRow], handover: Handover) -> OrdersTaken:
-        def work(connection: AsyncConnection) -> Awaitable[OrdersTaken]:
-            return orders.take_results(connection, self._city, rows, handover.by, handover.at)
-
-        return await self._take(work, handover, _counts)
+        return await self._take(work, handover, agree, _counts)
 
     # --- out
 
@@ -123,13 +145,15 @@ class ListStore:
         self,
         work: Callable[[AsyncConnection], Awaitable[T]],
         handover: Handover | None,
+        agree: Agree[T, A],
         counts: Callable[[T], Counts],
-    ) -> T:
-        async def logged(connection: AsyncConnection) -> T:
+    ) -> A:
+        async def logged(connection: AsyncConnection) -> A:
             taken = await work(connection)
+            answer = agree(taken)
             if handover is not None:
                 await self._log(connection, handover, counts(taken))
-            return taken
+            return answer
 
         return await self._database.ask(logged, patience_seconds=LIST_SECONDS)
 
@@ -143,6 +167,7 @@ class ListStore:
                 "at": handover.at,
                 "by": handover.by,
                 "counts": json_text(dict(counts)),
+                "file_name": handover.file_name,
             },
         )
 
@@ -160,3 +185,7 @@ def _counts(taken: OrdersTaken) -> Counts:
         "without_case": len(taken.without_case),
         "unknown_numbers": len(taken.unknown_numbers),
     }
+
+
+def _as_it_is(taken: T) -> T:
+    return taken

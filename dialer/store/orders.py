@@ -63,6 +63,11 @@ WHERE cases.id = meant_case.case_id AND cases.state = 'open' AND listed_order.ba
   AND cases.amount_yen <> listed_order.balance_yen
 RETURNING cases.id
 """)
+REDUCIBLE = text("""
+SELECT DISTINCT cases.id
+FROM meant_case JOIN listed_order ON listed_order.row = meant_case.row JOIN cases ON cases.id = meant_case.case_id
+WHERE cases.state = 'open' AND listed_order.balance_yen > 0 AND cases.amount_yen <> listed_order.balance_yen
+""")
 NUMBER_UNKNOWN = text("""
 SELECT row FROM listed_order
 WHERE person_id IS NOT NULL AND NOT EXISTS (
@@ -98,52 +103,43 @@ class OrdersTaken:
     unknown_numbers: tuple[int, ...] = ()
 
 
-async def take_payments(
-    connection: AsyncConnection, city: str, rows: Sequence[PaymentRow], by: str, now: datetime
-) -> OrdersTaken:
-    copied = [
+@dataclass(frozen=True, slots=True)
+class OrderList:
+    kind: EventKind
+    rows: Sequence[Sequence[object]]  # as they are copied
+    by: str
+    now: datetime
+    rehearses: bool = False  # no case is locked, for all of it is taken back
+
+
+def of_payments(rows: Sequence[PaymentRow], now: datetime) -> Sequence[Sequence[object]]:
+    return [
         (row.row, row.address_key, row.debt, _moment(row.paid_on, now), row.balance_yen, None, None) for row in rows
     ]
-    return await _take(connection, city, EventKind.PAID, copied, by, now)
 
 
-async def take_stops(
-    connection: AsyncConnection, city: str, rows: Sequence[StopRow], by: str, now: datetime
-) -> OrdersTaken:
-    copied = [(row.row, row.address_key, row.debt, _moment(row.stopped_on, now), None, None, None) for row in rows]
-    return await _take(connection, city, EventKind.STOP, copied, by, now)
+def of_stops(rows: Sequence[StopRow], now: datetime) -> Sequence[Sequence[object]]:
+    return [(row.row, row.address_key, row.debt, _moment(row.stopped_on, now), None, None, None) for row in rows]
 
 
-async def take_results(
-    connection: AsyncConnection, city: str, rows: Sequence[ResultRow], by: str, now: datetime
-) -> OrdersTaken:
+def of_results(rows: Sequence[ResultRow], now: datetime) -> Sequence[Sequence[object]]:
     """A number that the person does not have is told and passed over: a result is of a number."""
-    copied = [
+    return [
         (row.row, row.address_key, row.debt, _moment(row.called_on, now), None, row.number, row.result.value)
         for row in rows
     ]
-    return await _take(connection, city, EventKind.PREVIOUS_ROUND, copied, by, now)
 
 
-async def _take(
-    connection: AsyncConnection, city: str, kind: EventKind, rows: Sequence[Sequence[object]], by: str, now: datetime
-) -> OrdersTaken:
+async def take_orders(connection: AsyncConnection, city: str, wanted: OrderList) -> OrdersTaken:
     await begin(connection, city)
     await connection.execute(TABLE)
-    await copy_rows(connection, COPY, rows)
+    await copy_rows(connection, COPY, wanted.rows)
     await connection.execute(WHOSE, {"city": city})
     await connection.execute(MEANT)
-    meant = (await connection.execute(FILL_MEANT, {"today": now.astimezone(TOKYO).date()})).all()
-    await lock(connection, LOCKED)
-    strangers: Sequence[int] = ()
-    reduced: Sequence[int] = ()
-    if kind is EventKind.PREVIOUS_ROUND:
-        strangers = (await connection.execute(NUMBER_UNKNOWN)).scalars().all()
-        added = (await connection.execute(ADD_RESULTS, {"city": city, "by": by})).scalars().all()
-    else:
-        added = (await connection.execute(ADD, {"city": city, "kind": kind.value, "by": by})).scalars().all()
-        reduced = (await connection.execute(REDUCE)).scalars().all()
-    await connection.execute(MARK, {"cases": list(set(added))})
+    meant = (await connection.execute(FILL_MEANT, {"today": wanted.now.astimezone(TOKYO).date()})).all()
+    if not wanted.rehearses:
+        await lock(connection, LOCKED)
+    added, reduced, strangers = await _applied(connection, city, wanted)
     touched = {*added, *reduced}
     known = {row.row for row in meant} - set(strangers)
     return OrdersTaken(
@@ -154,6 +150,24 @@ async def _take(
         without_case=tuple((await connection.execute(WITHOUT_CASE)).scalars()),
         unknown_numbers=tuple(strangers),
     )
+
+
+async def _applied(
+    connection: AsyncConnection, city: str, wanted: OrderList
+) -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
+    """Cases with something new, cases of which a part was paid, rows with a number that is not the person's."""
+    of = {"city": city, "by": wanted.by}
+    strangers: Sequence[int] = ()
+    reduced: Sequence[int] = ()
+    if wanted.kind is EventKind.PREVIOUS_ROUND:
+        strangers = (await connection.execute(NUMBER_UNKNOWN)).scalars().all()
+        added = (await connection.execute(ADD_RESULTS, of)).scalars().all()
+    else:
+        added = (await connection.execute(ADD, {**of, "kind": wanted.kind.value})).scalars().all()
+        reduced = (await connection.execute(REDUCIBLE if wanted.rehearses else REDUCE)).scalars().all()
+    if not wanted.rehearses:
+        await connection.execute(MARK, {"cases": list(set(added))})
+    return added, reduced, strangers
 
 
 def _moment(day: date | None, now: datetime) -> datetime:

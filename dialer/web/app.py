@@ -22,9 +22,11 @@ from dialer.web import (
     floor_warnings,
     health,
     home,
+    imports,
     log_page,
     notices,
     own_password,
+    people,
     recording_search,
     recording_sound,
     recordings,
@@ -74,6 +76,8 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     recording_search.routes,
     recordings.routes,
     recording_sound.routes,
+    people.routes,
+    imports.routes,
 )
 
 

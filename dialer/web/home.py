@@ -16,6 +16,8 @@ WAYS: tuple[tuple[str, str, *tuple[Right, ...]], ...] = (  # and one of these ri
     ("/desk", "オペレーターの画面", Right.DESK),
     ("/floor", "管理画面", Right.SUPERVISE, Right.WATCH),
     ("/floor/day", "本日の推移", Right.REPORTS),
+    ("/people", "対象者の検索", Right.CASE_SEARCH),
+    ("/imports", "名簿の取込", Right.IMPORT),
     ("/recordings", "録音", Right.HEAR_RECORDINGS),
     ("/calendar", "暦", Right.RULES, Right.SUPERVISE, Right.WATCH, Right.REPORTS),
     ("/texts", "文面", Right.MESSAGES),

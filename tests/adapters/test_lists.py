@@ -13,7 +13,8 @@ import pytest
 
 from dialer.calendar_commands import CannotAnswer
 from dialer.config import ROOT, Settings, load_settings
-from dialer.list_commands import ListTaken, Wish, export_list, import_list
+from dialer.list_commands import Wish, export_list, import_list
+from dialer.list_words import ListTaken
 from dialer.profiles import load_city
 
 NOW = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)  # ten in the morning of the first day of Nagaoka's round

@@ -11,7 +11,8 @@ import pytest
 
 from dialer.config import Settings, load_settings
 from dialer.core.layout import LayoutColumn, faults
-from dialer.list_commands import ListTaken, Wish, import_list
+from dialer.list_commands import Wish, import_list
+from dialer.list_words import ListTaken
 from dialer.profiles import load_city
 
 NOW = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)

@@ -10,7 +10,8 @@ import pytest
 
 from dialer.config import Settings, load_settings
 from dialer.core.values import TOKYO, CaseId, Outcome
-from dialer.list_commands import ListTaken, Wish, import_list
+from dialer.list_commands import Wish, import_list
+from dialer.list_words import ListTaken
 from dialer.profiles import load_city
 from dialer.rulebooks import Rulebooks
 from dialer.store.case_events import CaseEvent

@@ -48,6 +48,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.backup", "dialer.backup_commands", "dialer.doctor", "dialer.doctor_command"), 4),
     **dict.fromkeys(("dialer.database_command", "dialer.services"), 4),
     **dict.fromkeys(("dialer.recording_commands", "dialer.recording_keeper"), 4),
+    **dict.fromkeys(("dialer.import_process", "dialer.importing", "dialer.list_words"), 4),
     "agi": 5,
     "webhooks": 5,
 }

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -26,6 +27,7 @@ from dialer.core.calendar.rules import ChangeKind
 from dialer.core.plan.values import HeldBecause, PlanKind
 from dialer.core.values import CaseState, Ear, LegState, NumberState, OperatorState, PauseReason, Seat
 from dialer.store.tables.columns import JAPANESE_NUMBER, metadata, moment, of_city, one_of, own_id
+from dialer.store.tables.letters import SEARCH_LETTERS, from_its_end
 from dialer.store.words import EventKind
 
 city = Table(
@@ -59,9 +61,13 @@ person = Table(
     Column("kana", Text, nullable=False),
     Column("household", Text),  # 世帯番号
     Column("language", Text),  # besides Japanese, as ISO 639-1
+    Column("search_letters", Text, Computed(SEARCH_LETTERS, persisted=True)),  # name and kana, as they are looked for
     UniqueConstraint("city", "address_key"),
     UniqueConstraint("id", "city"),
     Index("person_city_household_index", "city", "household", postgresql_where=text("household IS NOT NULL")),
+    Index("person_pairs_index", text("pairs_of(search_letters)"), postgresql_using="gin"),
+    Index("person_city_key_begins_index", "city", "address_key", postgresql_ops={"address_key": "text_pattern_ops"}),
+    from_its_end("person_city_key_ends_index", "address_key"),
 )
 
 phone_number = Table(
@@ -83,6 +89,8 @@ phone_number = Table(
     one_of("state", (NumberState.OPEN, NumberState.DEAD)),
     CheckConstraint("state = 'dead' OR NOT other_home", name="other_home_is_dead"),
     Index("phone_number_city_number_index", "city", "number"),
+    Index("phone_number_city_number_begins_index", "city", "number", postgresql_ops={"number": "text_pattern_ops"}),
+    from_its_end("phone_number_city_number_ends_index", "number"),
 )
 
 cases = Table(
@@ -199,10 +207,11 @@ import_run = Table(
     own_id(),
     of_city(),
     Column("layout", Text, nullable=False),
-    Column("file_sha256", Text, nullable=False),  # not the file's name: it may be a person's
+    Column("file_sha256", Text, nullable=False),
     moment("at", nullable=False),
     Column("by", Text, nullable=False),
     Column("counts", JSONB, nullable=False),
+    Column("file_name", Text),  # as it was given; it may be a person's, so no log of the program has it
     CheckConstraint("file_sha256 ~ '^[0-9a-f]{64}$'", name="file_sha256"),
     Index("import_run_city_at_index", "city", "at"),
 )
