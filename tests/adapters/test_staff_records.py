@@ -143,5 +143,6 @@ def test_the_roles_of_the_tenders_come_with_the_tables(database_url: str) -> Non
         "site_manager": supervisor,
         "general_manager": sorted([*supervisor, "delete_recordings", "logs", "system"]),
         "assistant": ["case_view"],
+        "data_handler": ["import"],
         "visitor": ["case_view"],
     }

@@ -30,7 +30,8 @@ async def test_a_supervisor_finds_a_person_and_sees_household_and_what_happened(
     await rig.rig.person("kanri", ["supervisor"], name="管理 一郎")
     async with terminal(browser, rig.rig.origin) as page:
         await sign_in(page, "kanri", PASSWORD)
-        await page.get_by_role("link", name="対象者").press("Enter")
+        await page.get_by_role("link", name="画面の一覧").press("Enter")
+        await page.get_by_role("link", name="対象者の検索").press("Enter")
         await expect(page.get_by_label("氏名・カナ・番号")).to_be_focused()
         await page.keyboard.type("たかさき")
         await page.keyboard.press("Enter")
