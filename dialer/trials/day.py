@@ -33,6 +33,9 @@ class InFlight:
     fate: Fate
     answered_at: float | None = None
 
+    def has_rung(self, now: float) -> bool:
+        return now - self.placed_at >= self.fate.rings_from
+
 
 @dataclass(slots=True, eq=False)
 class Waiting:
@@ -105,6 +108,9 @@ class Day:
         snapshot = self._snapshot()
         wanted = self.policy.wanted(snapshot, self._now)
         self.figures.decided(perf_counter() - began)
+        names = list(self._calls)
+        for place in self.policy.withdrawn:
+            self._withdraw(names[place])
         for _ in range(min(wanted, snapshot.lines_free)):
             self._place()
 
@@ -117,16 +123,18 @@ class Day:
         return Snapshot(
             free=sum(seat.work is None for seat in here),
             busy=busy,
-            calls=[
-                Ahead(call.kind, now - call.placed_at, None if call.answered_at is None else now - call.answered_at)
-                for call in self._calls.values()
-            ],
+            calls=[self._ahead(call) for call in self._calls.values()],
             waiting=len(self._persons) + len(self._callers),
             lines_free=max(0, self.scenario.lines - used) if self.scenario.lines is not None else 10_000,
             leaving=[0.0] * max(0, leaving) + self._breaks(),
             closes_in=self.scenario.seconds - now,
             callers_per_second=self.scenario.inbound_per_hour / 3600.0,
         )
+
+    def _ahead(self, call: InFlight) -> Ahead:
+        seconds = self._now - call.placed_at
+        heard = None if call.answered_at is None else self._now - call.answered_at
+        return Ahead(call.kind, seconds, heard, seconds - call.fate.rings_from if call.has_rung(self._now) else None)
 
     def _breaks(self) -> list[float]:
         seats, times = self._wanted_seats, []
@@ -147,13 +155,23 @@ class Day:
         self.policy.placed(fate.kind, self._now)
         self._in(fate.rings_until, self._answered if fate.answered else self._not_answered, name)
 
-    def _not_answered(self, name: int) -> None:
+    def _withdraw(self, name: int) -> None:
         call = self._calls.pop(name)
-        self.policy.call_ended(call.kind, call.fate.rings_until, Way.OTHER, self._now)
+        assert not call.has_rung(self._now)
+        self.figures.withdrawn += 1
+        self.policy.call_ended(call.kind, self._now - call.placed_at, Way.CUT, self._now, None)
+
+    def _not_answered(self, name: int) -> None:
+        call = self._calls.pop(name, None)
+        if call is None:
+            return
+        self.policy.call_ended(call.kind, call.fate.rings_until, Way.OTHER, self._now, call.fate.rings)
         self._improved()
 
     def _answered(self, name: int) -> None:
-        call = self._calls[name]
+        call = self._calls.get(name)
+        if call is None:
+            return
         call.answered_at = self._now
         if call.fate.heard_for > 0.0:
             self._in(call.fate.heard_for, self._told, name)
@@ -164,7 +182,7 @@ class Day:
         call = self._calls.pop(name)
         fate = call.fate
         way = Way.PERSON if fate.is_person and not fate.is_lost else Way.OTHER
-        self.policy.call_ended(call.kind, fate.rings_until, way, self._now)
+        self.policy.call_ended(call.kind, fate.rings_until, way, self._now, fate.rings)
         self.policy.was_heard(call.kind, fate.heard_for, way, self._now)
         self.figures.persons_lost += fate.is_person and fate.is_lost
         if way is not Way.PERSON:

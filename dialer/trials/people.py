@@ -16,11 +16,18 @@ class Fate:
     """What becomes of one call that is placed now."""
 
     kind: Kind
-    rings_until: float  # seconds from now to the answer, or to the end without one
+    rings_from: float  # seconds from now to the first ring, if it rings at all
+    rings_until: float  # to the answer, or to the end without one
     answered: bool
     is_person: bool
     heard_for: float  # then it is known who answered
     is_lost: bool  # a person whom the ear takes for something else
+
+    @property
+    def rings(self) -> float | None:
+        """For how long; None: it never does."""
+        rings = self.rings_until - self.rings_from
+        return rings if rings > 0.0 or self.answered else None
 
 
 class People:
@@ -39,13 +46,13 @@ class People:
         listened, lost = self._listens(chance), chance.random() < scenario.ear.persons_lost
         human, machine = self._shares_of(numbers, at)
         if drawn < human and ringing <= scenario.ring_limit_s:
-            return Fate(self._kinds[place], set_up + ringing, True, True, listened, lost)
+            return Fate(self._kinds[place], set_up, set_up + ringing, True, True, listened, lost)
         if human <= drawn < human + machine and numbers.machine_answer_s <= scenario.ring_limit_s:
-            return Fate(self._kinds[place], set_up + numbers.machine_answer_s, True, False, listened, False)
+            until = set_up + numbers.machine_answer_s
+            return Fate(self._kinds[place], set_up, until, True, False, listened, False)
         ended_at_once = human + machine <= drawn < human + machine + numbers.busy + numbers.dead
-        return Fate(
-            self._kinds[place], set_up + (0.0 if ended_at_once else scenario.ring_limit_s), False, False, 0.0, False
-        )
+        until = set_up + (0.0 if ended_at_once else scenario.ring_limit_s)
+        return Fate(self._kinds[place], set_up, until, False, False, 0.0, False)
 
     def talk(self, at: float) -> tuple[float, float]:
         """How long a talk that begins now lasts, and the work after it."""

@@ -1,16 +1,18 @@
 """Two plain rules: some calls for each idle operator, and calls by the expected supply of operators."""
 
+from collections.abc import Sequence
 from math import floor
+
+import numpy as np
 
 from dialer.core.pacing.learned import Learned
 from dialer.core.pacing.progressive import one_for_each
-from dialer.core.pacing.tables import MOMENTS, CallsAhead, OperatorsAhead
-from dialer.core.pacing.values import Busy, Kind, Snapshot, Way, Work
+from dialer.core.pacing.tables import LEAST, MOMENTS, OperatorsAhead, Ready, Stage, Waits, steps_of
+from dialer.core.pacing.values import Busy, Figures, Kind, Snapshot, Way, Work
 from dialer.trials.policy import Policy
 
 SUPPLY_COLUMN = MOMENTS.tolist().index(8.0)
 AT_LAST = -1  # the last of the moments ahead: by then all calls are over
-STEP = 0.5
 ANYBODY = ""  # the table of all operators: in a trial they are alike
 LEAST_HIT = 0.01
 NEW_CALL: tuple[Kind, float] = ((), 0.0)  # of any kind
@@ -31,20 +33,48 @@ def calls_missing(share: float, supply: float, answers: float, hit: float) -> in
     return max(0, floor((share * supply - answers) / max(hit, LEAST_HIT)))
 
 
+class ByAge(Ready):
+    """Persons still to come, of calls that were placed so long ago: whether a telephone rings already is not asked."""
+
+    def __init__(self, learned: Learned) -> None:
+        super().__init__()
+        self._set_ups, self._rings = Stage(learned.set_ups), Stage(learned.rings)
+        self._length = self._set_ups.last + self._rings.last
+        self._to_come = np.zeros((0, self._length))
+
+    def grow(self) -> None:
+        self._to_come = np.concatenate([self._to_come, np.zeros((1, self._length))])
+
+    def make(self, row: int, kind: Kind) -> None:
+        began, silent = self._set_ups.of(kind)
+        came, ringing = self._rings.of(kind)
+        begins = np.diff(began)
+        answered = np.convolve(begins, (came[:-1] + came[1:]) / 2.0)[: self._length]
+        still = np.convolve(begins, (ringing[:-1] + ringing[1:]) / 2.0)[: self._length]
+        still[: len(silent)] += silent[: self._length]
+        self._to_come[row] = (answered[-1] - answered) / np.maximum(still, LEAST)
+
+    def persons(self, rows: Sequence[int], ages: Sequence[float]) -> Figures:
+        return np.asarray(self._to_come[rows, steps_of(ages, self._length - 1)])
+
+
 class ExpectedSupply(Policy):
-    """Operators free now or within eight seconds, against the persons of all calls in flight: by the same tables as
-    ours."""
+    """Operators free now or within eight seconds, against the persons of all calls in flight, once a second.
+
+    As the notes have it (2.3, 2.8): it knows what ours knows of how talks and calls of an age go on, and uses the mean.
+    """
 
     name = "expected"
+    looks_at_events = False
 
     def __init__(self, share: float, answers_first: int, learned: Learned | None = None) -> None:
         self._share, self._answers_first = share, answers_first
         self._learned = learned or Learned()
-        self._calls, self._heard = (CallsAhead(one, STEP) for one in (self._learned.calls, self._learned.heard))
+        self._calls, self._heard = ByAge(self._learned), Waits(self._learned.heard)
         self._operators = OperatorsAhead(self._learned.talks, self._learned.wraps, tolerance_seconds=0.0)
 
-    def call_ended(self, kind: Kind, rang: float, way: Way, at: float) -> None:
-        self._learned.call_ended(kind, rang, way, at)
+    def call_ended(self, kind: Kind, rang: float, way: Way, at: float, rings: float | None) -> None:
+        self._learned.call_ended(kind, rang, way, at, rings)
 
     def was_heard(self, kind: Kind, seconds: float, way: Way, at: float) -> None:
         self._learned.was_heard(kind, seconds, way)
@@ -60,11 +90,16 @@ class ExpectedSupply(Policy):
         busy = [Busy(one.work, one.seconds, ANYBODY) for one in now.busy]
         returning = float(self._operators.by_moment(busy, at)[:, SUPPLY_COLUMN].sum())
         ringing = [(call.kind, call.seconds) for call in now.calls if call.heard is None]
-        listened_to = [(call.kind[:1], call.heard) for call in now.calls if call.heard is not None]
-        *persons, hit = self._persons(self._calls, [*ringing, NEW_CALL], at)
-        persons += self._persons(self._heard, listened_to, at)
-        return calls_missing(self._share, now.free - now.waiting + returning, sum(persons), hit)
+        heard = [(call.kind[:1], call.heard) for call in now.calls if call.heard is not None]
+        rows = [self._calls.row(kind, at) for kind, _ in [*ringing, NEW_CALL]]
+        *persons, hit = self._calls.persons(rows, [age for _, age in [*ringing, NEW_CALL]]).tolist()
+        told = self._heard.by_moment([self._heard.row(kind, at) for kind, _ in heard], [age for _, age in heard])
+        answers = sum(persons) + float(told[:, AT_LAST].sum())
+        return calls_missing(self._share, now.free - now.waiting + returning, answers, hit)
 
-    def _persons(self, tables: CallsAhead, calls: list[tuple[Kind, float]], at: float) -> list[float]:
-        rows = [tables.row(kind, at) for kind, _ in calls]
-        return [float(one) for one in tables.by_moment(rows, [seconds for _, seconds in calls])[:, AT_LAST]]
+
+class ExpectedAtEvents(ExpectedSupply):
+    """The same, looking also at every event, as ours does: better than the notes have it."""
+
+    name = "expected-at-events"
+    looks_at_events = True

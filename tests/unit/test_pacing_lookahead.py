@@ -21,7 +21,8 @@ def taught() -> Learned:
     for at in range(1500):
         kind = chance.choice(KINDS)
         way = Way.PERSON if chance.random() < 0.3 else Way.OTHER
-        learned.call_ended(kind, max(2.0, chance.gauss(14.0, 5.0)), way, float(at))
+        rings = max(0.5, chance.gauss(10.0, 4.0))
+        learned.call_ended(kind, max(0.5, chance.gauss(4.0, 1.0)) + rings, way, float(at), rings)
         learned.was_heard(kind, chance.lognormvariate(0.4, 0.4), way)
         learned.work_ended(Work.TALK, "op01", chance.lognormvariate(4.3, 0.8), float(at))
         learned.work_ended(Work.WRAP_UP, "op01", chance.lognormvariate(3.2, 0.5), float(at))
@@ -40,7 +41,7 @@ def pacer(target: float = 0.03) -> Pacer:
 
 busy = st.builds(Busy, st.sampled_from(Work), st.floats(0, 2000), st.sampled_from(["op01", "op02"]))
 heard = st.none() | st.floats(0, 30)
-ahead = st.builds(Ahead, st.sampled_from(KINDS), st.floats(0, 200), heard)
+ahead = st.builds(Ahead, st.sampled_from(KINDS), st.floats(0, 200), heard, st.none() | st.floats(0, 60))
 snapshots = st.builds(
     Snapshot,
     free=st.integers(0, 6),

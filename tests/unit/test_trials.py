@@ -40,7 +40,7 @@ class Counting(Policy):
     def placed(self, kind: Kind, at: float) -> None:
         self.in_flight += 1
 
-    def call_ended(self, kind: Kind, rang: float, way: Way, at: float) -> None:
+    def call_ended(self, kind: Kind, rang: float, way: Way, at: float, rings: float | None) -> None:
         self.in_flight -= 1
         self.persons += way is Way.PERSON
 

@@ -18,7 +18,7 @@ from dialer.core.pacing.values import Ahead, Busy, Decision, Kind, PaceRules, Sn
 
 Line = dict[str, Any]
 BETWEEN = "/"  # in a kind's name
-TABLES = ("calls", "heard", "talks", "wraps")
+TABLES = ("set_ups", "rings", "heard", "talks", "wraps")
 
 
 class NotARecord(Exception):
@@ -75,9 +75,10 @@ class RecordingPacer(Pacer):
         self._note({"told": "placed", "kind": BETWEEN.join(kind)})
         super().placed(kind)
 
-    def call_ended(self, kind: Kind, rang: float, way: Way, at: float) -> None:
-        self._note({"told": "ended", "kind": BETWEEN.join(kind), "rang": rang, "way": way, "at": at})
-        super().call_ended(kind, rang, way, at)
+    def call_ended(self, kind: Kind, rang: float, way: Way, at: float, rings: float | None = None) -> None:
+        told = {"kind": BETWEEN.join(kind), "rang": rang, "way": way, "at": at, "rings": rings}
+        self._note({"told": "ended"} | told)
+        super().call_ended(kind, rang, way, at, rings)
 
     def was_heard(self, kind: Kind, seconds: float, way: Way) -> None:
         self._note({"told": "heard", "kind": BETWEEN.join(kind), "seconds": seconds, "way": way})
@@ -132,7 +133,7 @@ def _told(line: Line, pacer: Pacer, done: Replayed, rules: PaceRules | None) -> 
         case "placed":
             pacer.placed(_kind(line["kind"]))
         case "ended":
-            pacer.call_ended(_kind(line["kind"]), line["rang"], Way(line["way"]), line["at"])
+            pacer.call_ended(_kind(line["kind"]), line["rang"], Way(line["way"]), line["at"], line["rings"])
         case "heard":
             pacer.was_heard(_kind(line["kind"]), line["seconds"], Way(line["way"]))
         case "work":
@@ -158,7 +159,7 @@ def _snapshot(now: Snapshot) -> Line:
     return {
         "free": now.free,
         "busy": [[one.work, one.seconds, one.operator] for one in now.busy],
-        "calls": [[BETWEEN.join(call.kind), call.seconds, call.heard] for call in now.calls],
+        "calls": [[BETWEEN.join(call.kind), call.seconds, call.heard, call.rings] for call in now.calls],
         "waiting": now.waiting,
         "lines_free": now.lines_free,
         "leaving": list(now.leaving),
@@ -169,5 +170,5 @@ def _snapshot(now: Snapshot) -> Line:
 
 def _read_snapshot(told: Line) -> Snapshot:
     busy = [Busy(Work(work), seconds, operator) for work, seconds, operator in told["busy"]]
-    calls = [Ahead(_kind(kind), seconds, heard) for kind, seconds, heard in told["calls"]]
+    calls = [Ahead(_kind(kind), *ages) for kind, *ages in told["calls"]]
     return Snapshot(**{**told, "busy": busy, "calls": calls})

@@ -40,6 +40,7 @@ class Ahead(NamedTuple):
     kind: Kind
     seconds: float  # since it was placed
     heard: float | None = None  # seconds since the answer: the ear listens
+    rings: float | None = None  # seconds since the first ring; None: nobody has heard it yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +79,4 @@ class Decision:
     count: int
     risk: float  # that the last call placed meets no operator; with none placed, that one more would
     why: str
+    withdrawn: tuple[int, ...] = ()  # places of calls in the snapshot that shall not begin to ring
