@@ -324,6 +324,7 @@ class Calls:
             return
         assert live.call.name is not None  # an answered person's channel has one
         self._meeting.bring(live.attempt, live.call.name, desk, self._join_missed)
+        self._tasks.post(self._on_room)  # one operator fewer: it may be too risky to let others ring
 
     def _joined(self, live: Live) -> None:
         """Both are in one bridge: the only proof of a join."""

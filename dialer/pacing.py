@@ -3,7 +3,7 @@
 What was learned is kept in the store, and each day begins with what the days before it taught, a little faded.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -21,7 +21,7 @@ from dialer.core.pacing.ledger import Ledger
 from dialer.core.pacing.pacer import Pacer
 from dialer.core.pacing.progressive import one_for_each
 from dialer.core.pacing.record import RecordingPacer, read, written
-from dialer.core.pacing.values import Ahead, Busy, Decision, Kind, PaceRules, Snapshot, Way, Work
+from dialer.core.pacing.values import MOST_PUT_OFF, Ahead, Busy, Decision, Kind, PaceRules, Snapshot, Way, Work
 from dialer.core.plan.facts import type_of
 from dialer.core.values import TOKYO, AttemptId, CaseId, OperatorState, Outcome
 from dialer.live_call import Live
@@ -74,7 +74,7 @@ class Pacing(Watcher):
         self._city, self._rules, self._calls, self._planning = city, rules, calls, planning
         self._store, self._clock, self._tasks, self._note = store, clock, tasks, note
         self._watched: dict[AttemptId, Watched] = {}
-        self._put_off: set[CaseId] = set()  # today
+        self._put_off: Counter[CaseId] = Counter()  # today, calls before their first ring
         self._saving = False
         self._lasted: dict[Work, deque[float]] = {work: deque(maxlen=LASTED) for work in Work}
         self._decided: Decision | None = None
@@ -258,19 +258,19 @@ class Pacing(Watcher):
         if not predicted:
             return 0, dialled
         self._decided = self._pacer.decide(room, self._clock.monotonic())
-        if self._decided.withdrawn:
-            self._withdraw([self._in_flight()[1][place] for place in self._decided.withdrawn], predicted)
+        if self._decided.put_off:
+            self._withdraw([self._in_flight()[1][place] for place in self._decided.put_off], predicted)
         return self._decided.count, predicted
 
     def _withdraw(self, calls: Sequence[Live], debts: frozenset[str]) -> None:
-        """Before anybody has heard them ring; no case twice a day, and nobody who expects the call."""
+        """Before anybody has heard them ring; no case often, and nobody who expects the call."""
         for live in calls:
             claimed = live.claimed
             if claimed is None or claimed.appointed or claimed.debt not in debts or not live.call.is_silent:
                 continue
-            if claimed.case in self._put_off:
+            if self._put_off[claimed.case] >= MOST_PUT_OFF:
                 continue
-            self._put_off.add(claimed.case)
+            self._put_off[claimed.case] += 1
             log.info("put off", attempt_id=live.attempt)
             live.again_after = PUT_OFF
             self._calls.withdraw(live, GaveUp.NOT_RUNG)
@@ -292,6 +292,7 @@ class Pacing(Watcher):
             "ceiling": rules.ceiling,
             "persons": ledger.persons,
             "left_alone": ledger.left_alone,
+            "put_off": self._put_off.total(),
             "risk": round(ledger.risk(rules), 4),
             "progressive_because": self._pacer.why_progressive(),
         }

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from dialer.core.pacing.values import Ahead, Busy, Kind, Snapshot, Way, Work
+from dialer.core.pacing.values import MOST_PUT_OFF, Ahead, Busy, Kind, Snapshot, Way, Work
 from dialer.trials.figures import Figures
 from dialer.trials.people import Fate, People
 from dialer.trials.policy import Policy
 from dialer.trials.scenario import Scenario
 
 OFFERED_ON_SECONDS = 6.0  # who counts as left alone hears the apology, and is still offered the next free operator
+AGAIN_SECONDS = 600.0  # until a call that was put off is due again
 CALLER_PATIENCE_SECONDS = 120.0  # on the mean
 KNOWN_AHEAD_SECONDS = 60.0  # of breaks and the end of the day
 
@@ -31,6 +32,7 @@ class InFlight:
     kind: Kind
     placed_at: float
     fate: Fate
+    put_off: int = 0  # times before
     answered_at: float | None = None
 
     def has_rung(self, now: float) -> bool:
@@ -58,6 +60,7 @@ class Day:
         self._callers: deque[Waiting] = deque()
         self._persons: deque[Waiting] = deque()
         self._talks = 0
+        self._due_again: deque[tuple[float, int]] = deque()  # calls that were put off, with how often
 
     def run(self, since: float = 0.0, until: float | None = None) -> Figures:
         """`since`, `until`: what is counted, in seconds of the day; none: up to its end."""
@@ -98,8 +101,8 @@ class Day:
         self._in(self.policy.looks_every, self._look_around)
         self._decide()
 
-    def _improved(self) -> None:
-        """An operator or a line may be free."""
+    def _changed(self) -> None:
+        """An operator or a line may be free, or taken."""
         if self.policy.looks_at_events:
             self._decide()
 
@@ -109,8 +112,8 @@ class Day:
         wanted = self.policy.wanted(snapshot, self._now)
         self.figures.decided(perf_counter() - began)
         names = list(self._calls)
-        for place in self.policy.withdrawn:
-            self._withdraw(names[place])
+        for place in self.policy.put_off:
+            self._put_off(names[place])
         for _ in range(min(wanted, snapshot.lines_free)):
             self._place()
 
@@ -150,15 +153,21 @@ class Day:
     def _place(self) -> None:
         self._counter += 1
         name, fate = self._counter, self._people.fate(self._now)
-        self._calls[name] = InFlight(fate.kind, self._now, fate)
+        is_due = bool(self._due_again) and self._due_again[0][0] <= self._now
+        self._calls[name] = InFlight(fate.kind, self._now, fate, self._due_again.popleft()[1] if is_due else 0)
         self.figures.dials += 1
         self.policy.placed(fate.kind, self._now)
         self._in(fate.rings_until, self._answered if fate.answered else self._not_answered, name)
 
-    def _withdraw(self, name: int) -> None:
-        call = self._calls.pop(name)
+    def _put_off(self, name: int) -> None:
+        """It is called again later, and what becomes of it is drawn then."""
+        call = self._calls[name]
         assert not call.has_rung(self._now)
-        self.figures.withdrawn += 1
+        if call.put_off >= MOST_PUT_OFF:
+            return
+        del self._calls[name]
+        self._due_again.append((self._now + AGAIN_SECONDS, call.put_off + 1))
+        self.figures.put_off += 1
         self.policy.call_ended(call.kind, self._now - call.placed_at, Way.CUT, self._now, None)
 
     def _not_answered(self, name: int) -> None:
@@ -166,7 +175,7 @@ class Day:
         if call is None:
             return
         self.policy.call_ended(call.kind, call.fate.rings_until, Way.OTHER, self._now, call.fate.rings)
-        self._improved()
+        self._changed()
 
     def _answered(self, name: int) -> None:
         call = self._calls.get(name)
@@ -186,13 +195,14 @@ class Day:
         self.policy.was_heard(call.kind, fate.heard_for, way, self._now)
         self.figures.persons_lost += fate.is_person and fate.is_lost
         if way is not Way.PERSON:
-            self._improved()
+            self._changed()
             return
         self.figures.persons += 1
         person = Waiting(self._now, is_caller=False)
         self._persons.append(person)
         self._in(self.scenario.patience_s, self._lose_patience, person)
         self._serve()
+        self._changed()
 
     def _lose_patience(self, person: Waiting) -> None:
         if person in self._persons:
@@ -204,7 +214,7 @@ class Day:
     def _hang_up(self, person: Waiting) -> None:
         if person in self._persons:
             self._persons.remove(person)
-            self._improved()
+            self._changed()
 
     # --- people who call
 
@@ -225,7 +235,7 @@ class Day:
         if caller in self._callers:
             self._callers.remove(caller)
             self.figures.callers_gone += 1
-            self._improved()
+            self._changed()
 
     # --- operators
 
@@ -252,7 +262,7 @@ class Day:
         self._work_ended(seat)
         seat.work = Work.WRAP_UP
         self._in(wrap, self._wrapped_up, seat)
-        self._improved()
+        self._changed()
 
     def _wrapped_up(self, seat: Seat) -> None:
         self._work_ended(seat)
@@ -261,7 +271,7 @@ class Day:
             seat.is_there = False
             return
         self._serve()
-        self._improved()
+        self._changed()
 
     def _work_ended(self, seat: Seat) -> None:
         assert seat.work is not None
@@ -287,7 +297,7 @@ class Day:
             self._seats.append(seat)
             self._come(seat)
         self._serve()
-        self._improved()
+        self._changed()
 
     def _come(self, seat: Seat) -> None:
         seat.is_there, seat.work, seat.since = True, None, self._now

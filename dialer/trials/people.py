@@ -7,7 +7,7 @@ from random import Random
 from dialer.core.pacing.values import Kind
 from dialer.trials.scenario import Lasting, Numbers, Scenario
 
-SET_UP_SPREAD = 1.2
+SET_UP_SPREAD, SET_UP_PART = 1.2, 0.25  # seconds, or a part of the set-up, whatever is less
 SHORTEST = 0.5
 
 
@@ -41,7 +41,7 @@ class People:
         chance, scenario = self._calls, self._scenario
         place = chance.choices(range(len(self._shares)), self._shares)[0]
         numbers = scenario.numbers[place]
-        drawn, set_up = chance.random(), max(SHORTEST, chance.gauss(numbers.set_up_s, SET_UP_SPREAD))
+        drawn, set_up = chance.random(), sets_up(chance, numbers.set_up_s)
         ringing = lasts(chance, Lasting(median_s=numbers.answer_median_s, sigma=numbers.answer_sigma))
         listened, lost = self._listens(chance), chance.random() < scenario.ear.persons_lost
         human, machine = self._shares_of(numbers, at)
@@ -79,6 +79,10 @@ class People:
     def _listens(self, chance: Random) -> float:
         ear = self._scenario.ear
         return lasts(chance, Lasting(median_s=ear.median_s, sigma=ear.sigma)) if ear.median_s else 0.0
+
+
+def sets_up(chance: Random, seconds: float) -> float:
+    return max(min(SHORTEST, seconds), chance.gauss(seconds, min(SET_UP_SPREAD, SET_UP_PART * seconds)))
 
 
 def lasts(chance: Random, lasting: Lasting) -> float:

@@ -8,7 +8,7 @@ from dialer.core.pacing.values import PaceRules
 from dialer.trials import omnidialer, vicidial
 from dialer.trials.omnidialer import Omnidialer
 from dialer.trials.policy import LookAhead, Policy, Progressive
-from dialer.trials.simple import ExpectedAtEvents, ExpectedSupply, Ratio
+from dialer.trials.simple import ExpectedSupply, ExpectedWithOurs, Ratio
 from dialer.trials.vicidial import Method, Vicidial, hhmm
 
 LEVELS = (1.05, 1.1, 1.2, 1.25, 1.3, 1.4, 1.5, 1.6, 1.7, 2.0, 2.2, 2.5, 3.0)
@@ -20,7 +20,7 @@ KNOBS: Mapping[str, tuple[float, ...]] = MappingProxyType(
         "vicidial-ideal": LEVELS,
         "omnidialer": (0.1, 0.2, 0.4, 0.7, 1.0, 1.5),  # boost
         "expected": SHARES,
-        "expected-at-events": SHARES,
+        "expected-with-ours": SHARES,
     }
 )
 """Values to try by policy, from cautious to bold: the higher, the more persons are left alone.
@@ -28,7 +28,7 @@ VICIdial's two methods differ only over its limit, which a level worth having do
 
 NAMES = (LookAhead.name, Progressive.name, *KNOBS, "vicidial-average")
 PLAIN: Mapping[str, float] = MappingProxyType(
-    {"ratio": 1.5, "omnidialer": 1.0, "expected": 0.35, "expected-at-events": 0.35}
+    {"ratio": 1.5, "omnidialer": 1.0, "expected": 0.35, "expected-with-ours": 0.35}
 )
 PLAIN_LEVEL, PLAIN_AIM = 3.0, 0.0  # as VICIdial is delivered
 TUNED_AIM = -1.0  # one idle operator
@@ -55,8 +55,8 @@ def _made(name: str, rules: PaceRules, setting: float | None, hours: float, lear
             return Ratio(knob)
         case ExpectedSupply.name:
             return ExpectedSupply(knob, rules.answers_first, learned)
-        case ExpectedAtEvents.name:
-            return ExpectedAtEvents(knob, rules.answers_first, learned)
+        case ExpectedWithOurs.name:
+            return ExpectedWithOurs(knob, rules.answers_first, learned)
         case Omnidialer.name:
             return Omnidialer(omnidialer.Settings(boost=knob, most_abandoned=rules.target))
     if name not in NAMES:

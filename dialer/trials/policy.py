@@ -10,12 +10,12 @@ from dialer.core.pacing.values import Kind, PaceRules, Snapshot, Way, Work
 
 class Policy:
     """Nothing is dialled, and nothing is learned. `looks_every`: seconds; `looks_at_events`: also whenever an operator
-    or a line may have become free."""
+    or a line may have become free, or was taken."""
 
     name = "none"
     looks_every = 1.0
     looks_at_events = True
-    withdrawn: Sequence[int] = ()  # of the calls it was last shown: those that shall not ring
+    put_off: Sequence[int] = ()  # of the calls it was last shown: those that shall not ring
 
     def wanted(self, now: Snapshot, at: float) -> int:
         return 0
@@ -52,7 +52,7 @@ class LookAhead(Policy):
 
     def wanted(self, now: Snapshot, at: float) -> int:
         decided = self.pacer.decide(now, at)
-        self.withdrawn = decided.withdrawn
+        self.put_off = decided.put_off
         return decided.count
 
     def placed(self, kind: Kind, at: float) -> None:

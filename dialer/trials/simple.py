@@ -7,15 +7,15 @@ import numpy as np
 
 from dialer.core.pacing.learned import Learned
 from dialer.core.pacing.progressive import one_for_each
-from dialer.core.pacing.tables import LEAST, MOMENTS, OperatorsAhead, Ready, Stage, Waits, steps_of
-from dialer.core.pacing.values import Busy, Figures, Kind, Snapshot, Way, Work
+from dialer.core.pacing.tables import LEAST, MOMENTS, CallsAhead, OperatorsAhead, Ready, Stage, Waits, steps_of
+from dialer.core.pacing.values import Ahead, Busy, Figures, Kind, Snapshot, Way, Work
 from dialer.trials.policy import Policy
 
 SUPPLY_COLUMN = MOMENTS.tolist().index(8.0)
 AT_LAST = -1  # the last of the moments ahead: by then all calls are over
 ANYBODY = ""  # the table of all operators: in a trial they are alike
 LEAST_HIT = 0.01
-NEW_CALL: tuple[Kind, float] = ((), 0.0)  # of any kind
+NEW_CALL = Ahead((), 0.0)  # of any kind
 
 
 class Ratio(Policy):
@@ -48,20 +48,35 @@ class ByAge(Ready):
     def make(self, row: int, kind: Kind) -> None:
         began, silent = self._set_ups.of(kind)
         came, ringing = self._rings.of(kind)
+        answered, still = np.zeros(self._length), np.zeros(self._length)
         begins = np.diff(began)
-        answered = np.convolve(begins, (came[:-1] + came[1:]) / 2.0)[: self._length]
-        still = np.convolve(begins, (ringing[:-1] + ringing[1:]) / 2.0)[: self._length]
+        answered[1:] = np.convolve(begins, (came[:-1] + came[1:]) / 2.0)[: self._length - 1]
+        still[1:] = np.convolve(begins, (ringing[:-1] + ringing[1:]) / 2.0)[: self._length - 1]
         still[: len(silent)] += silent[: self._length]
         self._to_come[row] = (answered[-1] - answered) / np.maximum(still, LEAST)
 
-    def persons(self, rows: Sequence[int], ages: Sequence[float]) -> Figures:
-        return np.asarray(self._to_come[rows, steps_of(ages, self._length - 1)])
+    def persons(self, calls: Sequence[Ahead], at: float) -> Figures:
+        rows = [self.row(call.kind, at) for call in calls]
+        return np.asarray(self._to_come[rows, steps_of([call.seconds for call in calls], self._length - 1)])
+
+
+class ByRinging(CallsAhead):
+    """The same, of calls that ring and of calls that do not yet: as ours knows it."""
+
+    def persons(self, calls: Sequence[Ahead], at: float) -> Figures:
+        silent = [call for call in calls if call.rings is None]
+        ringing = [(call, call.rings) for call in calls if call.rings is not None]
+        to_come = (
+            self.before_ringing([self.row(call.kind, at) for call in silent], [call.seconds for call in silent]),
+            self.by_moment([self.row(call.kind, at) for call, _ in ringing], [rings for _, rings in ringing]),
+        )
+        return np.concatenate([part[:, AT_LAST] for part in to_come])
 
 
 class ExpectedSupply(Policy):
     """Operators free now or within eight seconds, against the persons of all calls in flight, once a second.
 
-    As the notes have it (2.3, 2.8): it knows what ours knows of how talks and calls of an age go on, and uses the mean.
+    As the notes have it (2.3, 2.8): it knows how talks and calls of an age go on, and reckons with the mean.
     """
 
     name = "expected"
@@ -70,7 +85,8 @@ class ExpectedSupply(Policy):
     def __init__(self, share: float, answers_first: int, learned: Learned | None = None) -> None:
         self._share, self._answers_first = share, answers_first
         self._learned = learned or Learned()
-        self._calls, self._heard = ByAge(self._learned), Waits(self._learned.heard)
+        self._calls: ByAge | ByRinging = ByAge(self._learned)
+        self._heard = Waits(self._learned.heard)
         self._operators = OperatorsAhead(self._learned.talks, self._learned.wraps, tolerance_seconds=0.0)
 
     def call_ended(self, kind: Kind, rang: float, way: Way, at: float, rings: float | None) -> None:
@@ -89,17 +105,20 @@ class ExpectedSupply(Policy):
             tables.freshen(at)
         busy = [Busy(one.work, one.seconds, ANYBODY) for one in now.busy]
         returning = float(self._operators.by_moment(busy, at)[:, SUPPLY_COLUMN].sum())
-        ringing = [(call.kind, call.seconds) for call in now.calls if call.heard is None]
+        ringing = [call for call in now.calls if call.heard is None]
         heard = [(call.kind[:1], call.heard) for call in now.calls if call.heard is not None]
-        rows = [self._calls.row(kind, at) for kind, _ in [*ringing, NEW_CALL]]
-        *persons, hit = self._calls.persons(rows, [age for _, age in [*ringing, NEW_CALL]]).tolist()
         told = self._heard.by_moment([self._heard.row(kind, at) for kind, _ in heard], [age for _, age in heard])
-        answers = sum(persons) + float(told[:, AT_LAST].sum())
-        return calls_missing(self._share, now.free - now.waiting + returning, answers, hit)
+        persons = float(self._calls.persons(ringing, at).sum()) + float(told[:, AT_LAST].sum())
+        (hit,) = self._calls.persons([NEW_CALL], at).tolist()
+        return calls_missing(self._share, now.free - now.waiting + returning, persons, hit)
 
 
-class ExpectedAtEvents(ExpectedSupply):
-    """The same, looking also at every event, as ours does: better than the notes have it."""
+class ExpectedWithOurs(ExpectedSupply):
+    """More than the notes have: it looks at every event, and knows which calls ring, as ours does."""
 
-    name = "expected-at-events"
+    name = "expected-with-ours"
     looks_at_events = True
+
+    def __init__(self, share: float, answers_first: int, learned: Learned | None = None) -> None:
+        super().__init__(share, answers_first, learned)
+        self._calls = ByRinging(self._learned.set_ups, self._learned.rings)

@@ -10,9 +10,9 @@ from dialer.trials.figures import Figures
 from dialer.trials.policies import NAMES, policy_named
 from dialer.trials.policy import LookAhead
 from dialer.trials.scenario import Scenario
-from dialer.trials.simple import ExpectedAtEvents, ExpectedSupply
+from dialer.trials.simple import ExpectedSupply, ExpectedWithOurs
 
-KNOWS_THE_DAY_BEFORE = (LookAhead.name, ExpectedSupply.name, ExpectedAtEvents.name)
+KNOWS_THE_DAY_BEFORE = (LookAhead.name, ExpectedSupply.name, ExpectedWithOurs.name)
 DAYS_KEPT = 20  # whoever tunes a policy asks for the same days again and again
 
 

@@ -31,6 +31,7 @@ def test_a_day_that_is_told_again_is_decided_the_same(lines: list[Line]) -> None
     assert again.different == []
     assert again.decisions > 1800
     assert again.calls == sum(line["told"] == "placed" for line in lines) > 50
+    assert again.put_off == sum(len(line.get("put_off", ())) for line in lines) > 0
 
 
 def test_by_other_rules_the_same_day_is_decided_otherwise(lines: list[Line]) -> None:

@@ -8,7 +8,9 @@ from dialer.core.pacing.hazards import Hazards, edges_of, lognormal_rates
 from dialer.core.pacing.values import Figures, Kind, Way, Work
 
 SET_UP_EDGES = edges_of((12.0, 0.5), (20.0, 1.0))
-RING_EDGES = edges_of((60.0, 1.0))
+RING_EDGES = edges_of((0.9, 0.9), (59.9, 1.0))
+"""A telephone that rings for so many whole seconds, and no longer, ends where a step begins: within a step it would be
+taken for one that may ring on."""
 HEARD_EDGES = edges_of((8.0, 0.5), (20.0, 1.0))
 WORK_EDGES = edges_of((20.0, 2.0), (60.0, 4.0), (120.0, 10.0), (300.0, 20.0), (900.0, 60.0))
 PRIOR_CALLS, PRIOR_WORKS = 30.0, 15.0
@@ -101,7 +103,8 @@ class Learned:
 
     def work_ended(self, work: Work, operator: str, seconds: float, at: float) -> None:
         hazards = self.talks if work is Work.TALK else self.wraps
-        self.returns_of_late.saw(self._expected(hazards, (operator,), seconds), 1.0, at)
+        expected = self._expected(hazards, (), seconds) * hazards.factor((operator,))
+        self.returns_of_late.saw(expected, 1.0, at)
         hazards.saw((operator,), seconds, 0)
 
     def fade(self, share: float) -> None:

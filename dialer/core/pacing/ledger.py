@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from dialer.core.pacing.values import PaceRules
 
-STEP = 0.25  # how much one person more or less than the target allows changes the risk taken
-LEAST_CARE, MOST_CARE = 0.2, 2.0
+STEP = 1.0  # how much one person more or less than the target allows changes the risk taken
+USUAL_CARE, LEAST_CARE, MOST_CARE = 3.0, 0.2, 8.0
 CEILING_FROM = 0.8  # of the ceiling: from here on one call for each operator
 FIRST_PERSON = 1.0  # what a day may owe before anybody has answered
 
@@ -40,5 +40,5 @@ class Ledger:
 
     def risk(self, rules: PaceRules) -> float:
         """What a call may risk now."""
-        care = min(MOST_CARE, max(LEAST_CARE, 1.0 + STEP * self.credit(rules)))
+        care = min(MOST_CARE, max(LEAST_CARE, USUAL_CARE + STEP * self.credit(rules)))
         return rules.target * care * (0.5 if self.persons < rules.half_until else 1.0)

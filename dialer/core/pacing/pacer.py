@@ -12,7 +12,7 @@ from dialer.core.pacing.progressive import RINGS_SECONDS, one_for_each
 from dialer.core.pacing.tables import MOMENTS, CallsAhead, OperatorsAhead, Waits
 from dialer.core.pacing.values import Decision, Figures, Kind, PaceRules, Snapshot, Way, Work
 
-LAUNCH, LET_RING, SOON = 1.0, 1e9, 0.1
+LAUNCH, LET_RING, SOON = 1.0, 1.0, 0.1
 KINDS_KEPT = 200  # calls that tell what the next one will be like
 
 
@@ -66,14 +66,14 @@ class Pacer:
         decided = worth_placing(outlook, risk * LAUNCH, now.lines_free)
         if decided.count or decided.risk <= risk * LET_RING or not silent:
             return decided
-        return replace(decided, withdrawn=self._withdrawn(now, silent, outlook, risk * LET_RING, at))
+        return replace(decided, put_off=self._calls_to_put_off(now, silent, outlook, risk * LET_RING, at))
 
     def _silent(self, now: Snapshot) -> list[int]:
         """Calls that nobody has heard ring yet, the oldest first."""
         places = [place for place, call in enumerate(now.calls) if call.heard is None and call.rings is None]
         return sorted(places, key=lambda place: (-now.calls[place].seconds, now.calls[place].kind))
 
-    def _withdrawn(
+    def _calls_to_put_off(
         self, now: Snapshot, silent: list[int], outlook: Outlook, allowed: float, at: float
     ) -> tuple[int, ...]:
         risky = [silent[place] for place in too_risky_to_ring(outlook, allowed)]
@@ -110,8 +110,7 @@ class Pacer:
         silents = self._calls.before_ringing(rows, [call.seconds for call in silent], later) * of_late
         told_rows = [self._heard.row(call.kind[:1], at) for call in heard]
         told = self._heard.by_moment(told_rows, [call.heard or 0.0 for call in heard])
-        returns = self._operators.by_moment(now.busy, at)
-        returns = 1.0 - (1.0 - returns) ** self.learned.returns_of_late.factor
+        returns = self._operators.by_moment(now.busy, at, self.learned.returns_of_late.factor)
         gone = np.searchsorted(np.sort(np.array(now.leaving)), MOMENTS, side="right").astype(float)
         return Outlook(
             free=now.free - now.waiting,

@@ -106,6 +106,7 @@ class RecordingPacer(Pacer):
 class Replayed:
     decisions: int = 0
     calls: int = 0
+    put_off: int = 0  # before their first ring
     different: list[tuple[Line, Decision]] = field(default_factory=list)  # what was decided, and what is decided now
     persons: int = 0
     left_alone: int = 0
@@ -147,7 +148,9 @@ def _told(line: Line, pacer: Pacer, done: Replayed, rules: PaceRules | None) -> 
         case "decided":
             decided = pacer.decide(_read_snapshot(line["now"]), line["at"])
             done.decisions, done.calls = done.decisions + 1, done.calls + line["count"]
-            if (decided.count, decided.why) != (line["count"], line["why"]):
+            done.put_off += len(line["put_off"])
+            then = (line["count"], line["why"], tuple(line["put_off"]))
+            if (decided.count, decided.why, decided.put_off) != then:
                 done.different.append((line, decided))
         case other:
             raise ValueError(f"{other} is nothing that pacing is told")

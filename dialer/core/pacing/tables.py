@@ -147,41 +147,53 @@ def steps_ahead(later: float) -> Counts:
 
 
 class OperatorsAhead(Ready):
-    """Operators who will be free again, within the seconds that a person can wait. A kind is (work, operator)."""
+    """Operators who will be free again, within the seconds that a person can wait. A kind is (work,).
+
+    One table for all of them, and for each a factor by which theirs is quicker or slower: a table of their own would
+    rest on too few talks.
+    """
 
     def __init__(self, talks: Hazards, wraps: Hazards, tolerance_seconds: float) -> None:
         super().__init__()
-        self._talks, self._wraps = talks, wraps
+        self._hazards = {Work.TALK: talks, Work.WRAP_UP: wraps}
+        self._factors: dict[tuple[Work, str], tuple[float, float]] = {}  # with when it was made
         self._ahead = np.round((MOMENTS + tolerance_seconds) / WORK_STEP).astype(int)
         ages = np.arange(0.0, LONGEST_WORK + self._ahead[-1] + 2) * WORK_STEP
         self._place = np.minimum(np.searchsorted(talks.edges, ages[:-1], side="right") - 1, len(talks.widths) - 1)
-        self._free = np.zeros((0, LONGEST_WORK + 1, len(MOMENTS)))
+        self._kept = np.zeros((0, LONGEST_WORK + 1, len(MOMENTS)))
 
     def grow(self) -> None:
-        self._free = np.concatenate([self._free, np.zeros((1, *self._free.shape[1:]))])
+        self._kept = np.concatenate([self._kept, np.zeros((1, *self._kept.shape[1:]))])
 
     def make(self, row: int, kind: Kind) -> None:
-        work, operator = kind
-        wraps = self._lasting(self._wraps, operator)
+        wraps = self._lasting(Work.WRAP_UP)
         first = np.arange(LONGEST_WORK + 1)
-        if work == Work.WRAP_UP:
-            going_on = wraps[first[:, np.newaxis] + self._ahead] / np.maximum(wraps[first], LEAST)[:, np.newaxis]
-            self._free[row] = 1.0 - going_on
+        if kind == (Work.WRAP_UP,):
+            self._kept[row] = wraps[first[:, np.newaxis] + self._ahead] / np.maximum(wraps[first], LEAST)[:, np.newaxis]
             return
-        talks = self._lasting(self._talks, operator)
+        talks = self._lasting(Work.TALK)
         ends = talks[:-1] - talks[1:]
         done = 1.0 - (wraps[:-1] + wraps[1:]) / 2.0  # a wrap-up that began in the middle of a step
         for column, ahead in enumerate(self._ahead):
             both = np.convolve(ends, done[:ahead])[ahead - 1 : ahead + LONGEST_WORK]
-            self._free[row, :, column] = both / np.maximum(talks[first], LEAST)
+            self._kept[row, :, column] = 1.0 - both / np.maximum(talks[first], LEAST)
 
-    def _lasting(self, hazards: Hazards, operator: str) -> Figures:
-        rates = hazards.rates((operator,))[0][self._place]
+    def _lasting(self, work: Work) -> Figures:
+        rates = self._hazards[work].rates(())[0][self._place]
         return np.asarray(np.exp(-np.concatenate([[0.0], np.cumsum(rates * WORK_STEP)])))
 
-    def by_moment(self, busy: Sequence[Busy], at: float) -> Figures:
+    def by_moment(self, busy: Sequence[Busy], at: float, factor: float = 1.0) -> Figures:
+        """`factor`: how much quicker all of them are of late."""
         if not busy:
             return NOTHING
-        rows = [self.row((one.work, one.operator), at) for one in busy]
+        rows = [self.row((one.work,), at) for one in busy]
         ages = [min(LONGEST_WORK, round(one.seconds / WORK_STEP)) for one in busy]
-        return np.asarray(self._free[rows, ages])
+        factors = np.array([self._factor(one.work, one.operator, at) for one in busy]) * factor
+        return np.asarray(1.0 - np.clip(self._kept[rows, ages], 0.0, 1.0) ** factors[:, np.newaxis])
+
+    def _factor(self, work: Work, operator: str, at: float) -> float:
+        made, factor = self._factors.get((work, operator), (-STALE_SECONDS, 1.0))
+        if at - made >= STALE_SECONDS:
+            factor = self._hazards[work].factor((operator,))
+            self._factors[work, operator] = at, factor
+        return factor

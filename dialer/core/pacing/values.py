@@ -13,6 +13,9 @@ Kind = tuple[str, ...]
 """Calls or operators that are alike, from the general to the particular: ("mobile", "weekday-evening", "first")."""
 
 
+MOST_PUT_OFF = 3  # times a day that a case may be put off: nobody has heard of it, but it shall be called
+
+
 class Work(StrEnum):
     """What keeps an operator busy."""
 
@@ -79,4 +82,4 @@ class Decision:
     count: int
     risk: float  # that the last call placed meets no operator; with none placed, that one more would
     why: str
-    withdrawn: tuple[int, ...] = ()  # places of calls in the snapshot that shall not begin to ring
+    put_off: tuple[int, ...] = ()  # places of calls in the snapshot that shall not begin to ring
