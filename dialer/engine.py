@@ -332,9 +332,9 @@ class Engine:
         if self._lines.claiming or self._preview.asking:
             return  # one at a time: two would reach for the same cases, and for the same operators
         self._preview.offer()
+        wanted, debts = self._pacing.wanted(self.snapshot())  # also when nothing is due: calls may be put off
         if self._preview.asking or not self._may_claim():
             return
-        wanted, debts = self._pacing.wanted(self.snapshot())
         allowed = self._lines.take(wanted)
         if allowed:
             self._lines.claiming += allowed

@@ -37,7 +37,8 @@ class Answer:
     def as_text(self) -> str:
         found = self.found
         lines = [
-            f"{self.city} {self.day}: {found.decisions:,} decisions, {found.calls:,} calls, {found.put_off:,} put off before they rang",
+            f"{self.city} {self.day}: {found.decisions:,} decisions, {found.calls:,} calls",
+            f"{found.put_off:,} calls were put off before they rang",
             f"{found.persons:,} persons answered, {found.left_alone:,} were left alone",
         ]
         if not found.different:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from dialer.core.pacing.values import PaceRules
 
-STEP = 1.0  # how much one person more or less than the target allows changes the risk taken
-USUAL_CARE, LEAST_CARE, MOST_CARE = 3.0, 0.2, 8.0
+STEP = 0.5  # how much one person more or less than the target allows changes the risk taken
+USUAL_CARE, LEAST_CARE, MOST_CARE = 2.5, 0.2, 8.0
 CEILING_FROM = 0.8  # of the ceiling: from here on one call for each operator
 FIRST_PERSON = 1.0  # what a day may owe before anybody has answered
 
