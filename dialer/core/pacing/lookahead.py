@@ -2,6 +2,9 @@
 
 For each moment of the next 40 seconds it is known how many operators will probably be free by then and how many persons
 will have answered before. What the next call risks is that, at the moment its person answers, nobody is left.
+
+A telephone rings some seconds after the call is placed. When the risk has risen by then, the call is put off: nobody
+has heard of it, and its case is called later. Once it has rung it is never given up for that.
 """
 
 from dataclasses import dataclass

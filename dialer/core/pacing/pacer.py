@@ -12,7 +12,7 @@ from dialer.core.pacing.progressive import RINGS_SECONDS, one_for_each
 from dialer.core.pacing.tables import MOMENTS, CallsAhead, OperatorsAhead, Waits
 from dialer.core.pacing.values import Decision, Figures, Kind, PaceRules, Snapshot, Way, Work
 
-LAUNCH, LET_RING, SOON = 1.0, 1.0, 0.1
+SOON = 0.1  # so likely to ring before anybody looks again that it is decided now
 KINDS_KEPT = 200  # calls that tell what the next one will be like
 
 
@@ -63,19 +63,20 @@ class Pacer:
         self._freshen(at)
         silent = self._silent(now)
         outlook, risk = self._outlook(now, silent, at), self.ledger.risk(self.rules)
-        decided = worth_placing(outlook, risk * LAUNCH, now.lines_free)
-        if decided.count or decided.risk <= risk * LET_RING or not silent:
+        decided = worth_placing(outlook, risk, now.lines_free)
+        if decided.count or decided.risk <= risk or not silent:
             return decided
-        return replace(decided, put_off=self._calls_to_put_off(now, silent, outlook, risk * LET_RING, at))
+        return replace(decided, put_off=self._too_risky(now, silent, outlook, risk, at))
 
     def _silent(self, now: Snapshot) -> list[int]:
         """Calls that nobody has heard ring yet, the oldest first."""
         places = [place for place, call in enumerate(now.calls) if call.heard is None and call.rings is None]
         return sorted(places, key=lambda place: (-now.calls[place].seconds, now.calls[place].kind))
 
-    def _calls_to_put_off(
+    def _too_risky(
         self, now: Snapshot, silent: list[int], outlook: Outlook, allowed: float, at: float
     ) -> tuple[int, ...]:
+        """The risk has risen since they were placed: those that are about to ring shall not."""
         risky = [silent[place] for place in too_risky_to_ring(outlook, allowed)]
         if not risky:
             return ()
