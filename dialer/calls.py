@@ -180,9 +180,11 @@ class Calls:
             case heard.ChannelCreated():
                 self._end_after(live, self._rules.set_up_seconds, GaveUp.NEVER_RANG)
             case heard.Progressed() if before.ringing_at is None and before.progressed_at is None:
+                self._watcher.rings(live.attempt)
                 self.listening.progressed(live.attempt)
                 self._end_after(live, self._rules.early_media_seconds, GaveUp.RANG_ENOUGH)
             case heard.RingingStarted() if before.ringing_at is None:
+                self._watcher.rings(live.attempt)
                 self._end_after(live, self._rules.min_ring_seconds, GaveUp.RANG_ENOUGH)
             case heard.Answered() if before.answered_at is None:
                 self._watcher.answered(live.attempt)
@@ -321,6 +323,7 @@ class Calls:
         live.cancel_timer()
         self._watcher.is_person(live.attempt)
         self._answered.meet(live)
+        self._tasks.post(self._on_room)  # one operator fewer: it may be too risky to let others ring
 
     def _joined(self, live: Live) -> None:
         """Both are in one bridge: the only proof of a join."""

@@ -170,9 +170,8 @@ class Claiming:
         return bool(dialled) and self._clock.monotonic() >= self._after.get(team, 0.0)
 
     def _wanted(self, team: Group) -> Wanted:
-        if not self._may_claim(team):
-            return Wanted(team, 0, frozenset())
-        return Wanted(team, *self._pacing.wanted(self.snapshot(team)))
+        wanted = Wanted(team, *self._pacing.wanted(self.snapshot(team)))  # also when nothing is due: calls are put off
+        return wanted if self._may_claim(team) else Wanted(team, 0, frozenset())
 
     def _again(self) -> None:
         self._timer = None

@@ -26,6 +26,7 @@ class Answer:
             "day": self.day.isoformat(),
             "decisions": found.decisions,
             "calls": found.calls,
+            "put_off": found.put_off,
             "persons": found.persons,
             "left_alone": found.left_alone,
             "different": len(found.different),
@@ -36,6 +37,7 @@ class Answer:
         found = self.found
         lines = [
             f"{self.city} {self.day}: {found.decisions:,} decisions, {found.calls:,} calls",
+            f"{found.put_off:,} calls were put off before they rang",
             f"{found.persons:,} persons answered, {found.left_alone:,} were left alone",
         ]
         if not found.different:

@@ -4,7 +4,7 @@ What was learned is kept in the store, and each day begins with what the days be
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from dialer.calls import Calls
+from dialer.core.call import GaveUp
 from dialer.core.day_figures import midnight_before
 from dialer.core.floor import Desk
 from dialer.core.groups import Group
@@ -21,9 +22,10 @@ from dialer.core.pacing.ledger import Ledger, Ledgers
 from dialer.core.pacing.pacer import SPENT, Pacer
 from dialer.core.pacing.progressive import one_for_each
 from dialer.core.pacing.record import RecordingPacer, read, written
-from dialer.core.pacing.values import Ahead, Busy, Decision, Kind, PaceRules, Snapshot, Way, Work
+from dialer.core.pacing.values import MOST_PUT_OFF, Ahead, Busy, Decision, Kind, PaceRules, Snapshot, Way, Work
 from dialer.core.plan.facts import type_of
-from dialer.core.values import TOKYO, AttemptId, OperatorState, Outcome
+from dialer.core.values import TOKYO, AttemptId, CaseId, OperatorState, Outcome
+from dialer.live_call import Live
 from dialer.planning import Planning
 from dialer.ports import Claimed, Clock, Store, StoreUnavailable
 from dialer.shift_plan import ShiftPlan
@@ -37,6 +39,7 @@ Note = Callable[[date, Mapping[str, Any]], None]
 
 HALF_LIFE = timedelta(days=2.5)
 SAVE_SECONDS = 300.0
+PUT_OFF = timedelta(minutes=10)  # should it have rung after all, in the very instant, not at once again
 LASTED, FEWEST_LASTED = 50, 5  # talks, for what callers are told of their wait
 CLAIMED: Kind = ()  # a case that is being claimed: nothing is known of it yet
 CUT = {Outcome.NETWORK_ERROR, Outcome.NOT_PLACED, Outcome.WITHDRAWN, Outcome.LOST}
@@ -50,6 +53,7 @@ class Watched:
     kind: Kind
     debt: str
     placed_at: float
+    rings_at: float | None = None  # the first ring, or other sign of life
     answered_at: float | None = None
     person_at: float | None = None
     is_met: bool = False
@@ -75,6 +79,7 @@ class Pacing(Watcher):
         self._store, self._clock, self._tasks, self._note = store, clock, tasks, note
         self._watched: dict[AttemptId, Watched] = {}
         self._shifts = ShiftPlan(city, store=store, clock=clock, tasks=tasks)
+        self._put_off: Counter[CaseId] = Counter()  # today, calls before their first ring
         self._saving = False
         self._lasted: dict[Work, deque[float]] = {work: deque(maxlen=LASTED) for work in Work}
         self._decided: dict[Group, Decision] = {}  # the last one for each team
@@ -109,6 +114,7 @@ class Pacing(Watcher):
     def _begin(self, learned: Learned, ledgers: Ledgers) -> None:
         self._today = self._clock.now().astimezone(TOKYO).date()
         self._save_at = self._clock.monotonic() + SAVE_SECONDS
+        self._put_off.clear()
         rules = replace(self._rules, target=self._target())
         self._ledgers = ledgers
         self._pacer = RecordingPacer(rules, learned, ledgers.of_others(rules), partial(self._note, self._today))
@@ -175,9 +181,14 @@ class Pacing(Watcher):
         self._watched[claimed.attempt] = Watched(kind, claimed.debt, self._clock.monotonic())
         self._pacer.placed(kind)
 
+    def rings(self, attempt: AttemptId) -> None:
+        if (watched := self._watched.get(attempt)) is not None and watched.rings_at is None:
+            watched.rings_at = self._clock.monotonic()
+
     def answered(self, attempt: AttemptId) -> None:
         if (watched := self._watched.get(attempt)) is not None and watched.answered_at is None:
             watched.answered_at = self._clock.monotonic()
+            self.rings(attempt)
 
     def is_person(self, attempt: AttemptId) -> None:
         watched = self._watched.get(attempt)
@@ -212,7 +223,8 @@ class Pacing(Watcher):
 
     def _told(self, watched: Watched, way: Way, now: float) -> None:
         answered = now if watched.answered_at is None else watched.answered_at
-        self._pacer.call_ended(watched.kind, max(0.0, answered - watched.placed_at), way, now)
+        rings = None if watched.rings_at is None else max(0.0, answered - watched.rings_at)
+        self._pacer.call_ended(watched.kind, max(0.0, answered - watched.placed_at), way, now, rings)
         if watched.answered_at is not None:
             self._pacer.was_heard(watched.kind, max(0.0, now - watched.answered_at), way)
 
@@ -230,20 +242,7 @@ class Pacing(Watcher):
         """Of one team. `claiming`: cases that are being claimed; each is a call that will want an operator. `wishes`:
         people who asked to be called back, or were left alone and are called again now: each wants one as well."""
         floor, now = self._calls.desks.floor, self._clock.monotonic()
-        ahead, waiting = [Ahead(CLAIMED, 0.0)] * claiming, 0
-        met = floor.attempts()
-        for live in self._calls.live.values():
-            if live.attempt in met or live.call.joined_at is not None or live.call.is_with_machine:
-                continue
-            if self._teams.of_call(live) != team:
-                continue
-            if self._calls.waits_for_operator(live):
-                waiting += 1
-                continue
-            watched = self._watched.get(live.attempt)
-            heard = None if watched is None or watched.answered_at is None else now - watched.answered_at
-            kind, placed_at = (watched.kind, watched.placed_at) if watched is not None else (CLAIMED, now)
-            ahead.append(Ahead(kind, now - placed_at, heard))
+        waiting, ahead = self._in_flight(team)
         waiting += self._teams.callers(Counter(one.group for one in self._calls.callers.line))[team] + wishes
         leaves_in = self._shifts.leaves_in
         free = [desk for desk in floor.free() if floor.group_of(desk) == team]
@@ -253,13 +252,36 @@ class Pacing(Watcher):
             free=len(free),
             leaving=[away for desk in free if (away := leaves_in(desk.account)) is not None],
             busy=[one for one in busy if one is not None],
-            calls=ahead,
+            calls=[self._ahead(live, now) for live in ahead] + [Ahead(CLAIMED, 0.0)] * claiming,
             waiting=waiting,
             lines_free=lines_free,
             closes_in=closes_in,
             callers_per_second=self._teams.per_second(team),
             group=team,
         )
+
+    def _in_flight(self, team: Group) -> tuple[int, list[Live]]:
+        """How many persons wait for one of its operators, and its calls of which nobody knows yet who answers."""
+        met, waiting, ahead = self._calls.desks.floor.attempts(), 0, []
+        for live in self._calls.live.values():
+            call = live.call
+            is_over = call.joined_at is not None or call.is_with_machine
+            if live.attempt in met or is_over or (call.gave_up is GaveUp.NOT_RUNG and call.answered_at is None):
+                continue
+            if self._teams.of_call(live) != team:
+                continue
+            if self._calls.waits_for_operator(live):
+                waiting += 1
+            else:
+                ahead.append(live)
+        return waiting, ahead
+
+    def _ahead(self, live: Live, now: float) -> Ahead:
+        watched = self._watched.get(live.attempt)
+        if watched is None:
+            return Ahead(CLAIMED, 0.0)
+        heard, rings = (None if at is None else now - at for at in (watched.answered_at, watched.rings_at))
+        return Ahead(watched.kind, now - watched.placed_at, heard, rings)
 
     def wanted(self, room: Snapshot) -> tuple[int, frozenset[str]]:
         """How many calls, of which debt kinds: one for each free operator of any, more of those that are predicted."""
@@ -269,7 +291,23 @@ class Pacing(Watcher):
         if not predicted:
             return 0, dialled
         decided = self._decided[room.group] = self._pacer.decide(room, self._clock.monotonic())
+        if decided.put_off:
+            ahead = self._in_flight(room.group)[1]
+            self._withdraw([ahead[place] for place in decided.put_off if place < len(ahead)], predicted)
         return decided.count, predicted
+
+    def _withdraw(self, calls: Sequence[Live], debts: frozenset[str]) -> None:
+        """Before anybody has heard them ring; no case often, and nobody who expects the call."""
+        for live in calls:
+            claimed = live.claimed
+            if claimed is None or claimed.appointed or claimed.debt not in debts or not live.call.is_silent:
+                continue
+            if self._put_off[claimed.case] >= MOST_PUT_OFF:
+                continue
+            self._put_off[claimed.case] += 1
+            log.info("put off", attempt_id=live.attempt)
+            live.again_after = PUT_OFF
+            self._calls.withdraw(live, GaveUp.NOT_RUNG)
 
     def why(self, room: Snapshot) -> str:
         """Why there are not more calls, as a person reads it."""
@@ -301,6 +339,7 @@ class Pacing(Watcher):
             "persons": total.persons,
             "left_alone": total.left_alone,
             "lost_by_ear": round(total.lost(rules), 1),  # an estimate
+            "put_off": self._put_off.total(),
             "risk": round(self._pacer.ledger.risk(rules), 4),
             "progressive_because": self._why_progressive(),
             "by_debt": {

@@ -6,6 +6,9 @@ from dialer.core.values import AttemptId, Outcome
 
 
 class Watcher:
+    def rings(self, attempt: AttemptId) -> None:
+        """The first sign of life: it rings, or something is heard before any answer."""
+
     def answered(self, attempt: AttemptId) -> None:
         """By somebody, or something."""
 

@@ -2,7 +2,8 @@
 
 Ours has one setting, the share of persons who may be left alone, and is not tuned. Each of the others has one knob that
 is tuned for every cell of the table: what counts is the best that any of them reaches there while leaving no more
-alone than ours did.
+alone than ours did. One is told apart: expected supply that knows which calls ring and looks at every event, as no
+other dialer does.
 """
 
 import os
@@ -23,6 +24,7 @@ SEATS = (2, 3, 5, 7, 10, 15, 20, 34, 100)
 GOAL_APART = 0.005
 GOAL_BETTER, GOAL_BETTER_AT = 0.05, range(5, 11)
 OURS, PLAIN = "lookahead", "progressive"
+WITH_OURS = "expected-with-ours"
 NOT_IN_ORDER = ("omnidialer",)  # a bolder setting of it does not always leave more alone
 
 
@@ -75,10 +77,16 @@ class Cell:
 
     def best_other(self) -> tuple[str, float]:
         """Who does best while leaving no more alone than ours; between two settings on a straight line."""
-        reached = {name: best_at(points, self.ours.abandoned) for name, points in self.others.items()}
+        others = self.others.items()
+        reached = {name: best_at(points, self.ours.abandoned) for name, points in others if name != WITH_OURS}
         reached[PLAIN] = self.plain.utilisation
         name = max(reached, key=lambda policy: reached[policy])
         return name, reached[name]
+
+    @property
+    def with_ours(self) -> float:
+        """What expected supply reaches with what ours knows."""
+        return best_at(self.others[WITH_OURS], self.ours.abandoned)
 
 
 def best_at(points: Iterable[Mean], abandoned: float) -> float:
@@ -110,13 +118,14 @@ class Figures:
 
     def lines(self) -> list[str]:
         columns = "".join(f"{word:>8}" for word in ("ours", "alone", "worst", "plain", "others"))
-        rows = [f"{'':15}{'seats':>6}{columns}  {'best other':17}{'gain':>6}{'bound':>8}"]
+        rows = [f"{'':15}{'seats':>6}{columns}  {'best other':17}{'gain':>6}{'bound':>8}{'with ours':>11}"]
         for cell in self.cells:
             name, other = cell.best_other()
             rows.append(
                 f"{cell.day:15}{cell.seats:>6}{_percent(cell.ours.utilisation)}{_percent(cell.ours.abandoned, 2)}"
                 f"{_percent(cell.ours.worst_day, 2)}{_percent(cell.plain.utilisation)}{_percent(other)}  {name:17}"
                 f"{(cell.ours.utilisation - other) * 100:>+6.1f}{_percent(cell.best_possible)}"
+                f"{cell.with_ours * 100:>11.1f}"
             )
         return [*rows, "", *self._goals()]
 
@@ -201,6 +210,7 @@ def _told(cell: Cell, target: float) -> dict[str, Any]:
         "progressive": round(cell.plain.utilisation, 4),
         "best_other": name,
         "best_other_utilisation": round(other, 4),
+        "expected_with_ours": round(cell.with_ours, 4),
         "best_possible": round(cell.best_possible, 4),
         "decision_ms_p99": cell.ours.decision_ms_p99,
         "others": {

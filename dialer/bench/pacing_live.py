@@ -178,11 +178,10 @@ def whom(day: Scenario, seed: int, calls: int) -> list[Subscriber]:
 def _subscriber(number: str, fate: Fate, people: People) -> Subscriber:
     if fate.is_person:
         talk, _ = people.talk(0.0)
-        rings = round(max(0.2, fate.rings_until - SET_UP_SECONDS), 2)
-        told = {"setup_seconds": SET_UP_SECONDS, "ring_seconds": rings, "talk_seconds": round(talk, 1)}
-        return subscriber(number, Behaviour.PERSON, **told)
-    rings_on = fate.rings_until > RINGS_SECONDS
-    return subscriber(number, Behaviour.NO_ANSWER if rings_on else Behaviour.BUSY, setup_seconds=SET_UP_SECONDS)
+        told = {"setup_seconds": fate.rings_from, "ring_seconds": fate.rings or 0.0, "talk_seconds": talk}
+        return subscriber(number, Behaviour.PERSON, **{name: round(seconds, 2) for name, seconds in told.items()})
+    behaviour = Behaviour.BUSY if fate.rings is None else Behaviour.NO_ANSWER
+    return subscriber(number, behaviour, setup_seconds=round(fate.rings_from, 2))
 
 
 def _left_alone(centre: SimulatedCentre) -> int:

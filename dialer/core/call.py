@@ -47,6 +47,7 @@ class GaveUp(StrEnum):
     WITHDRAWN = "withdrawn"  # the city stopped the case, or payment came
     GAVE_WAY = "gave_way"  # a caller has its operator now
     NO_OPERATOR = "no_operator"  # who was free for it pauses, has gone, or has something else to do
+    NOT_RUNG = "not_rung"  # before its first ring: whoever answered would probably have met nobody
     OPERATOR = "operator"  # who had dialled it
 
 
@@ -118,6 +119,11 @@ class Call:
     @property
     def is_ringing(self) -> bool:
         return self.ringing_at is not None and self.answered_at is None and self.ended_at is None
+
+    @property
+    def is_silent(self) -> bool:
+        """Nobody can have heard of it yet."""
+        return self.ringing_at is None and self.progressed_at is None and self.answered_at is None
 
     @property
     def answerer(self) -> Answerer | None:

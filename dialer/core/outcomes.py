@@ -118,6 +118,8 @@ def _we_gave_up(call: Call, rules: RingRules) -> tuple[Outcome, str]:
         return Outcome.WITHDRAWN, "呼出中に架電停止の指示または納付が届いたため、呼び出しを取りやめました"
     if call.gave_up is GaveUp.GAVE_WAY:
         return Outcome.WITHDRAWN, "お電話をくださった方が先に担当者につながったため、呼び出しを取りやめました"
+    if call.gave_up is GaveUp.NOT_RUNG:
+        return Outcome.WITHDRAWN, "応対できる担当者が足りなくなる見込みのため、呼出音が鳴る前に取りやめました"
     if call.gave_up is GaveUp.NO_OPERATOR:
         return Outcome.WITHDRAWN, "応対できる担当者がいなくなったため、呼び出しを取りやめました"
     if call.gave_up is GaveUp.OPERATOR:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from dialer.core.pacing.values import Ahead, Busy, Kind, Snapshot, Way, Work
+from dialer.core.pacing.values import MOST_PUT_OFF, Ahead, Busy, Kind, Snapshot, Way, Work
 from dialer.trials.figures import Figures
 from dialer.trials.people import Fate, People
 from dialer.trials.policy import Policy
 from dialer.trials.scenario import Scenario
 
 OFFERED_ON_SECONDS = 6.0  # who counts as left alone hears the apology, and is still offered the next free operator
+AGAIN_SECONDS = 600.0  # until a call that was put off is due again
 CALLER_PATIENCE_SECONDS = 120.0  # on the mean
 KNOWN_AHEAD_SECONDS = 60.0  # of breaks and the end of the day
 
@@ -32,7 +33,11 @@ class InFlight:
     kind: Kind
     placed_at: float
     fate: Fate
+    put_off: int = 0  # times before
     answered_at: float | None = None
+
+    def has_rung(self, now: float) -> bool:
+        return now - self.placed_at >= self.fate.rings_from
 
 
 @dataclass(slots=True, eq=False)
@@ -55,6 +60,7 @@ class Day:
         self._callers: deque[Waiting] = deque()
         self._persons: deque[Waiting] = deque()
         self._talks = 0
+        self._due_again: deque[tuple[float, int]] = deque()  # calls that were put off, with how often
 
     def run(self, since: float = 0.0, until: float | None = None) -> Figures:
         """`since`, `until`: what is counted, in seconds of the day; none: up to its end."""
@@ -95,8 +101,8 @@ class Day:
         self._in(self.policy.looks_every, self._look_around)
         self._decide()
 
-    def _improved(self) -> None:
-        """An operator or a line may be free."""
+    def _changed(self) -> None:
+        """An operator or a line may be free, or taken."""
         if self.policy.looks_at_events:
             self._decide()
 
@@ -105,6 +111,9 @@ class Day:
         snapshot = self._snapshot()
         wanted = self.policy.wanted(snapshot, self._now)
         self.figures.decided(perf_counter() - began)
+        names = list(self._calls)
+        for place in self.policy.put_off:
+            self._put_off(names[place])
         for _ in range(min(wanted, snapshot.lines_free)):
             self._place()
 
@@ -121,16 +130,18 @@ class Day:
         return Snapshot(
             free=sum(seat.work is None for seat in here),
             busy=busy,
-            calls=[
-                Ahead(call.kind, now - call.placed_at, None if call.answered_at is None else now - call.answered_at)
-                for call in self._calls.values()
-            ],
+            calls=[self._ahead(call) for call in self._calls.values()],
             waiting=len(self._persons) + len(self._callers),
             lines_free=max(0, self.scenario.lines - used) if self.scenario.lines is not None else 10_000,
             leaving=[goes[seat.number] for seat in here if seat.work is None and seat.number in goes],
             closes_in=self.scenario.seconds - now,
             callers_per_second=self.scenario.inbound_per_hour / 3600.0,
         )
+
+    def _ahead(self, call: InFlight) -> Ahead:
+        seconds = self._now - call.placed_at
+        heard = None if call.answered_at is None else self._now - call.answered_at
+        return Ahead(call.kind, seconds, heard, seconds - call.fate.rings_from if call.has_rung(self._now) else None)
 
     def _goes(self, here: Sequence[Seat]) -> Mapping[int, float]:
         """Who is known to go, in how many seconds: a break that is planned, or one that waits for the end of a talk."""
@@ -148,18 +159,34 @@ class Day:
     def _place(self) -> None:
         self._counter += 1
         name, fate = self._counter, self._people.fate(self._now)
-        self._calls[name] = InFlight(fate.kind, self._now, fate)
+        is_due = bool(self._due_again) and self._due_again[0][0] <= self._now
+        self._calls[name] = InFlight(fate.kind, self._now, fate, self._due_again.popleft()[1] if is_due else 0)
         self.figures.dials += 1
         self.policy.placed(fate.kind, self._now)
         self._in(fate.rings_until, self._answered if fate.answered else self._not_answered, name)
 
+    def _put_off(self, name: int) -> None:
+        """It is called again later, and what becomes of it is drawn then."""
+        call = self._calls[name]
+        assert not call.has_rung(self._now)
+        if call.put_off >= MOST_PUT_OFF:
+            return
+        del self._calls[name]
+        self._due_again.append((self._now + AGAIN_SECONDS, call.put_off + 1))
+        self.figures.put_off += 1
+        self.policy.call_ended(call.kind, self._now - call.placed_at, Way.CUT, self._now, None)
+
     def _not_answered(self, name: int) -> None:
-        call = self._calls.pop(name)
-        self.policy.call_ended(call.kind, call.fate.rings_until, Way.OTHER, self._now)
-        self._improved()
+        call = self._calls.pop(name, None)
+        if call is None:
+            return
+        self.policy.call_ended(call.kind, call.fate.rings_until, Way.OTHER, self._now, call.fate.rings)
+        self._changed()
 
     def _answered(self, name: int) -> None:
-        call = self._calls[name]
+        call = self._calls.get(name)
+        if call is None:
+            return
         call.answered_at = self._now
         if call.fate.heard_for > 0.0:
             self._in(call.fate.heard_for, self._told, name)
@@ -170,17 +197,18 @@ class Day:
         call = self._calls.pop(name)
         fate = call.fate
         way = Way.PERSON if fate.is_person and not fate.is_lost else Way.OTHER
-        self.policy.call_ended(call.kind, fate.rings_until, way, self._now)
+        self.policy.call_ended(call.kind, fate.rings_until, way, self._now, fate.rings)
         self.policy.was_heard(call.kind, fate.heard_for, way, self._now)
         self.figures.persons_lost += fate.is_person and fate.is_lost
         if way is not Way.PERSON:
-            self._improved()
+            self._changed()
             return
         self.figures.persons += 1
         person = Waiting(self._now, is_caller=False)
         self._persons.append(person)
         self._in(self.scenario.patience_s, self._lose_patience, person)
         self._serve()
+        self._changed()
 
     def _lose_patience(self, person: Waiting) -> None:
         if person in self._persons:
@@ -192,7 +220,7 @@ class Day:
     def _hang_up(self, person: Waiting) -> None:
         if person in self._persons:
             self._persons.remove(person)
-            self._improved()
+            self._changed()
 
     # --- people who call
 
@@ -213,7 +241,7 @@ class Day:
         if caller in self._callers:
             self._callers.remove(caller)
             self.figures.callers_gone += 1
-            self._improved()
+            self._changed()
 
     # --- operators
 
@@ -240,7 +268,7 @@ class Day:
         self._work_ended(seat)
         seat.work = Work.WRAP_UP
         self._in(wrap, self._wrapped_up, seat)
-        self._improved()
+        self._changed()
 
     def _wrapped_up(self, seat: Seat) -> None:
         self._work_ended(seat)
@@ -249,7 +277,7 @@ class Day:
             seat.is_there = seat.goes = False
             return
         self._serve()
-        self._improved()
+        self._changed()
 
     def _work_ended(self, seat: Seat) -> None:
         assert seat.work is not None
@@ -277,7 +305,7 @@ class Day:
             self._seats.append(seat)
             self._come(seat)
         self._serve()
-        self._improved()
+        self._changed()
 
     def _come(self, seat: Seat) -> None:
         seat.is_there, seat.work, seat.since = True, None, self._now

@@ -14,6 +14,7 @@ class Figures:
     seats: int
     seed: int | str
     dials: int = 0
+    put_off: int = 0  # before their first ring
     persons: int = 0  # who answered, and were known as persons
     persons_lost: int = 0  # by the ear
     left_alone: int = 0
@@ -63,6 +64,7 @@ class Figures:
             "callers": self.callers,
             "callers_gone": self.callers_gone,
             "dials": self.dials,
+            "put_off": self.put_off,
             "connects_per_seat_hour": round(self.talks / hours, 2) if hours else 0.0,
             "operator_wait_s": {"mean": _mean(self.operator_waits), "p90": _share(self.operator_waits, 90)},
             "person_wait_s": {"mean": _mean(self.person_waits), "p95": _share(self.person_waits, 95)},

@@ -83,7 +83,7 @@ class Omnidialer(Policy):
         self._answering, self._hearing = Mean(ANSWER_SECONDS), Mean(0.0)
         self._talking, self._wrapping_up = Mean(0.0), Mean(0.0)
 
-    def call_ended(self, kind: Kind, rang: float, way: Way, at: float) -> None:
+    def call_ended(self, kind: Kind, rang: float, way: Way, at: float, rings: float | None) -> None:
         self._rang = rang
         if way is not Way.PERSON:  # persons count when they meet an operator; who was left alone does not count
             self._saw_hit(0.0)

@@ -8,24 +8,28 @@ from dialer.core.pacing.values import PaceRules
 from dialer.trials import omnidialer, vicidial
 from dialer.trials.omnidialer import Omnidialer
 from dialer.trials.policy import LookAhead, Policy, Progressive
-from dialer.trials.simple import ExpectedSupply, Ratio
+from dialer.trials.simple import ExpectedSupply, ExpectedWithOurs, Ratio
 from dialer.trials.vicidial import Method, Vicidial, hhmm
 
 LEVELS = (1.05, 1.1, 1.2, 1.25, 1.3, 1.4, 1.5, 1.6, 1.7, 2.0, 2.2, 2.5, 3.0)
+SHARES = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # c of expected supply
 KNOBS: Mapping[str, tuple[float, ...]] = MappingProxyType(
     {
         "ratio": (1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0),  # calls for each idle operator
         "vicidial": LEVELS,  # maximum level
         "vicidial-ideal": LEVELS,
         "omnidialer": (0.1, 0.2, 0.4, 0.7, 1.0, 1.5),  # boost
-        "expected": (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),  # share c
+        "expected": SHARES,
+        "expected-with-ours": SHARES,
     }
 )
 """Values to try by policy, from cautious to bold: the higher, the more persons are left alone.
 VICIdial's two methods differ only over its limit, which a level worth having does not reach."""
 
 NAMES = (LookAhead.name, Progressive.name, *KNOBS, "vicidial-average")
-PLAIN: Mapping[str, float] = MappingProxyType({"ratio": 1.5, "omnidialer": 1.0, "expected": 0.35})
+PLAIN: Mapping[str, float] = MappingProxyType(
+    {"ratio": 1.5, "omnidialer": 1.0, "expected": 0.35, "expected-with-ours": 0.35}
+)
 PLAIN_LEVEL, PLAIN_AIM = 3.0, 0.0  # as VICIdial is delivered
 TUNED_AIM = -1.0  # one idle operator
 TUNED_LIMIT = 5.0  # times the target: it does better held by a low level than by its limit
@@ -51,6 +55,8 @@ def _made(name: str, rules: PaceRules, setting: float | None, hours: float, lear
             return Ratio(knob)
         case ExpectedSupply.name:
             return ExpectedSupply(knob, rules.answers_first, learned)
+        case ExpectedWithOurs.name:
+            return ExpectedWithOurs(knob, rules.answers_first, learned)
         case Omnidialer.name:
             return Omnidialer(omnidialer.Settings(boost=knob, most_abandoned=rules.target))
     if name not in NAMES:

@@ -10,8 +10,9 @@ from dialer.trials.figures import Figures
 from dialer.trials.policies import NAMES, policy_named
 from dialer.trials.policy import LookAhead
 from dialer.trials.scenario import Scenario
-from dialer.trials.simple import ExpectedSupply
+from dialer.trials.simple import ExpectedSupply, ExpectedWithOurs
 
+KNOWS_THE_DAY_BEFORE = (LookAhead.name, ExpectedSupply.name, ExpectedWithOurs.name)
 DAYS_KEPT = 20  # whoever tunes a policy asks for the same days again and again
 
 
@@ -26,7 +27,7 @@ def simulated(scenario: Scenario, policy: str, *, target: float, seed: int | str
         rules = PaceRules(target=target, tolerance_seconds=scenario.patience_s)
     except ValueError as wrong:
         raise TrialError(str(wrong)) from None
-    learned = day_before(scenario, rules, seed) if policy in (LookAhead.name, ExpectedSupply.name) else None
+    learned = day_before(scenario, rules, seed) if policy in KNOWS_THE_DAY_BEFORE else None
     chosen = policy_named(policy, rules=rules, setting=setting, hours=scenario.hours, learned=learned)
     return Day(scenario, chosen, seed).run()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dialer.core.pacing.hazards import Hazards, edges_of, lognormal_rates
-from dialer.core.pacing.learned import CALL_EDGES, WORK_EDGES, Learned
+from dialer.core.pacing.learned import RING_EDGES, WORK_EDGES, Learned
 from dialer.core.pacing.tables import MOMENTS, CallsAhead, OperatorsAhead
 from dialer.core.pacing.values import Busy, Way, Work
 
@@ -66,28 +66,58 @@ def test_what_has_faded_gives_way_to_what_is_new() -> None:
 
 
 def test_chances_of_an_answer_are_those_of_the_people_who_were_called() -> None:
-    """A thousand calls of one kind; a third answered, after 12 seconds on the mean: what is told is what happened."""
+    """Four thousand calls of one kind, some engaged: what is told is what happened, before the first ring and after."""
     chance, learned = Random(7), Learned()
-    ends = [
-        (max(1.0, chance.gauss(12.0, 3.0)), Way.PERSON if chance.random() < 0.33 else Way.OTHER) for _ in range(4000)
-    ]
-    for at, (rang, way) in enumerate(ends):
-        learned.call_ended(("mobile",), rang, way, float(at))
-    ahead = CallsAhead(learned.calls, 0.5)
+    calls: list[tuple[float, float | None, Way]] = []  # until the first ring or the end, then until the answer or end
+    for at in range(4000):
+        set_up = max(0.5, chance.gauss(4.0, 1.2))
+        rings = chance.lognormvariate(2.0, 0.5) if chance.random() < 0.9 else None
+        way = Way.PERSON if rings is not None and chance.random() < 0.33 else Way.OTHER
+        calls.append((set_up, rings, way))
+        learned.call_ended(("mobile",), set_up + (rings or 0.0), way, float(at), rings)
+    ahead = CallsAhead(learned.set_ups, learned.rings)
     row = ahead.row(("mobile",), 0.0)
-    for age in (0.0, 8.0, 13.0):
-        still = [(rang, way) for rang, way in ends if rang > age]
+    for age in (0.0, 3.0, 4.5):
+        silent = [(set_up + (rings or 0.0), way) for set_up, rings, way in calls if set_up > age]
+        told = ahead.before_ringing([row], [age])[0]
+        for column, moment in enumerate(MOMENTS):
+            came = sum(way is Way.PERSON and until <= age + moment for until, way in silent) / len(silent)
+            assert told[column] == pytest.approx(came, abs=0.05), (age, moment)
+    for age in (0.0, 4.0, 9.0):
+        still = [(rings, way) for _, rings, way in calls if rings is not None and rings > age]
         told = ahead.by_moment([row], [age])[0]
         for column, moment in enumerate(MOMENTS):
-            came = sum(way is Way.PERSON and rang <= age + moment for rang, way in still) / len(still)
+            came = sum(way is Way.PERSON and rings <= age + moment for rings, way in still) / len(still)
             assert told[column] == pytest.approx(came, abs=0.05), (age, moment)
+
+
+def test_a_call_that_was_withdrawn_before_it_rang_tells_only_that_it_had_not_rung_yet() -> None:
+    learned = Learned()
+    for at in range(200):
+        learned.call_ended(("mobile",), 3.0, Way.CUT, float(at))
+    assert learned.persons_of_late.factor == 1.0
+    assert learned.rings.seen == {}
+    assert learned.set_ups.seen[()].ended.sum() == 0.0 < learned.set_ups.seen[()].seconds.sum()
+
+
+def test_a_call_is_known_to_ring_within_a_second_about_as_often_as_it_does() -> None:
+    chance, learned = Random(9), Learned()
+    set_ups = [max(0.5, chance.gauss(4.0, 1.0)) for _ in range(4000)]
+    for at, set_up in enumerate(set_ups):
+        learned.call_ended(("mobile",), set_up + 8.0, Way.PERSON, float(at), 8.0)
+    ahead = CallsAhead(learned.set_ups, learned.rings)
+    row = ahead.row(("mobile",), 0.0)
+    for age in (0.0, 2.0, 3.5, 5.0):
+        silent = [set_up for set_up in set_ups if set_up > age]
+        rings = sum(set_up <= age + 1.0 for set_up in silent) / len(silent)
+        assert ahead.rings_within([row], [age])[0] == pytest.approx(rings, abs=0.05), age
 
 
 def test_who_is_known_at_the_moment_of_the_answer_needs_an_operator_at_that_moment() -> None:
     """Without an ear. What ends at age 0 has ended: left out, the table would stay what it was before any call."""
     learned = Learned()
     for at in range(500):
-        learned.call_ended(("fixed",), 10.0, Way.PERSON, float(at))
+        learned.call_ended(("fixed",), 10.0, Way.PERSON, float(at), 7.0)
         learned.was_heard(("fixed",), 0.0, Way.PERSON)
     assert learned.hearing_seconds < 0.05
 
@@ -106,8 +136,8 @@ def test_answers_are_expected_at_their_moment_and_not_later(later: float) -> Non
     chance, learned = Random(8), Learned()
     rings = [chance.lognormvariate(1.4, 0.5) + 0.3 for _ in range(6000)]
     for at, rang in enumerate(rings):
-        learned.call_ended(("fixed",), rang, Way.PERSON, float(at))
-    ahead = CallsAhead(learned.calls, 0.5)
+        learned.call_ended(("fixed",), rang, Way.PERSON, float(at), rang)
+    ahead = CallsAhead(learned.set_ups, learned.rings)
     row = ahead.row(("fixed",), 0.0)
     ages = [chance.uniform(0.0, 4.0) for _ in range(400)]
     told = ahead.by_moment([row] * len(ages), ages, later).mean(axis=0)
@@ -138,7 +168,7 @@ def test_the_last_minutes_are_noticed_and_forgotten() -> None:
     chance, learned = Random(5), Learned()
 
     def call(answered: float, at: float) -> None:
-        learned.call_ended(("fixed",), 10.0, Way.PERSON if chance.random() < answered else Way.OTHER, at)
+        learned.call_ended(("fixed",), 10.0, Way.PERSON if chance.random() < answered else Way.OTHER, at, 7.0)
 
     for at in range(3000):
         call(0.4, float(at))
@@ -155,5 +185,5 @@ def test_what_is_taken_for_true_before_anything_was_seen_lasts_as_it_should() ->
     rates = lognormal_rates(WORK_EDGES, 90.0, 0.9)[0]
     alive = np.exp(-np.concatenate([[0.0], np.cumsum(rates * np.diff(WORK_EDGES))]))
     assert np.interp(90.0, WORK_EDGES, alive) == pytest.approx(0.5, abs=0.02)
-    assert Learned().calls.rates(())[:, 0].sum() < 0.01, "nobody answers within a second"
-    assert len(CALL_EDGES) == 71
+    assert Learned().rings.rates(())[:, 0].sum() < 0.01, "nobody answers within a second"
+    assert len(RING_EDGES) == 61

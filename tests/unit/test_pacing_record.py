@@ -31,6 +31,7 @@ def test_a_day_that_is_told_again_is_decided_the_same(lines: list[Line]) -> None
     assert again.different == []
     assert again.decisions > 1800
     assert again.calls == sum(line["told"] == "placed" for line in lines) > 50
+    assert again.put_off == sum(len(line.get("put_off", ())) for line in lines) > 0
 
 
 def test_by_other_rules_the_same_day_is_decided_otherwise(lines: list[Line]) -> None:
@@ -48,7 +49,7 @@ def test_a_line_that_is_not_of_pacing_is_named(line: Line, lines: list[Line]) ->
 def test_what_was_learned_survives_being_written(lines: list[Line]) -> None:
     learned = taught()
     again = read(json.loads(json.dumps(written(learned))))
-    for name in ("calls", "heard", "talks", "wraps"):
+    for name in ("set_ups", "rings", "heard", "talks", "wraps"):
         one, other = getattr(learned, name), getattr(again, name)
         assert one.seen.keys() == other.seen.keys()
         assert all(one.seen[kind].ended.tolist() == other.seen[kind].ended.tolist() for kind in one.seen)
@@ -57,7 +58,7 @@ def test_what_was_learned_survives_being_written(lines: list[Line]) -> None:
 
 def test_tables_with_other_steps_of_age_are_begun_anew() -> None:
     learned = Learned()
-    learned.call_ended(("mobile",), 12.0, Way.PERSON, 0.0)
+    learned.call_ended(("mobile",), 12.0, Way.PERSON, 0.0, 8.0)
     told = written(learned)
-    told["calls"]["mobile"]["seconds"].append(1.0)
-    assert list(read(told).calls.seen) == [()]
+    told["rings"]["mobile"]["seconds"].append(1.0)
+    assert list(read(told).rings.seen) == [()]

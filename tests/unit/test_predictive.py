@@ -10,10 +10,11 @@ from random import Random
 import pytest
 
 from dialer.core.pacing.record import replay, written
-from dialer.core.pacing.values import PaceRules, Snapshot
+from dialer.core.pacing.values import MOST_PUT_OFF, PaceRules, Snapshot
 from dialer.core.values import Mode, OperatorState, Outcome
 from dialer.daemon import Report
 from dialer.pace_ports import KeptPace
+from dialer.pacing import PUT_OFF
 from dialer.ports import Claimed
 from tests.books import in_mode, of_two_debts
 from tests.event_table import START
@@ -161,6 +162,33 @@ def test_who_meets_an_operator_after_more_than_two_seconds_counts_as_left_alone(
         assert (office.pace_told["persons"], office.pace_told["left_alone"]) == (1, 1)
 
     played(Predicting([Subscriber(answers_after=4.3, hangs_up_after=20.0)], operators=1), scene)
+
+
+def test_a_call_is_put_off_before_its_first_ring_when_its_operator_goes_and_never_after_it() -> None:
+    """Its case is called later; a third time a day is the last."""
+
+    async def scene(office: Predicting) -> None:
+        desks = office.engine.calls.desks
+        desk = next(iter(desks.floor.desks.values()))
+        for calls in range(MOST_PUT_OFF + 1):
+            desks.rest(desk)
+            await office.until(lambda: any(call.kind for call in office.engine.snapshot().calls), 900)
+            await asyncio.sleep(2.0)
+            desks.become(desk, OperatorState.PAUSED)
+            while len(office.store.ended) == calls:
+                await asyncio.sleep(0.1)
+        *put_off, rang = office.store.ended.values()
+        assert {one.outcome for one in put_off} == {Outcome.WITHDRAWN}
+        assert all("呼出音が鳴る前に" in one.reason and one.ringing_at is None for one in put_off)
+        assert {one.again_after for one in put_off} == {PUT_OFF}
+        assert rang.outcome is Outcome.NO_ANSWER
+        assert office.pace_told["put_off"] == MOST_PUT_OFF
+        seen.extend(office.noted)
+
+    seen: list[str] = []
+    played(Predicting([Subscriber(rings_after=5.0)], operators=1), scene)
+    again = replay(json.loads(line) for line in seen)
+    assert again.different == []
 
 
 def test_what_was_learned_is_kept_for_the_next_engine() -> None:

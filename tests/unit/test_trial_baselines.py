@@ -165,7 +165,7 @@ def test_omnidialer_predicts_after_fifty_talks() -> None:
     for _ in range(49):
         policy.person_met(0.0)
     for _ in range(12):
-        policy.call_ended(("numbers",), 12.0, Way.OTHER, 0.0)
+        policy.call_ended(("numbers",), 12.0, Way.OTHER, 0.0, 8.0)
     assert policy.wanted(Snapshot(free=1), 1.0) == 1
     policy.person_met(1.0)
     assert policy.wanted(Snapshot(free=1), 2.0) == 2, "35 % of the last calls met somebody"

@@ -40,7 +40,7 @@ class Counting(Policy):
     def placed(self, kind: Kind, at: float) -> None:
         self.in_flight += 1
 
-    def call_ended(self, kind: Kind, rang: float, way: Way, at: float) -> None:
+    def call_ended(self, kind: Kind, rang: float, way: Way, at: float, rings: float | None) -> None:
         self.in_flight -= 1
         self.persons += way is Way.PERSON
 
@@ -82,6 +82,25 @@ def test_the_parts_of_a_day_add_up_to_it() -> None:
         assert getattr(first, what) + getattr(rest, what) == getattr(whole, what) > 0, what
     assert first.seat_seconds + rest.seat_seconds == pytest.approx(whole.seat_seconds)
     assert first.busy_seconds + rest.busy_seconds == pytest.approx(whole.busy_seconds)
+
+
+class PuttingOff(Counting):
+    """Lets no telephone ring that may be kept from it."""
+
+    name = "putting off"
+
+    def wanted(self, now: Snapshot, at: float) -> int:
+        count = super().wanted(now, at)
+        self.put_off = [place for place, call in enumerate(now.calls) if call.rings is None]
+        return count
+
+
+def test_a_call_that_is_put_off_is_heard_by_nobody_and_called_later_all_the_same() -> None:
+    policy = PuttingOff(at_once=6)
+    done = Day(Scenario(seats=4, hours=1), policy, 1).run()
+    assert done.put_off > done.dials / 2, "as often as a case may be"
+    assert done.persons == policy.persons > 0
+    assert policy.in_flight <= 6
 
 
 def test_there_are_never_more_calls_than_lines() -> None:

@@ -66,6 +66,14 @@ class Hazards:
             self._rates[kind] = self._count, rates
         return rates
 
+    def factor(self, kind: Kind) -> float:
+        """How much more often things of this kind end by the first way than all of them do."""
+        seen = self.seen.get(kind)
+        if seen is None:
+            return 1.0
+        expected = float(self.rates(())[0] @ seen.seconds)
+        return (float(seen.ended[0].sum()) + self.prior) / (expected + self.prior)
+
     def _made(self, kind: Kind) -> Figures:
         rates = self.general
         for part in _parts(kind):

@@ -7,17 +7,27 @@ import numpy as np
 from dialer.core.pacing.hazards import Hazards, edges_of, lognormal_rates
 from dialer.core.pacing.values import Figures, Kind, Way, Work
 
-CALL_EDGES = edges_of((70.0, 1.0))
+SET_UP_EDGES = edges_of((12.0, 0.5), (20.0, 1.0))
+RING_EDGES = edges_of((0.9, 0.9), (59.9, 1.0))
+"""A telephone that rings for so many whole seconds, and no longer, ends where a step begins: within a step it would be
+taken for one that may ring on."""
 HEARD_EDGES = edges_of((8.0, 0.5), (20.0, 1.0))
 WORK_EDGES = edges_of((20.0, 2.0), (60.0, 4.0), (120.0, 10.0), (300.0, 20.0), (900.0, 60.0))
 PRIOR_CALLS, PRIOR_WORKS = 30.0, 15.0
+RINGS, ENDED = 0, 1  # ways in which the wait for the first ring ends
 WAYS = {Way.PERSON: 0, Way.OTHER: 1, Way.CUT: None}
 
 
-def _calls() -> Hazards:
-    """Before anything is known: a third are answered by a person, most of those within twenty seconds."""
-    rings = lognormal_rates(CALL_EDGES, 14.0, 0.6)
-    return Hazards(CALL_EDGES, 2, np.concatenate([rings * 0.35, rings * 0.65]), PRIOR_CALLS)
+def _set_ups() -> Hazards:
+    """Before anything is known: most numbers ring within six seconds."""
+    silent = lognormal_rates(SET_UP_EDGES, 4.0, 0.4)
+    return Hazards(SET_UP_EDGES, 2, np.concatenate([silent * 0.92, silent * 0.08]), PRIOR_CALLS)
+
+
+def _rings() -> Hazards:
+    """Before anything is known: a third are answered by a person, most of those within fifteen seconds."""
+    rings = lognormal_rates(RING_EDGES, 10.0, 0.6)
+    return Hazards(RING_EDGES, 2, np.concatenate([rings * 0.38, rings * 0.62]), PRIOR_CALLS)
 
 
 def _heard() -> Hazards:
@@ -55,7 +65,8 @@ class Recent:
 
 @dataclass(slots=True, eq=False)
 class Learned:
-    calls: Hazards = field(default_factory=_calls)
+    set_ups: Hazards = field(default_factory=_set_ups)  # until it rings
+    rings: Hazards = field(default_factory=_rings)  # since the first ring
     heard: Hazards = field(default_factory=_heard)  # since the answer, while the ear listens
     talks: Hazards = field(default_factory=lambda: _works(90.0, 0.9))
     wraps: Hazards = field(default_factory=lambda: _works(30.0, 0.6))
@@ -66,7 +77,7 @@ class Learned:
     @property
     def persons(self) -> float:
         """Behind the tables."""
-        seen = self.calls.seen.get(())
+        seen = self.rings.seen.get(())
         return float(seen.ended[0].sum()) if seen else 0.0
 
     @property
@@ -77,21 +88,27 @@ class Learned:
             self._hearing = rates, mean_seconds(rates, self.heard.widths, self.heard.edges)
         return self._hearing[1]
 
-    def call_ended(self, kind: Kind, rang: float, way: Way, at: float) -> None:
-        """Answered by a person, or not; `rang`: seconds from placing it to the answer, or to the end without."""
-        self.persons_of_late.saw(self._expected(self.calls, kind, rang), float(way is Way.PERSON), at)
-        self.calls.saw(kind, rang, WAYS[way])
+    def call_ended(self, kind: Kind, rang: float, way: Way, at: float, rings: float | None = None) -> None:
+        """Answered by a person, or not; `rang`: seconds from placing it to the answer, or to the end without; `rings`:
+        those since the first ring, None: it never rang."""
+        if rings is None:
+            self.set_ups.saw(kind, rang, None if way is Way.CUT else ENDED)
+            return
+        self.persons_of_late.saw(self._expected(self.rings, kind, rings), float(way is Way.PERSON), at)
+        self.set_ups.saw(kind, max(0.0, rang - rings), RINGS)
+        self.rings.saw(kind, rings, WAYS[way])
 
     def was_heard(self, kind: Kind, seconds: float, way: Way) -> None:
         self.heard.saw(kind[:1], seconds, WAYS[way])
 
     def work_ended(self, work: Work, operator: str, seconds: float, at: float) -> None:
         hazards = self.talks if work is Work.TALK else self.wraps
-        self.returns_of_late.saw(self._expected(hazards, (operator,), seconds), 1.0, at)
+        expected = self._expected(hazards, (), seconds) * hazards.factor((operator,))
+        self.returns_of_late.saw(expected, 1.0, at)
         hazards.saw((operator,), seconds, 0)
 
     def fade(self, share: float) -> None:
-        for one in (self.calls, self.heard, self.talks, self.wraps):
+        for one in (self.set_ups, self.rings, self.heard, self.talks, self.wraps):
             one.fade(share)
 
     def _expected(self, hazards: Hazards, kind: Kind, seconds: float) -> float:

@@ -1,9 +1,10 @@
 """How many persons were left alone today, and how careful to be because of it.
 
-Whoever keeps to a risk of one in a hundred loses one in a hundred, if the tables are right. Where they are not quite,
-the ledger puts it right: who has left more alone than the target allows is more careful until that is paid back, and
-who comes near the ceiling places one call for each free operator. Persons whom the ear took for machines met nobody
-either: nobody can count them, so an estimate of them is added.
+What a call may risk is a limit: most calls risk far less, and those whose risk rises are put off before they ring. So
+the limit is some times the target, and the ledger puts right what that is not quite: who has left more alone than the
+target allows is more careful until that is paid back, and who comes near the ceiling places one call for each free
+operator. Persons whom the ear took for machines met nobody either: nobody can count them, so an estimate of them is
+added.
 """
 
 from collections.abc import Mapping
@@ -11,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from dialer.core.pacing.values import PaceRules
 
-STEP = 0.25  # how much one person more or less than the target allows changes the risk taken
-LEAST_CARE, MOST_CARE = 0.2, 2.0
+STEP = 0.5  # how much one person more or less than the target allows changes the risk taken
+USUAL_CARE, LEAST_CARE, MOST_CARE = 2.5, 0.2, 8.0
+"""Times the target. By trials of 5 and 10 seats; a steeper step swings, and costs more than it puts right."""
 CEILING_FROM = 0.8  # of the ceiling: from here on one call for each operator
 FIRST_PERSON = 1.0  # what a day may owe before anybody has answered
 
@@ -51,7 +53,7 @@ class Ledger:
 
     def risk(self, rules: PaceRules) -> float:
         """What a call may risk now."""
-        care = min(MOST_CARE, max(LEAST_CARE, 1.0 + STEP * self.credit(rules)))
+        care = min(MOST_CARE, max(LEAST_CARE, USUAL_CARE + STEP * self.credit(rules)))
         return rules.target * care * (0.5 if self.persons < rules.half_until else 1.0)
 
 

@@ -2,13 +2,16 @@
 
 For each moment of the next 40 seconds it is known how many operators will probably be free by then and how many persons
 will have answered before. What the next call risks is that, at the moment its person answers, nobody is left.
+
+A telephone rings some seconds after the call is placed. When the risk has risen by then, the call is put off: nobody
+has heard of it, and its case is called later. Once it has rung it is never given up for that.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from dialer.core.pacing.chances import Balance, balance
+from dialer.core.pacing.chances import Balance, Counts, balance
 from dialer.core.pacing.tables import MOMENTS, NOTHING
 from dialer.core.pacing.values import Decision, Figures
 
@@ -24,13 +27,18 @@ class Outlook:
     """Chances by moment of what has begun, and of one more call."""
 
     free: int
-    answers: Figures  # a row for each call in flight
+    answers: Figures  # a row for each call that rings or is answered
+    silent: Figures  # a row for each call that nobody has heard ring yet, those first that will ring first
     returns: Figures  # a row for each busy operator
     gone: Figures  # operators who will have left for a break by then
     one_more: Figures  # of a call placed now
 
     def balance(self) -> Balance:
-        return balance(self.free, self.answers, self.returns)
+        return balance(self.free, np.concatenate([self.answers, self.silent]), self.returns)
+
+    @property
+    def none_left(self) -> Counts:
+        return self.gone.astype(int)
 
 
 def callers(per_second: float) -> Figures:
@@ -44,9 +52,7 @@ def callers(per_second: float) -> Figures:
 
 def worth_placing(outlook: Outlook, allowed_risk: float, limit: int) -> Decision:
     """How many calls, and what the last of them, or the first that is not placed, risks."""
-    ahead, none_left = outlook.balance(), outlook.gone.astype(int)
-    comes = np.diff(np.concatenate([[0.0], outlook.one_more]))
-    weights = comes / max(float(comes.sum()), 1e-9)
+    ahead, none_left, weights = outlook.balance(), outlook.none_left, _when(outlook.one_more)
     count, risk = 0, 0.0
     while count < min(limit, AT_ONCE):
         next_risk = float(weights @ ahead.at_most(none_left))
@@ -54,3 +60,21 @@ def worth_placing(outlook: Outlook, allowed_risk: float, limit: int) -> Decision
             return Decision(count, risk if count else next_risk, PLACED if count else TOO_RISKY)
         ahead, count, risk = ahead.with_call(outlook.one_more), count + 1, next_risk
     return Decision(count, risk, PLACED if count else NO_LINE)
+
+
+def too_risky_to_ring(outlook: Outlook, allowed_risk: float) -> list[int]:
+    """Which of the silent calls risk more than this, with those that stay before them."""
+    ahead, none_left = balance(outlook.free, outlook.answers, outlook.returns), outlook.none_left
+    risky = []
+    for place, answers in enumerate(outlook.silent):
+        if float(_when(answers) @ ahead.at_most(none_left)) > allowed_risk:
+            risky.append(place)
+        else:
+            ahead = ahead.with_call(answers)
+    return risky
+
+
+def _when(answers: Figures) -> Figures:
+    """At which of the moments, if a person answers at all."""
+    comes = np.diff(np.concatenate([[0.0], answers]))
+    return np.asarray(comes / max(float(comes.sum()), 1e-9))

@@ -7,11 +7,12 @@ import numpy as np
 
 from dialer.core.pacing.learned import Learned
 from dialer.core.pacing.ledger import Ledger
-from dialer.core.pacing.lookahead import Outlook, callers, worth_placing
+from dialer.core.pacing.lookahead import Outlook, callers, too_risky_to_ring, worth_placing
 from dialer.core.pacing.progressive import RINGS_SECONDS, one_for_each
-from dialer.core.pacing.tables import MOMENTS, CallsAhead, OperatorsAhead
+from dialer.core.pacing.tables import MOMENTS, CallsAhead, OperatorsAhead, Waits
 from dialer.core.pacing.values import Decision, Figures, Kind, PaceRules, Snapshot, Way, Work
 
+SOON = 0.1  # so likely to ring before anybody looks again that it is decided now
 KINDS_KEPT = 200  # calls that tell what the next one will be like
 SPENT = "放棄率が上限に近いため、担当者一人に一件ずつ発信します"
 
@@ -20,8 +21,8 @@ class Pacer:
     def __init__(self, rules: PaceRules, learned: Learned | None = None, ledger: Ledger | None = None) -> None:
         self.rules, self.ledger = rules, ledger or Ledger()
         self.learned = learned or Learned()
-        self._calls = CallsAhead(self.learned.calls, 0.5)
-        self._heard = CallsAhead(self.learned.heard, 0.5)
+        self._calls = CallsAhead(self.learned.set_ups, self.learned.rings)
+        self._heard = Waits(self.learned.heard)
         self._operators = OperatorsAhead(self.learned.talks, self.learned.wraps, rules.tolerance_seconds)
         self._placed: Counter[Kind] = Counter()
 
@@ -32,8 +33,8 @@ class Pacer:
         if self._placed.total() > KINDS_KEPT:
             self._placed = Counter({kind: count // 2 for kind, count in self._placed.items() if count > 1})
 
-    def call_ended(self, kind: Kind, rang: float, way: Way, at: float) -> None:
-        self.learned.call_ended(kind, rang, way, at)
+    def call_ended(self, kind: Kind, rang: float, way: Way, at: float, rings: float | None = None) -> None:
+        self.learned.call_ended(kind, rang, way, at, rings)
 
     def was_heard(self, kind: Kind, seconds: float, way: Way) -> None:
         self.learned.was_heard(kind, seconds, way)
@@ -65,7 +66,28 @@ class Pacer:
         if why := self.why_progressive():
             return Decision(plain.count, plain.risk, why if plain.count else plain.why)
         self._freshen(at)
-        return worth_placing(self._outlook(now, at), self.ledger.risk(self.rules), now.lines_free)
+        silent = self._silent(now)
+        outlook, risk = self._outlook(now, silent, at), self.ledger.risk(self.rules)
+        decided = worth_placing(outlook, risk, now.lines_free)
+        if decided.count or decided.risk <= risk or not silent:
+            return decided
+        return replace(decided, put_off=self._too_risky(now, silent, outlook, risk, at))
+
+    def _silent(self, now: Snapshot) -> list[int]:
+        """Calls that nobody has heard ring yet, the oldest first."""
+        places = [place for place, call in enumerate(now.calls) if call.heard is None and call.rings is None]
+        return sorted(places, key=lambda place: (-now.calls[place].seconds, now.calls[place].kind))
+
+    def _too_risky(
+        self, now: Snapshot, silent: list[int], outlook: Outlook, allowed: float, at: float
+    ) -> tuple[int, ...]:
+        """The risk has risen since they were placed: those that are about to ring shall not."""
+        risky = [silent[place] for place in too_risky_to_ring(outlook, allowed)]
+        if not risky:
+            return ()
+        rows = [self._calls.row(now.calls[place].kind, at) for place in risky]
+        soon = self._calls.rings_within(rows, [now.calls[place].seconds for place in risky])
+        return tuple(sorted(place for place, chance in zip(risky, soon, strict=True) if chance >= SOON))
 
     def why_progressive(self) -> str | None:
         """What keeps it from looking ahead."""
@@ -82,23 +104,26 @@ class Pacer:
         self._heard.freshen(at)
         self._operators.freshen(at)
 
-    def _outlook(self, now: Snapshot, at: float) -> Outlook:
-        ringing = [call for call in now.calls if call.heard is None]
+    def _outlook(self, now: Snapshot, unrung: list[int], at: float) -> Outlook:
+        silent = [now.calls[place] for place in unrung]
+        ringing = [call for call in now.calls if call.heard is None and call.rings is not None]
         heard = [call for call in now.calls if call.heard is not None]
         later = self.learned.hearing_seconds
         of_late = self.learned.persons_of_late.factor
         rows = [self._calls.row(call.kind, at) for call in ringing]
-        answers = self._calls.by_moment(rows, [call.seconds for call in ringing], later) * of_late
+        answers = self._calls.by_moment(rows, [call.rings or 0.0 for call in ringing], later) * of_late
+        rows = [self._calls.row(call.kind, at) for call in silent]
+        silents = self._calls.before_ringing(rows, [call.seconds for call in silent], later) * of_late
         told_rows = [self._heard.row(call.kind[:1], at) for call in heard]
         told = self._heard.by_moment(told_rows, [call.heard or 0.0 for call in heard])
-        returns = self._operators.by_moment(now.busy, at)
-        returns = 1.0 - (1.0 - returns) ** self.learned.returns_of_late.factor
+        returns = self._operators.by_moment(now.busy, at, self.learned.returns_of_late.factor)
         goes = np.array([np.inf if one.leaves_in is None else one.leaves_in for one in now.busy])
         returns = np.where(goes[:, np.newaxis] <= MOMENTS, 0.0, returns)
         gone = np.searchsorted(np.sort(np.array(now.leaving)), MOMENTS, side="right").astype(float)
         return Outlook(
             free=now.free - now.waiting,
             answers=np.clip(np.concatenate([answers, told, callers(now.callers_per_second)]), 0.0, 1.0),
+            silent=np.clip(silents, 0.0, 1.0),
             returns=returns,
             gone=gone,
             one_more=np.clip(self._one_more(at, later) * of_late, 0.0, 1.0),
@@ -109,4 +134,4 @@ class Pacer:
         kinds = self._placed or Counter({(): 1})
         rows = [self._calls.row(kind, at) for kind in kinds]
         counts = np.array(list(kinds.values()), dtype=float)
-        return np.asarray(counts @ self._calls.by_moment(rows, [0.0] * len(rows), later) / counts.sum())
+        return np.asarray(counts @ self._calls.before_ringing(rows, [0.0] * len(rows), later) / counts.sum())

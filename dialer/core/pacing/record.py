@@ -18,7 +18,7 @@ from dialer.core.pacing.values import Ahead, Busy, Decision, Kind, PaceRules, Sn
 
 Line = dict[str, Any]
 BETWEEN = "/"  # in a kind's name
-TABLES = ("calls", "heard", "talks", "wraps")
+TABLES = ("set_ups", "rings", "heard", "talks", "wraps")
 
 
 class NotARecord(Exception):
@@ -79,9 +79,10 @@ class RecordingPacer(Pacer):
         self._note({"told": "placed", "kind": BETWEEN.join(kind)})
         super().placed(kind)
 
-    def call_ended(self, kind: Kind, rang: float, way: Way, at: float) -> None:
-        self._note({"told": "ended", "kind": BETWEEN.join(kind), "rang": rang, "way": way, "at": at})
-        super().call_ended(kind, rang, way, at)
+    def call_ended(self, kind: Kind, rang: float, way: Way, at: float, rings: float | None = None) -> None:
+        told = {"kind": BETWEEN.join(kind), "rang": rang, "way": way, "at": at, "rings": rings}
+        self._note({"told": "ended"} | told)
+        super().call_ended(kind, rang, way, at, rings)
 
     def was_heard(self, kind: Kind, seconds: float, way: Way) -> None:
         self._note({"told": "heard", "kind": BETWEEN.join(kind), "seconds": seconds, "way": way})
@@ -109,6 +110,7 @@ class RecordingPacer(Pacer):
 class Replayed:
     decisions: int = 0
     calls: int = 0
+    put_off: int = 0  # before their first ring
     different: list[tuple[Line, Decision]] = field(default_factory=list)  # what was decided, and what is decided now
     persons: int = 0
     left_alone: int = 0
@@ -138,7 +140,7 @@ def _told(line: Line, pacer: Pacer, done: Replayed, rules: PaceRules | None) -> 
         case "placed":
             pacer.placed(_kind(line["kind"]))
         case "ended":
-            pacer.call_ended(_kind(line["kind"]), line["rang"], Way(line["way"]), line["at"])
+            pacer.call_ended(_kind(line["kind"]), line["rang"], Way(line["way"]), line["at"], line["rings"])
         case "heard":
             pacer.was_heard(_kind(line["kind"]), line["seconds"], Way(line["way"]))
         case "work":
@@ -152,7 +154,9 @@ def _told(line: Line, pacer: Pacer, done: Replayed, rules: PaceRules | None) -> 
         case "decided":
             decided = pacer.decide(_read_snapshot(line["now"]), line["at"])
             done.decisions, done.calls = done.decisions + 1, done.calls + line["count"]
-            if (decided.count, decided.why) != (line["count"], line["why"]):
+            done.put_off += len(line["put_off"])
+            then = (line["count"], line["why"], tuple(line["put_off"]))
+            if (decided.count, decided.why, decided.put_off) != then:
                 done.different.append((line, decided))
         case other:
             raise ValueError(f"{other} is nothing that pacing is told")
@@ -164,7 +168,7 @@ def _snapshot(now: Snapshot) -> Line:
     return {
         "free": now.free,
         "busy": [list(one) for one in now.busy],
-        "calls": [[BETWEEN.join(call.kind), call.seconds, call.heard] for call in now.calls],
+        "calls": [[BETWEEN.join(call.kind), call.seconds, call.heard, call.rings] for call in now.calls],
         "waiting": now.waiting,
         "lines_free": now.lines_free,
         "leaving": list(now.leaving),
@@ -176,5 +180,5 @@ def _snapshot(now: Snapshot) -> Line:
 
 def _read_snapshot(told: Line) -> Snapshot:
     busy = [Busy(Work(work), *others) for work, *others in told["busy"]]
-    calls = [Ahead(_kind(kind), seconds, heard) for kind, seconds, heard in told["calls"]]
+    calls = [Ahead(_kind(kind), *ages) for kind, *ages in told["calls"]]
     return Snapshot(**{**told, "busy": busy, "calls": calls})

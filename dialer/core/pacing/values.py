@@ -13,6 +13,9 @@ Kind = tuple[str, ...]
 """Calls or operators that are alike, from the general to the particular: ("mobile", "weekday-evening", "first")."""
 
 
+MOST_PUT_OFF = 3  # times a day that a case may be put off: nobody has heard of it, but it shall be called
+
+
 class Work(StrEnum):
     """What keeps an operator busy."""
 
@@ -41,6 +44,7 @@ class Ahead(NamedTuple):
     kind: Kind
     seconds: float  # since it was placed
     heard: float | None = None  # seconds since the answer: the ear listens
+    rings: float | None = None  # seconds since the first ring; None: nobody has heard it yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +87,4 @@ class Decision:
     count: int
     risk: float  # that the last call placed meets no operator; with none placed, that one more would
     why: str
+    put_off: tuple[int, ...] = ()  # places of calls in the snapshot that shall not begin to ring
