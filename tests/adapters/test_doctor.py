@@ -1,5 +1,6 @@
 """What the doctor finds on this machine: real ports, certificates and sockets, a fake Asterisk, a real Postgres."""
 
+import asyncio
 import json
 import os
 import socket
@@ -15,6 +16,7 @@ from pydantic import SecretStr
 from dialer.config import AsteriskNode, Settings, Trunk, Web
 from dialer.core.checkup import Finding, Grade, TrunkSeen
 from dialer.doctor import exchange, machine, network, tables, tls
+from dialer.doctor.kept import KeptCheckUp
 from dialer.store.migrating import head_revision
 from dialer.web.tls import certificate_files
 from tests.adapters.fake_ami import FakeAmi, FakeSession, Headers, fake_ami
@@ -210,6 +212,14 @@ def test_a_database_that_cannot_be_reached_is_no_fault_before_the_first_start(se
     assert grades(tables.tables(never, "0021", running=False)) == [Grade.HEED]
     away = settings.model_copy(update={"database_url": SecretStr("postgresql://nobody@127.0.0.1:1/none")})
     assert grades(tables.tables(tables.look(away), "0021", running=True)) == [Grade.BAD]
+
+
+async def test_who_asks_within_a_minute_is_told_the_same_check_up(settings: Settings) -> None:
+    kept = KeptCheckUp(settings)
+    first, again = await asyncio.gather(kept.latest(), kept.latest())
+    assert first is again
+    assert first.versions["呼びかけ"].startswith("0.")
+    assert first.tables is None
 
 
 # --- the command
