@@ -133,6 +133,8 @@ async def test_all_that_happened_stands_in_one_order_and_what_was_corrected_is_s
     rig.do(
         "UPDATE attempt SET outcome = 'talked', reason = '', ended_by = 'far_end', evidence = '{}', ended_at = now()"
     )
+    taped = "INSERT INTO recording (call_id, city, file, seconds, at) VALUES (%(id)s, 'nagaoka', %(file)s, 3, now())"
+    rig.do(taped, id=call, file=f"{call}.wav")
     add = (
         "INSERT INTO talk_record (city, call_id, number, by, at, result, name, talker, detail, promise_day,"
         " promise_yen, promise_way, note, why)"
@@ -162,6 +164,7 @@ async def test_all_that_happened_stands_in_one_order_and_what_was_corrected_is_s
     assert places == sorted(places)
     assert "<s>納付約束（本人、2026-12-01に納付約束" in text
     assert f'href="/desk/talks/{call}/slip"' in text
+    assert f'href="/recordings/{call}"' in text
     assert ("訂正の理由：聞き間違い" in text, "<s>納付誓約" in text, "5,000円" in text) == (True, False, True)
 
 
