@@ -15,7 +15,7 @@ SELECT current_setting('server_version_num')::integer / 10000, pg_encoding_to_ch
 FROM pg_database WHERE datname = current_database()
 """
 HAS_TABLE = "SELECT to_regclass(%(table)s) IS NOT NULL"
-RECORDED = "SELECT count(*), coalesce(sum(seconds), 0) FROM recording"
+RECORDED = "SELECT count(seconds), coalesce(sum(seconds), 0) FROM recording"  # of a deleted one a stub is left
 
 
 @dataclass(frozen=True, slots=True)
