@@ -25,7 +25,10 @@ hypothesis.settings.load_profile("yobikake")
 TEMPLATE = "template_migrated"
 
 
-ADAPTERS_OF_THE_TABLES = ("store", "web", "lists", "prompt", "account", "answers", "flag", "inbound", "staff")
+ADAPTERS_OF_THE_TABLES = (
+    *("account", "answers", "audit", "backup", "database", "doctor", "flag", "group", "inbound", "lists", "prompt"),
+    *("recording", "shift", "special", "staff", "store", "web"),
+)
 OF_THE_TABLES = (
     "tests/contract/",
     "tests/e2e/pages/",
