@@ -85,14 +85,6 @@ Account = tuple[dict[str, int], tuple[str, ...], tuple[dict[str, Any], ...]]
 
 
 def _of_cases(taken: CasesTaken, done: bool) -> Account:
-    counts = {
-        "added": taken.added,
-        "changed": len(taken.changed),
-        "unchanged": taken.unchanged,
-        "closed": len(taken.closed),
-        "gone": len(taken.gone),
-        "numbers_added": taken.people.numbers_added,
-    }
     did = "取り込みました" if done else "取り込みます"
     lines = [f"{taken.added:,}件を{did}。変更 {len(taken.changed):,}件、変わりなし {taken.unchanged:,}件。"]
     differences: list[dict[str, Any]] = []
@@ -116,30 +108,16 @@ def _of_cases(taken: CasesTaken, done: bool) -> Account:
     for why, name in UNSUITED.items():
         if found := [row for row, because in taken.unsuited if because == why]:
             lines.append(f"架電に適さないおそれ（{name}）: {named_rows(found)}。市に確かめてください。")
-    return counts, tuple(lines), tuple(differences)
+    return taken.counts, tuple(lines), tuple(differences)
 
 
 def _of_people(taken: PeopleTaken, done: bool) -> Account:
-    counts = {
-        "added": taken.added,
-        "changed": taken.changed,
-        "unchanged": taken.unchanged,
-        "numbers_added": taken.numbers_added,
-    }
     add = "追加しました" if done else "追加します"
     line = f"対象者 {taken.added:,}人を{add}。変更 {taken.changed:,}人、変わりなし {taken.unchanged:,}人、"
-    return counts, (f"{line}電話番号 {taken.numbers_added:,}件を{add}。",), ()
+    return taken.counts, (f"{line}電話番号 {taken.numbers_added:,}件を{add}。",), ()
 
 
 def _of_orders(taken: OrdersTaken, kind: LayoutKind, done: bool) -> Account:
-    counts = {
-        "cases": len(taken.cases),
-        "reduced": taken.reduced,
-        "already": taken.already,
-        "unknown_people": len(taken.unknown_people),
-        "without_case": len(taken.without_case),
-        "unknown_numbers": len(taken.unknown_numbers),
-    }
     did = {
         LayoutKind.PAYMENTS: "に納付を反映",
         LayoutKind.STOPS: "の架電を停止",
@@ -157,7 +135,7 @@ def _of_orders(taken: OrdersTaken, kind: LayoutKind, done: bool) -> Account:
         if rows:
             lines.append(f"反映{'しなかった' if done else 'しない'}行（{why}）: {named_rows(rows)}")
     what = {LayoutKind.PAYMENTS: "paid", LayoutKind.STOPS: "stopped", LayoutKind.HISTORY: "history"}[kind]
-    return counts, tuple(lines), tuple({"what": what, "case": case} for case in taken.cases)
+    return taken.counts, tuple(lines), tuple({"what": what, "case": case} for case in taken.cases)
 
 
 def _some(cases: tuple[int, ...]) -> str:

@@ -226,6 +226,17 @@ class CasesTaken:
     unsuited: tuple[tuple[int, str], ...] = ()  # row and why: new, but better not called (000 §10(2))
     people: PeopleTaken = field(default_factory=lambda: PeopleTaken(0, 0, 0, 0, 0))
 
+    @property
+    def counts(self) -> dict[str, int]:
+        return {
+            "added": self.added,
+            "changed": len(self.changed),
+            "unchanged": self.unchanged,
+            "closed": len(self.closed),
+            "gone": len(self.gone),
+            "numbers_added": self.people.numbers_added,
+        }
+
 
 async def take_cases(
     connection: AsyncConnection, city: str, wanted: CaseList, book: Rulebook | None, told: Told | None = None

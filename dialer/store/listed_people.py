@@ -141,6 +141,15 @@ class PeopleTaken:
     numbers_added: int
     numbers_not_listed: int  # known from a list, usable, and not in this one
 
+    @property
+    def counts(self) -> dict[str, int]:
+        return {
+            "added": self.added,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "numbers_added": self.numbers_added,
+        }
+
 
 async def begin(connection: AsyncConnection, city: str) -> None:
     for statement in PATIENCE:

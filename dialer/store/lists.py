@@ -23,7 +23,7 @@ from dialer.store.listed_people import LIST_SECONDS, TOUCHED, PeopleTaken, begin
 from dialer.store.orders import OrderList, OrdersTaken
 from dialer.store.words import EventKind
 
-T = TypeVar("T")
+T = TypeVar("T", CasesTaken, PeopleTaken, OrdersTaken)
 A = TypeVar("A")
 Agree = Callable[[T], A]
 Counts = Mapping[str, int]
@@ -64,14 +64,6 @@ class ListStore:
             lambda connection: take_cases(connection, self._city, wanted, self._book(), told),
             handover,
             agree,
-            lambda taken: {
-                "added": taken.added,
-                "changed": len(taken.changed),
-                "unchanged": taken.unchanged,
-                "closed": len(taken.closed),
-                "gone": len(taken.gone),
-                "numbers_added": taken.people.numbers_added,
-            },
         )
 
     async def take_people(
@@ -90,12 +82,6 @@ class ListStore:
             work,
             handover,
             agree,
-            lambda taken: {
-                "added": taken.added,
-                "changed": taken.changed,
-                "unchanged": taken.unchanged,
-                "numbers_added": taken.numbers_added,
-            },
         )
 
     async def take_payments(
@@ -121,7 +107,7 @@ class ListStore:
         def work(connection: AsyncConnection) -> Awaitable[OrdersTaken]:
             return orders.take_orders(connection, self._city, wanted)
 
-        return await self._take(work, handover, agree, _counts)
+        return await self._take(work, handover, agree)
 
     # --- out
 
@@ -146,13 +132,12 @@ class ListStore:
         work: Callable[[AsyncConnection], Awaitable[T]],
         handover: Handover | None,
         agree: Agree[T, A],
-        counts: Callable[[T], Counts],
     ) -> A:
         async def logged(connection: AsyncConnection) -> A:
             taken = await work(connection)
             answer = agree(taken)
             if handover is not None:
-                await self._log(connection, handover, counts(taken))
+                await self._log(connection, handover, taken.counts)
             return answer
 
         return await self._database.ask(logged, patience_seconds=LIST_SECONDS)
@@ -174,17 +159,6 @@ class ListStore:
 
 async def begin_reading(connection: AsyncConnection) -> None:
     await connection.execute(text(f"SET LOCAL statement_timeout = '{LIST_SECONDS:.0f}s'"))
-
-
-def _counts(taken: OrdersTaken) -> Counts:
-    return {
-        "cases": len(taken.cases),
-        "reduced": taken.reduced,
-        "already": taken.already,
-        "unknown_people": len(taken.unknown_people),
-        "without_case": len(taken.without_case),
-        "unknown_numbers": len(taken.unknown_numbers),
-    }
 
 
 def _as_it_is(taken: T) -> T:

@@ -102,6 +102,17 @@ class OrdersTaken:
     without_case: tuple[int, ...]
     unknown_numbers: tuple[int, ...] = ()
 
+    @property
+    def counts(self) -> dict[str, int]:
+        return {
+            "cases": len(self.cases),
+            "reduced": self.reduced,
+            "already": self.already,
+            "unknown_people": len(self.unknown_people),
+            "without_case": len(self.without_case),
+            "unknown_numbers": len(self.unknown_numbers),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class OrderList:

@@ -15,7 +15,7 @@ from dialer.core.events import ChannelId
 from dialer.core.orders import OK, OrderKind
 from dialer.core.pacing.record import replay
 from dialer.core.pacing.values import PaceRules
-from dialer.core.values import CaseId, Mode, OperatorState, Outcome
+from dialer.core.values import CallId, CaseId, Mode, OperatorState, Outcome
 from tests.books import in_groups, of_two_groups
 from tests.desks import ANNA, BEN, DeskOffice
 from tests.fake_switch import NOBODY, PERSON, Subscriber
@@ -175,14 +175,20 @@ def test_a_caller_for_a_group_that_nobody_at_work_serves_does_not_wait_for_it(gr
     played(scene, Grouped([], "tax", "tax"))
 
 
+async def one_talks_one_waits(office: Grouped) -> tuple[CallId, CallId]:
+    """Both for the group of which one operator is at work."""
+    first = office.switch.call_in(group="insurance")
+    await office.until(lambda: first in talking_with(office), 3)
+    waits = office.switch.call_in(group="insurance")
+    await asyncio.sleep(3.0)
+    assert waits not in talking_with(office)
+    return first, waits
+
+
 def test_a_caller_who_waits_for_a_group_goes_to_anybody_as_soon_as_its_last_operator_is_moved() -> None:
     async def scene(office: Grouped) -> None:
         await seated(office)
-        first = office.switch.call_in(group="insurance")
-        await office.until(lambda: first in talking_with(office), 3)
-        waits = office.switch.call_in(group="insurance")
-        await asyncio.sleep(3.0)
-        assert waits not in talking_with(office)
+        first, waits = await one_talks_one_waits(office)
         office.regroup("tax", "tax")
         await office.until(lambda: waits in talking_with(office), 3)
         for call in (first, waits):
@@ -194,11 +200,7 @@ def test_a_caller_who_waits_for_a_group_goes_to_anybody_as_soon_as_its_last_oper
 def test_a_caller_does_not_wait_for_a_group_whose_last_operator_will_pause() -> None:
     async def scene(office: Grouped) -> None:
         await seated(office)
-        first = office.switch.call_in(group="insurance")
-        await office.until(lambda: first in talking_with(office), 3)
-        waits = office.switch.call_in(group="insurance")
-        await asyncio.sleep(3.0)
-        assert waits not in talking_with(office)
+        first, waits = await one_talks_one_waits(office)
         await office.store.order("op02", OrderKind.PAUSE, {"reason": "meal"}, by=login(2))
         await office.until(lambda: waits in talking_with(office), 3)
         for call in (first, waits):
