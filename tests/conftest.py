@@ -11,6 +11,7 @@ from typing import Any
 import hypothesis
 import psycopg
 import pytest
+import structlog
 from psycopg import sql
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
@@ -21,6 +22,12 @@ from tests.stores import leading_store
 
 hypothesis.settings.register_profile("yobikake", deadline=None)  # how long a case takes is the machine's matter
 hypothesis.settings.load_profile("yobikake")
+structlog.configure(  # a drawn traceback takes seconds on a busy machine, longer than a transaction may be idle
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 TEMPLATE = "template_migrated"
 
