@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from dialer.core.pacing.values import PaceRules
 
 STEP = 0.5  # how much one person more or less than the target allows changes the risk taken
-USUAL_CARE, LEAST_CARE, MOST_CARE = 2.5, 0.2, 8.0
+USUAL_CARE, LEAST_CARE, MOST_CARE = 2.0, 0.2, 8.0
 """Times the target. By trials of 5 and 10 seats; a steeper step swings, and costs more than it puts right."""
 CEILING_FROM = 0.8  # of the ceiling: from here on one call for each operator
 FIRST_PERSON = 1.0  # what a day may owe before anybody has answered
