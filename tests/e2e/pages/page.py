@@ -1,7 +1,9 @@
 """What an operator does at the page, and what would be overlooked on it."""
 
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from playwright.async_api import Browser, Page, expect
 
@@ -16,6 +18,16 @@ OUTSIDE = """() => [...document.querySelectorAll('.desk *')].filter((one) => {
     return box.width > 0 && outside && !one.closest('.desk-panel');
 }).map((one) => one.outerHTML.slice(0, 80))"""
 """What sticks out of the screen. The three panels scroll, each for itself."""
+WIDTH = "document.documentElement.scrollWidth"
+PICTURES = os.environ.get("YOBIKAKE_PICTURES")
+
+
+async def looked_at(page: Page, name: str) -> list[str]:
+    """What is wrong with a page of tables. Pictures for people, where somebody wants them."""
+    if PICTURES:
+        await page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
+    assert await page.evaluate(WIDTH) == 1366, name
+    return [f"{name}: {one}" for one in await violations(page)]
 
 
 @asynccontextmanager

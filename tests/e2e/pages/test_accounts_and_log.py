@@ -1,28 +1,15 @@
 """The pages of an administrator and an auditor, in a real Chromium: by keyboard, and for axe."""
 
-import os
-from pathlib import Path
-
 import pyotp
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from tests.desk_rig import DeskRig
-from tests.web_browser import sign_in, terminal, violations
+from tests.e2e.pages.page import looked_at
+from tests.web_browser import sign_in, terminal
 from tests.web_rig import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-WIDTH = "document.documentElement.scrollWidth"
-PICTURES = os.environ.get("YOBIKAKE_PICTURES")
-
-
-async def looked_at(page: Page, name: str) -> list[str]:
-    """What is wrong with it. Pictures for people, where somebody wants them."""
-    if PICTURES:
-        await page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
-    assert await page.evaluate(WIDTH) == 1366, name
-    return [f"{name}: {one}" for one in await violations(page)]
 
 
 async def test_an_administrator_makes_an_account_gives_it_a_role_for_some_days_and_suspends_it(

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.desk_rig import DeskRig
-from tests.e2e.pages.test_accounts_and_log import looked_at
+from tests.e2e.pages.page import looked_at
 from tests.web_browser import sign_in, terminal
 from tests.web_rig import PASSWORD
 

@@ -1,7 +1,6 @@
 """Finding and hearing a recording, in a real Chromium: by keyboard, and for axe."""
 
 import asyncio
-import os
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -14,15 +13,15 @@ from playwright.async_api import Browser, Page, Response, expect
 from dialer.core.recording_rules import RecordingRules
 from dialer.profiles import load_city
 from tests.desk_rig import DeskRig, desk_rig
+from tests.e2e.pages.page import looked_at
 from tests.recorded_talks import recorded
 from tests.stores import leading_store
 from tests.waiting import until
-from tests.web_browser import sign_in, terminal, violations
+from tests.web_browser import sign_in, terminal
 from tests.web_rig import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PICTURES = os.environ.get("YOBIKAKE_PICTURES")
 SECONDS = 30.0
 TOLD = "SELECT function, ids, detail FROM operation WHERE function IN ('hear', 'heard') ORDER BY seq"
 
@@ -34,13 +33,6 @@ async def rig(database_url: str, tmp_path: Path) -> AsyncIterator[DeskRig]:
     city = replace(load_city("nagaoka"), recordings=rules)
     async with leading_store(database_url) as store, desk_rig(store, database_url, tmp_path, city=city) as opened:
         yield opened
-
-
-async def looked_at(page: Page, name: str) -> list[str]:
-    if PICTURES:
-        await page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
-    assert await page.evaluate("document.documentElement.scrollWidth") == 1366, name
-    return [f"{name}: {one}" for one in await violations(page)]
 
 
 async def is_at(page: Page, first: float, last: float) -> None:

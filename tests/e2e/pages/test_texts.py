@@ -10,7 +10,7 @@ from dialer.config import Trunk, load_settings
 from dialer.texts import Texts
 from dialer.web.texts import TEXTS
 from tests.city_profiles import CITY
-from tests.e2e.pages.test_accounts_and_log import looked_at
+from tests.e2e.pages.page import looked_at
 from tests.web_browser import sign_in, terminal
 from tests.web_rig import PASSWORD, HandClock, web_rig
 
