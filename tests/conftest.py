@@ -1,5 +1,6 @@
 """A real Postgres for whoever asks for it: one private cluster for the whole run, one fresh database for each test."""
 
+import os
 import shutil
 import tempfile
 import uuid
@@ -44,24 +45,42 @@ OF_THE_TABLES = (
 CALM = ("bench_import", "caller_server", "crashes", "dictation", "monitoring", "prompts", "softphones", "stack")
 OF_THE_CALM = ("tests/sim/", *(f"tests/e2e/test_{what}" for what in CALM))
 """They need real parts too, mind a busy machine less, and wait more than they work."""
+NICE, LAST = {"real": -10, "calm": -10, "tables": 0}, 19
+
+
+def scope_of(nodeid: str) -> str:
+    """Who shares a worker; of the units each goes to whoever has time."""
+    if nodeid.startswith("tests/unit/"):
+        return nodeid
+    if nodeid.startswith(OF_THE_CALM):
+        return "calm"
+    return "tables" if nodeid.startswith(OF_THE_TABLES) else "real"
 
 
 class RealPartsTogether(LoadScopeScheduling):  # type: ignore[misc] # it has no types
     """Tests with telephones, whose times matter most, share one worker. Another has tables and pages, a third what is
-    calm; the units go to whoever has time, one by one.
+    calm.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith("tests/unit/"):
-            return nodeid
-        if nodeid.startswith(OF_THE_CALM):
-            return "calm"
-        return "tables" if nodeid.startswith(OF_THE_TABLES) else "real"
+        return scope_of(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> RealPartsTogether:
     """Of `./run test`, which starts three workers: most of what needs real parts waits most of the time."""
     return RealPartsTogether(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What listens comes first: later the units keep every processor busy."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/e2e/test_ear"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Telephones come before pages, pages before arithmetic, as far as this account may say so."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        with suppress(PermissionError):
+            os.setpriority(os.PRIO_PROCESS, 0, NICE.get(scope_of(item.nodeid), LAST))
 
 
 def database(url: str, name: str) -> str:

@@ -62,6 +62,8 @@ FUNCTION_NAMES = {
     "end": "終了",
     "end_sessions": "強制サインアウト",
     "set_password": "仮パスワードの設定",
+    "code_on": "二段階認証の開始",
+    "code_off": "二段階認証の終了",
     "backup": "バックアップ",
     "restore": "復元",
     "migrate": "表の版の変更",
@@ -108,6 +110,7 @@ SIGN_IN_NAMES = {
 REASON_NAMES = {
     RefusedBecause.UNKNOWN.value: "知らないログインID",
     RefusedBecause.WRONG.value: "パスワード違い",
+    RefusedBecause.WRONG_CODE.value: "確認コード違い",
     RefusedBecause.WAIT.value: "失敗が続き待機中",
     RefusedBecause.SUSPENDED.value: "停止中のアカウント",
     RefusedBecause.NO_GRANT.value: "権限なし",

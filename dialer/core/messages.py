@@ -6,7 +6,7 @@ is said at a moment follows from the versions, their decisions and the clock alo
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -165,7 +165,7 @@ class Message:
     text: str  # {callback}: the number shown for the debt, where people call back
     recording: str | None = None  # sha256 of the sound when a person spoke it; none: spoken by the voice
     decision: Decision | None = None
-    entered_by: str = ""
+    entered_by: str = field(default="", compare=False)
 
     @property
     def state(self) -> MessageState:

@@ -135,7 +135,7 @@ class Restless(Predicting):
 
 async def a_restless_day(office: Restless) -> None:
     """Everybody is called again after twenty minutes, until somebody has talked to them."""
-    chance, calls, desks = Random(8), office.engine.calls, office.engine.calls.desks
+    chance, calls, desks = Random(1), office.engine.calls, office.engine.calls.desks
     desks.on_away = lambda: None
     while calls.live or not all_met(office):
         await asyncio.sleep(2.0)

@@ -119,7 +119,7 @@ def looking_ahead() -> Policy:
     return LookAhead(PaceRules(target=0.01, half_until=0, answers_first=0), deepcopy(LEARNED))
 
 
-@pytest.mark.parametrize(("policy", "seeds"), [(Progressive, range(40)), (looking_ahead, range(5))])
+@pytest.mark.parametrize(("policy", "seeds"), [(Progressive, range(40)), (looking_ahead, range(8))])
 def test_when_most_go_for_a_break_a_plan_keeps_persons_from_being_left_alone(
     policy: Callable[[], Policy], seeds: Sequence[int]
 ) -> None:
