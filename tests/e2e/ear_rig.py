@@ -193,6 +193,7 @@ def _lib(folder: Path) -> Path:
     lib, prompts = folder / "lib", folder / "prompts"
     lib.mkdir()
     for name in ("asterisk", "speech"):
+        (LIB / name).mkdir(parents=True, exist_ok=True)  # in a new tree nobody may have spoken yet
         (lib / name).symlink_to(LIB / name)
     make_prompts(prompts, [load_city("nagaoka")], drafts=True, spoken=LIB / "prompts" / "sound")
     speech = Speech(LIB / "speech")
