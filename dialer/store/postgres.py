@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -19,12 +19,10 @@ from dialer.core.modes import ModeChoice, TargetChoice
 from dialer.core.orders import Order, OrderKind
 from dialer.core.owed import OwedCall
 from dialer.core.reconcile import AttemptSeen
-from dialer.core.shift_plan import PlannedTime
 from dialer.core.values import TOKYO, AttemptId, CallId, CaseId, OperatorState, Outcome, PhoneNumber
 from dialer.lists.rounds import rounds_for
 from dialer.lists.rows import CaseRow
 from dialer.lists.standard import STANDARD
-from dialer.pace_ports import KeptPace
 from dialer.ports import Claimed, Ended, NotClaimed, OpenAttempt, Operator, Recorded, StoreFault
 from dialer.recorder import Recording
 from dialer.store import (
@@ -43,10 +41,8 @@ from dialer.store import (
     listing,
     manual_claim,
     modes,
-    pace,
     previews,
     queries,
-    shift_plans,
     wishes,
 )
 from dialer.store.case_events import CaseEvent
@@ -61,13 +57,14 @@ from dialer.store.leadership import Leadership
 from dialer.store.listing import EVERY_CASE, CaseFilter, CaseLine
 from dialer.store.lists import ListStore
 from dialer.store.operators import operator_of
+from dialer.store.pace import PaceStore
 from dialer.store.slot_counts import COUNTING_SECONDS, SlotCounts, slot_counts
 
 T = TypeVar("T")
 PLANNING_SECONDS = 10.0  # of patience with a batch of decisions
 
 
-class PostgresStore:
+class PostgresStore(PaceStore):
     """Implements ports.Store for the engine of one city, and what its command line asks besides.
 
     Every method raises StoreUnavailable within about two seconds when Postgres cannot be asked, and works again by
@@ -245,18 +242,6 @@ class PostgresStore:
 
     async def answered(self, order: int, *, within_seconds: float = 3.0) -> str | None:
         return await self.desk_orders.answered(order, within_seconds=within_seconds)
-
-    async def learned_pace(self, city: str) -> KeptPace | None:
-        return await self._database.ask(partial(pace.learned_pace, city=city))
-
-    async def save_learned_pace(self, city: str, tables: Mapping[str, Any], at: datetime) -> None:
-        await self._database.ask(partial(pace.save_learned_pace, city=city, tables=tables, at=at))
-
-    async def left_alone(self, city: str, since: datetime) -> Mapping[str, tuple[int, int]]:
-        return await self._database.ask(partial(pace.left_alone, city=city, since=since))
-
-    async def planned_times(self, city: str, day: date) -> Sequence[PlannedTime]:
-        return await self._database.ask(partial(shift_plans.planned, city=city, first=day, last=day))
 
     async def save_recording(self, recording: Recording) -> None:
         await self._write(queries.SAVE_RECORDING, asdict(recording))
