@@ -37,7 +37,8 @@ def translated(error: Exception) -> Exception:
     origin = error.orig if isinstance(error, exc.DBAPIError) else error
     state = getattr(origin, "sqlstate", None)
     lost = isinstance(error, exc.DBAPIError) and error.connection_invalidated
-    if lost or isinstance(error, UNAVAILABLE) or state in ONLY_FOR_NOW:
+    broken = isinstance(origin, psycopg.InternalError) and state is None  # half an answer: the server did not say it
+    if lost or broken or isinstance(error, UNAVAILABLE) or state in ONLY_FOR_NOW:
         return StoreUnavailable(f"Postgres cannot be asked now ({_short(origin)})")
     if state in ("42P01", "42703", "3F000"):
         return StoreFault("the database lacks a table or column of this version; run: ./run up, which migrates it")

@@ -54,7 +54,8 @@ def plain(words: str) -> str:
 
 
 def is_meant(one: Somebody, typed: str) -> bool:
-    words, bare = plain(typed), "".join(letter for letter in typed if letter not in "- ")
+    words, typed = plain(typed), unicodedata.normalize("NFKC", typed)  # ² and ２ are 2
+    bare = "".join(letter for letter in typed if letter not in "- ")
     digits = bare.isascii() and bare.isdigit()
     letters = not digits and len(words) >= FEWEST_LETTERS
     by_name = letters and (words in plain(one.name) or words in plain(one.kana))
