@@ -18,6 +18,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from dialer.embedded.postgres import PostgresCluster
 from dialer.store import migrate
+from dialer.store.fresh import drop_database
 from dialer.store.postgres import PostgresStore
 from tests.stores import leading_store
 
@@ -118,8 +119,7 @@ def fresh_database(postgres: PostgresCluster, template: str) -> Iterator[str]:
     with psycopg.connect(postgres.url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
         yield database(postgres.url, name)
-        with suppress(psycopg.errors.InsufficientPrivilege):  # Postgres is tidying it up; it goes with the cluster
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(names[0]))
+        drop_database(connection, name)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from dialer.backup.keys import make_key
 from dialer.config import ROOT
 from dialer.embedded.postgres import PostgresCluster
 from dialer.folders import private_folder
+from dialer.store.fresh import drop_database
 from dialer.store.migrating import head_revision
 from tests.adapters.store_rows import rows_of
 from tests.adapters.test_store_migrations import step
@@ -107,7 +108,7 @@ def empty(postgres: PostgresCluster, tmp_path: Path) -> Iterator[Centre]:
     with psycopg.connect(postgres.url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         yield Centre(private_folder(tmp_path / "other"), database(postgres.url, name))
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        drop_database(connection, name)
 
 
 def test_what_is_restored_into_an_empty_place_is_what_was(

@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 from dialer.embedded.postgres import PostgresCluster
 from dialer.ports import StoreFault
 from dialer.store import migrate
+from dialer.store.fresh import drop_database
 from dialer.store.migrating import FOLDER, downgrade, head_revision, steps_back
 from dialer.store.tables import metadata
 from dialer.store.url import driver_url
@@ -47,7 +48,7 @@ def empty_url(postgres: PostgresCluster) -> Iterator[str]:
     with psycopg.connect(postgres.url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE empty")
         yield database(postgres.url, "empty")
-        connection.execute("DROP DATABASE empty WITH (FORCE)")
+        drop_database(connection, "empty")
 
 
 def test_the_migrations_and_the_tables_agree(database_url: str) -> None:
