@@ -234,12 +234,13 @@ def pacing_live(
     seed: Seed = 1,
     operators: Annotated[int, typer.Option(min=1, max=100)] = 10,
     minutes: Annotated[float, typer.Option(min=1, max=240)] = 10.0,
+    ahead: Annotated[bool, typer.Option(help="Or one call for each operator who is free.")] = True,
     json_file: JsonFile = None,
 ) -> None:
     """The predictive mode with the real engine and Asterisk, beside the trial of the same day."""
     from dialer.bench.pacing_live import bench_pacing_live
 
-    work = bench_pacing_live(load_settings(), errors, seed=seed, operators=operators, minutes=minutes)
+    work = bench_pacing_live(load_settings(), errors, seed=seed, operators=operators, minutes=minutes, ahead=ahead)
     figures = _measured("pacing-live", work)
     _show(figures.lines(), figures.as_dict(), json_file)
     if not figures.worked:
