@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from dialer.core.typed_table import BadTable, decoded
+from dialer.core.typed_table import BadTable, decoded, shown_problems
 
-SHOWN_PROBLEMS = 20
 NOTHING_DONE = "取込は行っていません。"
 
 
@@ -24,7 +23,5 @@ def _size(count: int) -> str:
 
 
 def told(file: Path, problems: Sequence[str]) -> str:
-    lines = [f"{file.name} {problem}" for problem in problems[:SHOWN_PROBLEMS]]
-    if len(problems) > SHOWN_PROBLEMS:
-        lines.append(f"ほか {len(problems) - SHOWN_PROBLEMS:,}件")
-    return "\n".join([*lines, NOTHING_DONE])
+    lines = [f"{file.name} {problem}" for problem in problems]
+    return "\n".join([*shown_problems(lines), NOTHING_DONE])

@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 
 ENCODINGS = ("utf-8-sig", "cp932")
+SHOWN_PROBLEMS = 20
 
 
 class BadTable(Exception):
@@ -31,3 +32,9 @@ def cells_of(text: str) -> list[list[str]]:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as wrong:
         raise BadTable([f"CSVとして読めません（{wrong}）"]) from None
+
+
+def shown_problems(problems: Sequence[str]) -> tuple[str, ...]:
+    """As many as anybody reads."""
+    more = len(problems) - SHOWN_PROBLEMS
+    return (*problems[:SHOWN_PROBLEMS], *([f"ほか {more:,}件"] if more > 0 else []))

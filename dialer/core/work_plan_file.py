@@ -89,6 +89,8 @@ class _Reading:
         header = _header(cells)
         if header is not None:
             self._columns, self._debt = header, header.above
+            if header.year is None and self._year is None and NO_YEAR not in self._problems:
+                self._problems.append(NO_YEAR)
         elif self._columns is not None:
             self._rows += 1
             self._problems += [f"行 {number:,} {one}" for one in self._row(self._columns, cells)]
@@ -117,8 +119,8 @@ class _Reading:
         if channel is None:
             known = "、".join(CHANNEL_NAMES.values())
             problems.append(f"列「{CHANNEL}」: 「{_cell(cells, columns.channel)}」はありません。あるのは {known} です")
-        if year is None:
-            problems.append(NO_YEAR if columns.year is None else f"列「{YEAR}」: 2026 のように書いてください")
+        if year is None and columns.year is not None:
+            problems.append(f"列「{YEAR}」: 2026 のように書いてください")
         counts: dict[int, int | None] = {}
         for place, month in columns.months:
             cell = _cell(cells, place)
@@ -167,7 +169,7 @@ def year_named(word: str) -> int | None:
     if found := WESTERN.fullmatch(text):
         return int(found[1])
     found = REIWA.fullmatch(text)
-    return 2018 + int(found[2]) if found else None
+    return 2018 + int(found[2]) if found and int(found[2]) < 82 else None
 
 
 def is_count(word: str) -> bool:

@@ -37,6 +37,7 @@ from dialer.web import (
     system,
     texts,
     wall,
+    work_plan,
 )
 from dialer.web.guard import answer_always, let_in
 from dialer.web.headers import add_headers
@@ -78,6 +79,7 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     recording_sound.routes,
     people.routes,
     imports.routes,
+    work_plan.routes,
 )
 
 
