@@ -7,6 +7,7 @@ from aiohttp import web
 from dialer.web import (
     accounts,
     calendar,
+    campaigns,
     day,
     desk,
     desk_callers,
@@ -73,6 +74,7 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     log_page.routes,
     accounts.routes,
     calendar.routes,
+    campaigns.routes,
     system.routes,
     recording_search.routes,
     recordings.routes,

@@ -69,7 +69,7 @@ async def page_values(request: web.Request, year: int, entries: Sequence[Planned
         "city": book.city,
         "subjects": subjects,
         "parts": [_part(subject, list(of)) for subject, of in groupby(rows, key=lambda row: row.subject)],
-        "this_month": now_shown(rows),
+        "this_month": now_shown(rows, today),
         "today": today,
         "counted_at": counted_at,
         "evening_from": f"{book.calendar.city.evening_from:%H:%M}",
@@ -106,15 +106,15 @@ def _line(row: PlanRow) -> Json:
     }
 
 
-def _planned_now(row: PlanRow) -> MonthDone | None:
-    """The month of its progress, when anything is planned for it."""
-    begins = row.progress.period.first if row.progress else None
-    return next((one for one in row.months if one.month == begins and one.planned is not None), None)
-
-
-def now_shown(rows: Iterable[PlanRow]) -> list[Json]:
-    """This month, of the rows of which there are figures."""
-    return [_now(row, now) for row in rows if (now := _planned_now(row)) is not None]
+def now_shown(rows: Iterable[PlanRow], today: date) -> list[Json]:
+    """This month, of what is counted and planned for it."""
+    this = today.replace(day=1)
+    return [
+        _now(row, one)
+        for row in rows
+        for one in row.months
+        if one.month == this and one.planned is not None and row.not_counted is None
+    ]
 
 
 def _now(row: PlanRow, now: MonthDone) -> Json:
@@ -126,7 +126,7 @@ def _now(row: PlanRow, now: MonthDone) -> Json:
         "actual": count_in_words(now.actual),
         "share": share_in_words(now.share),
         "forecast": forecast_in_words(progress),
-        "days_left": progress.days_left if progress else 0,
+        "days_left": NOTHING if progress is None else f"{progress.days_left}日",
         "prospect": PROSPECT_NAMES[progress.prospect] if progress and progress.prospect else NOTHING,
     }
 

@@ -45,6 +45,7 @@ async def test_the_tables_of_a_tender_are_pasted_looked_at_and_held_against_what
         await proposal.get_by_label("理由").focus()
         await page.keyboard.type("市の別表")
         await page.keyboard.press("Enter")
+        await page.wait_for_url("**/plan?year=2026")
         year = page.get_by_role("region", name="月ごとの計画と実績")
         await expect(year.get_by_role("row", name="市税 架電 計画")).to_contain_text("64,000")
         await expect(page.get_by_role("region", name="11月の進み具合")).to_contain_text("届かない見込み")
@@ -56,6 +57,7 @@ async def test_the_tables_of_a_tender_are_pasted_looked_at_and_held_against_what
         await page.keyboard.press("Tab")
         await page.keyboard.type("協議による")
         await page.keyboard.press("Enter")
+        await page.wait_for_url("**/plan?year=2026")
         await expect(page.get_by_role("region", name="変更の履歴").get_by_role("row").nth(1)).to_contain_text(
             "協議による"
         )
