@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -185,7 +186,7 @@ async def run_engine(settings: Settings, database_url: str) -> None:
     beside = [
         asyncio.create_task(link.run()),
         asyncio.create_task(_lead(engine, store)),
-        asyncio.create_task(_keep_rules(engine, rulebooks, clock)),
+        asyncio.create_task(_keep_rules(engine, rulebooks, settings.phones, clock)),
         asyncio.create_task(keeper.run()),
         asyncio.create_task(tapes.run()),
         asyncio.create_task(watch.run()),
@@ -242,12 +243,12 @@ async def _lead(engine: Engine, store: PostgresStore) -> None:
         await asyncio.sleep(STAND_BY_SECONDS)
 
 
-async def _keep_rules(engine: Engine, rulebooks: Rulebooks, clock: SystemClock) -> None:
+async def _keep_rules(engine: Engine, rulebooks: Rulebooks, phones: Sequence[str], clock: SystemClock) -> None:
     """What is changed while it runs holds from the next decision on."""
     while True:
         await asyncio.sleep(RULES_SECONDS)
         try:
-            book = await rulebooks.changed(clock.now())
+            book = await rulebooks.followed(clock.now(), phones)
         except (StoreUnavailable, StoreFault) as away:
             log.warning("cannot look for changed rules", why=str(away))
             continue

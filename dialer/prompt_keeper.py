@@ -47,6 +47,7 @@ class PromptKeeper:
         self._settings, self._city, self._book, self._clock = settings, city, book, clock
         self._on_hold, self._read, self._build, self._hours = on_hold, read, build, hours
         self._built_at = self._not_before = NEVER
+        self._numbers = self._numbers_now()
         self._held: str | None = None
 
     async def run(self) -> None:
@@ -69,6 +70,7 @@ class PromptKeeper:
         self.check()
 
     async def _make(self, now: datetime) -> None:
+        numbers = self._numbers_now()
         log.info("making prompts", city=self._city.key)
         try:
             why = f"exit code {code}" if (code := await self._build()) else None
@@ -78,7 +80,7 @@ class PromptKeeper:
             log.error("prompts could not be made: try ./run dialer prompts build", why=why)
             self._not_before = now + AGAIN_AFTER
         else:
-            self._built_at = now
+            self._built_at, self._numbers = now, numbers
 
     def check(self) -> None:
         """Told anew only when it has changed."""
@@ -95,7 +97,14 @@ class PromptKeeper:
         changes = next_change(messages, self._built_at)
         if (changes is not None and changes <= now) or are_old(self._settings.caller_files, *self._hours(), now):
             return True
+        if self._numbers_now() != self._numbers:
+            return True
         return set(messages) != set(self._book.messages(self._city.key))
+
+    def _numbers_now(self) -> dict[str, str]:
+        """Which texts may tell people to call: a profile may be changed meanwhile (T-030)."""
+        city, _ = self._hours()
+        return {debt.key: debt.caller_id for debt in city.debts}
 
     def _why_not(self) -> str | None:
         if self._settings.trunk.is_simulated:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 import structlog
 
@@ -18,7 +19,7 @@ from dialer.core.plan.values import NumberType, Slot
 from dialer.core.rehearsal import always_open
 from dialer.core.values import TOKYO, Mode
 from dialer.holidays import national_holidays
-from dialer.profiles import ProfileError, ProfileWatch
+from dialer.profiles import FOLDER, ProfileError, ProfileWatch
 from dialer.store.postgres import PostgresStore
 
 log = structlog.get_logger()
@@ -36,9 +37,14 @@ def in_force(settings: Settings, city: City, changes: Sequence[Change]) -> tuple
 class Rulebooks:
     """Builds it, and builds it anew when the profile's file, the agreed days, the modes or the date have changed."""
 
-    def __init__(self, settings: Settings, store: PostgresStore, city: str | None = None) -> None:
+    def __init__(
+        self, settings: Settings, store: PostgresStore, city: str | None = None, *, folder: Path = FOLDER
+    ) -> None:
         self._store, self._settings = store, settings
-        self._watch = ProfileWatch(city or settings.city)
+        self._watch = ProfileWatch(city or settings.city, folder)
+        self._read_at: datetime | None = None
+        self._known = self._watch.city.debts  # as the tables have them
+        self._waiting: Rulebook | None = None
         self._changes: Sequence[Change] = ()
         self._modes = Modes(Mode(settings.dialling.mode))
         self._choices: Sequence[GroupChoice] = ()
@@ -67,13 +73,28 @@ class Rulebooks:
             return self._built()
         return self._regrouped(self._last) if groups and self._last is not None else None
 
+    async def followed(self, now: datetime, phones: Sequence[str]) -> Rulebook | None:
+        """For the engine: the tables know the debt kinds and their numbers before anything is called by them (T-030).
+
+        Whatever raises keeps the change: it is there at the next look.
+        """
+        self._waiting = await self.changed(now) or self._waiting
+        if self._waiting is not None and self._waiting.city.debts != self._known:
+            await self._store.ensure_city(self._waiting.city, phones)
+            self._known = self._waiting.city.debts
+        found, self._waiting = self._waiting, None
+        return found
+
     async def _look(self, now: datetime) -> bool:
-        changed = [self._profile_changed(), await self._agreed_days_changed(), await self._modes_changed()]
+        self._read_at = self._read_at or now
+        changed = [self._profile_changed(now), await self._agreed_days_changed(), await self._modes_changed()]
         return any([*changed, await self._learned(now)])
 
-    def _profile_changed(self) -> bool:
+    def _profile_changed(self, now: datetime) -> bool:
         try:
-            return self._watch.changed() is not None
+            is_new = self._watch.changed() is not None
+            self._read_at = now if is_new else self._read_at
+            return is_new
         except ProfileError as wrong:
             log.error("profile is wrong; the rules stay as they were", why=str(wrong))
             return False
@@ -105,7 +126,7 @@ class Rulebooks:
     def _built(self) -> Rulebook:
         city, view = self.in_force
         slots = SlotTable.learned(self._counts, city.plan)
-        return self._regrouped(Rulebook(city, view, slots, self._modes))
+        return self._regrouped(Rulebook(city, view, slots, self._modes, read_at=self._read_at))
 
     def _regrouped(self, book: Rulebook) -> Rulebook:
         """Nothing else of it changes."""

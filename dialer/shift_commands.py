@@ -1,7 +1,5 @@
 """`dialer shifts`: the plan of operators' shifts and breaks, in and out. The pace of calls reckons with it."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,16 +11,15 @@ from dialer.calendar_commands import CannotAnswer
 from dialer.command_log import Use, note
 from dialer.config import Settings
 from dialer.core.city import City
-from dialer.core.shift_file import BadShiftPlan, read_plan
+from dialer.core.shift_file import read_plan
 from dialer.core.shift_plan import TIME_NAMES, PlannedTime
+from dialer.core.typed_table import BadTable, cells_of
 from dialer.stack import database_url
 from dialer.store.database import Database
 from dialer.store.shift_plans import planned, replace_plan, unknown_logins
+from dialer.table_files import text_of, told
 
-ENCODINGS = ("utf-8-sig", "cp932")
 LARGEST_BYTES = 4_000_000  # a year of two hundred operators
-SHOWN_PROBLEMS = 20
-NOTHING_DONE = "取込は行っていません。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +67,14 @@ class Imported:
 async def import_shifts(settings: Settings, city: City, file: Path, by: str, now: datetime) -> Imported:
     """All of it, or nothing. What was planned for the days of the file is replaced."""
     try:
-        times = read_plan(_rows(file))
-    except BadShiftPlan as bad:
-        raise CannotAnswer(_told(file, bad.problems)) from None
+        times = read_plan(cells_of(text_of(file, LARGEST_BYTES)))
+    except BadTable as bad:
+        raise CannotAnswer(told(file, bad.problems)) from None
     days, logins = sorted({one.day for one in times}), {one.login for one in times}
     database = Database(database_url(settings), name="yobikake command line")
     try:
         if unknown := await database.ask(partial(unknown_logins, city=city.key, logins=logins)):
-            raise CannotAnswer(_told(file, [f"この市の担当者ではないログインID: {'、'.join(unknown)}"]))
+            raise CannotAnswer(told(file, [f"この市の担当者ではないログインID: {'、'.join(unknown)}"]))
         await database.ask(partial(replace_plan, city=city.key, times=times, by=by, at=now))
     finally:
         await database.close()
@@ -92,27 +89,3 @@ async def list_shifts(settings: Settings, city: City, first: date, last: date) -
         return Shifts(city, await database.ask(partial(planned, city=city.key, first=first, last=last)))
     finally:
         await database.close()
-
-
-def _rows(file: Path) -> list[list[str]]:
-    try:
-        if file.stat().st_size > LARGEST_BYTES:
-            raise BadShiftPlan([f"大きすぎます。{LARGEST_BYTES // 1_000_000} MBまでにしてください"])
-        data = file.read_bytes()
-    except OSError as wrong:
-        raise BadShiftPlan([wrong.strerror or "読めません"]) from None
-    for encoding in ENCODINGS:
-        try:
-            return list(csv.reader(io.StringIO(data.decode(encoding), newline=""), strict=True))
-        except UnicodeDecodeError:
-            continue
-        except csv.Error as wrong:
-            raise BadShiftPlan([f"CSVとして読めません（{wrong}）"]) from None
-    raise BadShiftPlan(["文字コードはUTF-8かShift_JISにしてください"])
-
-
-def _told(file: Path, problems: Sequence[str]) -> str:
-    lines = [f"{file.name} {problem}" for problem in problems[:SHOWN_PROBLEMS]]
-    if len(problems) > SHOWN_PROBLEMS:
-        lines.append(f"ほか {len(problems) - SHOWN_PROBLEMS:,}件")
-    return "\n".join([*lines, NOTHING_DONE])

@@ -8,6 +8,7 @@ prompts  prompts build, list, say, add, record, approve, withdraw
 hearing  amd
 pace     pace simulate, replay
 shifts   shifts import, list
+work_plan  plan import, list, show
 accounts account add, list, grant, revoke, suspend, resume, end, end-sessions, code-off, password
 audit    audit verify, head, prune
 keeping  doctor, backup, restore, database, service
@@ -35,6 +36,7 @@ from dialer.cli.recordings import recording_commands
 from dialer.cli.rules import rule_commands
 from dialer.cli.shifts import shift_commands
 from dialer.cli.stack import stack
+from dialer.cli.work_plan import plan_commands
 from dialer.config import SettingsError
 from dialer.log import set_up_logging
 
@@ -49,6 +51,7 @@ for commands in (
     hearing_commands,
     pace_commands,
     shift_commands,
+    plan_commands,
     account_commands,
     audit_commands,
     keeping,

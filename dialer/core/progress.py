@@ -67,6 +67,7 @@ class CallerDay:
     day: date
     answered: int
     total: int  # K-2
+    group: str = ""  # whose number was called
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +192,9 @@ def series_of(measure: Measure, counted: Counted, debts: Collection[str], view: 
         case Measure.PLEDGED_YEN:
             return _by_day(DayCount(one.day, one.yen) for one in pledges)
         case Measure.ANSWERED:
-            return [DayCount(one.day, one.answered) for one in counted.callers]
+            return _by_day(DayCount(one.day, one.answered) for one in counted.callers)
         case Measure.ANSWER_RATE:
-            return [DayCount(one.day, one.answered, one.total) for one in counted.callers]
+            return _by_day(DayCount(one.day, one.answered, one.total) for one in counted.callers)
         case Measure.SMS | Measure.FIRST_CONTACT_RATE:
             return ()
 

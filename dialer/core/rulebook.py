@@ -1,6 +1,7 @@
 """All that decisions go by."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from dialer.core.calendar.days import CalendarView
 from dialer.core.city import City
@@ -20,6 +21,7 @@ class Rulebook:
     days: OpenDays = field(init=False, repr=False, compare=False)  # the calendar's, remembered
     modes: Modes = field(default_factory=Modes)
     groups: Groups = field(default_factory=Groups)  # of operators
+    read_at: datetime | None = field(default=None, compare=False)  # when the profile in force was read
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "days", OpenDays(self.calendar, self.city.plan.bands))

@@ -6,6 +6,7 @@ from datetime import date, time
 from itertools import groupby, pairwise
 
 from dialer.core.shift_plan import TIME_NAMES, PlannedTime, TimeKind
+from dialer.core.typed_table import BadTable
 
 HEADER = ("日付", "ログインID", "区分", "開始", "終了")
 DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
@@ -13,19 +14,11 @@ CLOCK = re.compile(r"(\d{1,2}):(\d\d)", re.ASCII)
 KINDS = {name: kind for kind, name in TIME_NAMES.items()}
 
 
-class BadShiftPlan(Exception):
-    """One line for each problem."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
-
-
 def read_plan(rows: Sequence[Sequence[str]]) -> list[PlannedTime]:
-    """Rows as they stand in the file, the header first; BadShiftPlan with everything that is wrong."""
+    """Rows as they stand in the file, the header first; BadTable with everything that is wrong."""
     header = [cell.strip() for cell in rows[0]] if rows else []
     if sorted(header) != sorted(HEADER):
-        raise BadShiftPlan([f"見出しは「{','.join(HEADER)}」の5列にしてください"])
+        raise BadTable([f"見出しは「{','.join(HEADER)}」の5列にしてください"])
     places = [header.index(name) for name in HEADER]
     found: list[PlannedTime] = []
     problems: list[str] = []
@@ -44,7 +37,7 @@ def read_plan(rows: Sequence[Sequence[str]]) -> list[PlannedTime]:
     if not found and not problems:
         problems.append("計画の行がありません")
     if problems:
-        raise BadShiftPlan(problems)
+        raise BadTable(problems)
     return sorted(found)
 
 

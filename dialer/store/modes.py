@@ -1,6 +1,7 @@
 """How each debt kind of a city is called, and at which pace, as somebody chose: appended, never overwritten."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +15,10 @@ SELECT DISTINCT ON (debt) debt, mode, reason, by, at FROM mode_choice WHERE city
 CHOOSE = text("""
 INSERT INTO mode_choice (city, debt, mode, reason, by, at) VALUES (:city, :debt, :mode, :reason, :by, :at)
 """)
+DIALLED = text("""
+SELECT DISTINCT ON (debt) debt, mode FROM mode_choice WHERE city = :city AND mode <> 'paused' ORDER BY debt, id DESC
+""")
+LOCK = text("SELECT 1 FROM city WHERE key = :city FOR UPDATE")
 AIMED = text("SELECT target, reason, by, at FROM pace_choice WHERE city = :city ORDER BY id DESC LIMIT 1")
 AIM = text("INSERT INTO pace_choice (city, target, reason, by, at) VALUES (:city, :target, :reason, :by, :at)")
 
@@ -27,6 +32,25 @@ async def chosen(connection: AsyncConnection, city: str) -> Sequence[ModeChoice]
 async def choose(connection: AsyncConnection, city: str, choice: ModeChoice) -> None:
     values = {"debt": choice.debt, "mode": choice.mode, "reason": choice.reason, "by": choice.by, "at": choice.at}
     await connection.execute(CHOOSE, {"city": city, **values})
+
+
+async def choose_all(
+    connection: AsyncConnection, city: str, choices: Sequence[ModeChoice], seen: Mapping[str, datetime | None]
+) -> bool:
+    """All of them or none. False: of a debt kind in `seen` there is another choice than that of this moment."""
+    await connection.execute(LOCK, {"city": city})
+    now = {choice.debt: choice.at for choice in await chosen(connection, city)} if seen else {}
+    if any(now.get(debt) != at for debt, at in seen.items()):
+        return False
+    for choice in choices:
+        await choose(connection, city, choice)
+    return True
+
+
+async def last_dialled(connection: AsyncConnection, city: str) -> Mapping[str, Mode]:
+    """In which mode each debt kind was called last, where somebody had chosen it: what a pause ends with."""
+    rows = await connection.execute(DIALLED, {"city": city})
+    return {row.debt: Mode(row.mode) for row in rows}
 
 
 async def aimed(connection: AsyncConnection, city: str) -> TargetChoice | None:

@@ -4,6 +4,7 @@ These read every call of the period, which takes seconds over a year of a large 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 
 from sqlalchemy import text
@@ -94,14 +95,14 @@ GROUP BY 1, 2
 """)  # noqa: S608
 CALLERS = text(f"""
 WITH called AS (
-    SELECT arrived_at AS at, {WAS_ANSWERED} AS answered, {GAVE_UP_AT_ONCE} AS gave_up_at_once
+    SELECT arrived_at AS at, group_key, {WAS_ANSWERED} AS answered, {GAVE_UP_AT_ONCE} AS gave_up_at_once
     FROM inbound_call
     WHERE city = :city AND arrived_at >= :since AND arrived_at < :until AND outcome IS NOT NULL AND NOT is_test
       AND {IN_HOURS}
 )
 SELECT {DAY} AS day, count(*) FILTER (WHERE answered) AS answered,
-       count(*) FILTER (WHERE NOT gave_up_at_once) AS total
-FROM called GROUP BY 1 ORDER BY 1
+       count(*) FILTER (WHERE NOT gave_up_at_once) AS total, group_key
+FROM called GROUP BY day, group_key ORDER BY day, group_key
 """)  # noqa: S608
 LISTED = text("""
 SELECT debt_kind.key AS debt, count(*) AS cases
@@ -123,15 +124,37 @@ async def hour_counts(
     return {(SlotDay(row.day), row.hour): (row.tried, row.reached) for row in rows}
 
 
-async def counted(
+FIRST = text("""
+SELECT CAST(min(at) AT TIME ZONE 'Asia/Tokyo' AS date) FROM (
+    SELECT min(claimed_at) AS at FROM attempt WHERE city = :city
+    UNION ALL SELECT min(arrived_at) FROM inbound_call WHERE city = :city
+) AS firsts
+""")
+
+
+async def first_recorded(connection: AsyncConnection, city: City) -> date | None:
+    """The day of the city's first call, in either direction."""
+    found: date | None = (await connection.execute(FIRST, {"city": city.key})).scalar_one()
+    return found
+
+
+async def calls_counted(
     connection: AsyncConnection, city: City, since: datetime, until: datetime, evening_from: time
 ) -> Counted:
+    """Calls of both directions, and nothing of what was said in them."""
     await connection.execute(LONG_STATEMENT)
     await connection.execute(ONE_PROCESS)
     values = {**day_values(city, since, until), "evening_from": evening_from}
     calls = [CallDay(*row) for row in await connection.execute(CALLS, values)]
+    return Counted(calls, callers=[CallerDay(*row) for row in await connection.execute(CALLERS, values)])
+
+
+async def counted(
+    connection: AsyncConnection, city: City, since: datetime, until: datetime, evening_from: time
+) -> Counted:
+    calls = await calls_counted(connection, city, since, until, evening_from)
+    values = day_values(city, since, until)
     pledges = [PledgeDay(*row) for row in await connection.execute(PLEDGES, values)]
     cases = [CaseDay(*row) for row in await connection.execute(CASES, values)]
-    callers = [CallerDay(*row) for row in await connection.execute(CALLERS, values)]
     listed = {row.debt: row.cases for row in await connection.execute(LISTED, values)}
-    return Counted(calls, pledges, cases, callers, listed)
+    return replace(calls, pledges=pledges, cases=cases, listed=listed)

@@ -12,6 +12,8 @@ from dialer.store.sealed_logs import LOGS
 from dialer.store.url import MIGRATION_LOCK, libpq_url
 
 OWNERS_ALONE = ("alembic_version", "pruned_log")
+PLANS = ("work_plan",)
+"""Earlier ones are kept as logs are."""
 OTHERS_TABLES = """
 SELECT count(*) FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND NOT pg_has_role(relowner, 'USAGE')
@@ -27,7 +29,7 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC, {role};
 GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role};
-REVOKE UPDATE, DELETE ON {logs} FROM {role};
+REVOKE UPDATE, DELETE ON {kept} FROM {role};
 REVOKE INSERT, UPDATE, DELETE ON {owners} FROM {role}
 """
 
@@ -38,13 +40,14 @@ class CannotLetIn(StoreFault):
 
 def let_work(owner_url: str, role: str) -> None:
     """To be done after every migration; again, it changes nothing. psycopg.Error when the role does not exist."""
-    statement = sql.SQL(GRANTS).format(role=sql.Identifier(role), logs=_listed(LOGS), owners=_listed(OWNERS_ALONE))
+    kept, owners = _listed(LOGS + PLANS), _listed(OWNERS_ALONE)
+    statement = sql.SQL(GRANTS).format(role=sql.Identifier(role), kept=kept, owners=owners)
     with psycopg.connect(libpq_url(owner_url), connect_timeout=5) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATION_LOCK,))
         if connection.execute(OTHERS_TABLES).fetchone() != (0,):
             raise CannotLetIn("DATABASE_URL の役割は表の持ち主ではありません。何も変えていません。")
         connection.execute(statement)
-        if connection.execute(MAY_STILL, {"role": role, "logs": list(LOGS)}).fetchone() != (False,):
+        if connection.execute(MAY_STILL, {"role": role, "logs": list(LOGS + PLANS)}).fetchone() != (False,):
             raise CannotLetIn(
                 f"{role} は表の持ち主か、特権のある役割なので、記録を書き換えられます。ほかの役割にしてください。"
                 "何も変えていません。"

@@ -7,6 +7,7 @@ from aiohttp import web
 from dialer.web import (
     accounts,
     calendar,
+    campaigns,
     day,
     desk,
     desk_callers,
@@ -37,6 +38,7 @@ from dialer.web import (
     system,
     texts,
     wall,
+    work_plan,
 )
 from dialer.web.guard import answer_always, let_in
 from dialer.web.headers import add_headers
@@ -72,12 +74,14 @@ PAGES: tuple[Iterable[web.AbstractRouteDef], ...] = (
     log_page.routes,
     accounts.routes,
     calendar.routes,
+    campaigns.routes,
     system.routes,
     recording_search.routes,
     recordings.routes,
     recording_sound.routes,
     people.routes,
     imports.routes,
+    work_plan.routes,
 )
 
 

@@ -20,6 +20,8 @@ WAYS: tuple[tuple[str, str, *tuple[Right, ...]], ...] = (  # and one of these ri
     ("/imports", "名簿の取込", Right.IMPORT),
     ("/recordings", "録音", Right.HEAR_RECORDINGS),
     ("/calendar", "暦", Right.RULES, Right.SUPERVISE, Right.WATCH, Right.REPORTS),
+    ("/campaigns", "催告業務の状況", Right.SUPERVISE, Right.WATCH, Right.REPORTS),
+    ("/plan", "業務計画と実績", Right.SUPERVISE, Right.WATCH, Right.REPORTS),
     ("/texts", "文面", Right.MESSAGES),
     ("/log", "操作の記録", Right.LOGS),
     ("/accounts", "アカウント", Right.ACCOUNTS),

@@ -15,6 +15,8 @@ from dialer.core.calendar.values import Rung
 from dialer.core.day_figures import Figure, answer_rate, day_span, left_alone_rate
 from dialer.core.plan.values import SlotDay
 from dialer.core.values import TOKYO
+from dialer.core.work_plan import Channel
+from dialer.core.work_progress import plan_rows
 from dialer.embedded.postgres import PostgresCluster
 from dialer.store.calls_behind import CALLS_PER_PAGE, CallsWanted, calls_behind
 from dialer.store.database import Database
@@ -23,6 +25,7 @@ from dialer.store.inbound_figures import inbound_figures
 from dialer.store.pace import left_alone
 from dialer.store.period_counts import counted, hour_counts
 from dialer.store.words import CallKind
+from dialer.store.work_figures import done_in
 from dialer.web.day_rows import day_figures
 from dialer.web.floor_rows import operators_shown
 from tests.adapters.store_rows import CITY
@@ -370,10 +373,36 @@ async def test_what_targets_are_made_of_is_that_of_plain_sql(plain: Plain, datab
         pledges["n"],
         pledges["yen"],
     )
+    assert found.callers
     for caller in found.callers:
-        assert caller.answered == plain.count(Figure.CALLERS_ANSWERED, "clock::date = %s", caller.day)
-        assert caller.total == plain.count(Figure.CALLERS, "clock::date = %s", caller.day)
+        of_it = "clock::date = %s AND group_key = %s", caller.day, caller.group
+        assert caller.answered == plain.count(Figure.CALLERS_ANSWERED, *of_it)
+        assert caller.total == plain.count(Figure.CALLERS, *of_it)
     evening = CallsWanted(since, until, figure=Figure.PLACED, rung=Rung.EVENING)
     assert (await behind(database, evening))[1] == 0, "all of these are days of rest"
     holiday = CallsWanted(since, until, figure=Figure.PLACED, rung=Rung.HOLIDAY)
     assert (await behind(database, holiday))[1] == sum(by_part.values())
+
+
+async def test_what_is_held_against_the_plan_is_that_of_plain_sql(plain: Plain, database: Database) -> None:
+    city, year = BOOK.city, 2026
+    work = partial(done_in, city=city, year=year, today=date(2026, 12, 1), evening_from=time(17))
+    done = await database.ask(work)
+    assert done.recorded_from == plain.rows("SELECT min(clock)::date AS d FROM ours")[0]["d"]
+    november = date(2026, 11, 1)
+    channels = (Channel.CALLS, Channel.EVENING_CALLS, Channel.HOLIDAY_CALLS, Channel.INBOUND)
+    planned = {("city_tax", channel, november): 100 for channel in channels}
+    found = {
+        row.channel: row.months[7].actual for row in plan_rows(city, planned, done, BOOK.calendar, year, LATER.date())
+    }
+    of_november = "clock >= '2026-11-01' AND clock < '2026-12-01'"
+    free = "(extract(isodow FROM clock) > 5 OR clock::date = ANY(%s))"
+    assert found == {
+        Channel.CALLS: plain.count(Figure.PLACED, of_november),
+        Channel.EVENING_CALLS: plain.count(
+            Figure.PLACED, f"{of_november} AND clock::time >= '17:00' AND NOT {free}", FREE_DAYS
+        ),
+        Channel.HOLIDAY_CALLS: plain.count(Figure.PLACED, f"{of_november} AND {free}", FREE_DAYS),
+        Channel.INBOUND: plain.count(Figure.CALLERS_ANSWERED, f"{of_november} AND group_key = %s", city.debts[0].group),
+    }
+    assert found[Channel.CALLS]

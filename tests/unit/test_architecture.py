@@ -35,7 +35,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.agreeing", "dialer.calendar_commands", "dialer.case_commands", "dialer.commands"), 4),
     **dict.fromkeys(("dialer.callers_command", "dialer.group_command"), 4),
     **dict.fromkeys(("dialer.decide_command", "dialer.flag_command", "dialer.mode_command", "dialer.pace_command"), 4),
-    "dialer.shift_commands": 4,
+    **dict.fromkeys(("dialer.shift_commands", "dialer.table_files", "dialer.work_plan_commands"), 4),
     **dict.fromkeys(("dialer.hearing_command", "dialer.list_commands", "dialer.replay", "dialer.rulebooks"), 4),
     **dict.fromkeys(("dialer.simulated", "dialer.simulated_operators", "dialer.demo", "dialer.bench"), 4),
     **dict.fromkeys(("dialer.simulated_desks", "dialer.simulated_greetings", "dialer.simulated_page"), 4),

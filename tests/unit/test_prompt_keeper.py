@@ -13,6 +13,7 @@ from dialer.core.calendar.days import CalendarView
 from dialer.core.calendar.rules import Change, ChangeKind
 from dialer.core.city import City
 from dialer.core.messages import Decision, Message, MessagePurpose, MessageState
+from dialer.core.values import PhoneNumber
 from dialer.holidays import national_holidays
 from dialer.media.prompt_book import FOR_ALL, PromptBook, Source, write_book
 from dialer.ports import StoreUnavailable
@@ -36,6 +37,7 @@ class Office:
         self._settings, self._now = settings, START
         self.messages: list[Message] = []
         self.changes: tuple[Change, ...] = ()
+        self.city = NAGAOKA
         self.builds, self.code, self.away = 0, 0, False
         self.held: list[str | None] = []
         self.book = PromptBook(settings.prompts, drafts=settings.trunk.is_simulated)
@@ -85,7 +87,7 @@ class Office:
         return self.code
 
     def _hours(self) -> tuple[City, CalendarView]:
-        return NAGAOKA, CalendarView(NAGAOKA.calendar, national_holidays(), self.changes)
+        return self.city, CalendarView(NAGAOKA.calendar, national_holidays(), self.changes)
 
 
 @pytest.fixture
@@ -114,6 +116,14 @@ async def test_another_day_and_another_agreed_day_change_what_callers_are_told(o
     change = Change(START.date(), ChangeKind.CLOSE, "市の指示", "user-7", START)
     office.changes = (change,)
     assert [await office.look(timedelta(days=1)), await office.look(timedelta(days=1))] == [3, 3]
+
+
+async def test_another_number_in_the_profile_is_said_without_a_restart(office: Office) -> None:
+    office.decide(*CALLED)
+    assert [await office.look(), await office.look()] == [1, 1]
+    debts = tuple(replace(debt, caller_id=PhoneNumber("0258009777")) for debt in NAGAOKA.debts)
+    office.city = replace(NAGAOKA, debts=debts)
+    assert [await office.look(), await office.look()] == [2, 2]
 
 
 async def test_a_build_that_failed_is_tried_again_a_little_later(office: Office) -> None:

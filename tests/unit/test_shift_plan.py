@@ -11,8 +11,9 @@ import pytest
 from dialer.core.orders import OrderKind
 from dialer.core.pacing.progressive import one_for_each
 from dialer.core.pacing.values import PaceRules, Snapshot
-from dialer.core.shift_file import BadShiftPlan, read_plan
+from dialer.core.shift_file import read_plan
 from dialer.core.shift_plan import PlannedTime, TimeKind, seconds_until_gone
+from dialer.core.typed_table import BadTable
 from dialer.core.values import TOKYO, OperatorState, Outcome, PauseReason
 from dialer.simulated_operators import BY
 from dialer.trials.day import Day
@@ -84,7 +85,7 @@ def test_when_somebody_who_is_there_will_go(times: Sequence[str], now: str, seco
     ],
 )
 def test_what_is_wrong_with_a_file_is_told_with_its_row(rows: Sequence[Sequence[str]], said: str) -> None:
-    with pytest.raises(BadShiftPlan) as bad:
+    with pytest.raises(BadTable) as bad:
         read_plan(rows)
     (problem,) = bad.value.problems
     assert said in problem

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -23,6 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from dialer.core.orders import OrderKind
 from dialer.core.shift_plan import TimeKind
 from dialer.core.values import Mode
+from dialer.core.work_plan import Channel
 from dialer.store.tables.columns import metadata, moment, of_city, one_of, own_id
 
 desk_order = Table(
@@ -71,6 +73,24 @@ group_choice = Table(
     Column("by", Text, nullable=False),
     moment("at", nullable=False),
     Index("group_choice_city_account_index", "city", "account", "id"),
+)
+
+work_plan = Table(
+    "work_plan",
+    metadata,
+    own_id(),
+    of_city(),
+    Column("subject", Text, nullable=False),  # a debt kind, a group of them, or all
+    Column("channel", Text, nullable=False),
+    Column("month", Date, nullable=False),
+    Column("planned", Integer),  # none: not any more. The last row of a month counts
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    moment("at", nullable=False),
+    one_of("channel", Channel),
+    CheckConstraint("EXTRACT(day FROM month) = 1", name="month"),
+    CheckConstraint("planned >= 0", name="planned"),
+    Index("work_plan_city_month_index", "city", "month", "id"),
 )
 
 pace_choice = Table(

@@ -60,11 +60,10 @@ async def test_how_a_debt_kind_is_called_is_changed_with_a_reason_and_all_of_the
         {"mode": "preview", "reason": "市との協議による", "by": "reiko"},
         {"mode": "paused", "reason": "回線の障害", "by": "reiko"},
     ]
-    assert rig.do("SELECT function, what, ids FROM operation ORDER BY id") == [
-        {"function": "mode_preview", "what": "debt", "ids": ["city_tax"]},
-        {"function": "mode_paused", "what": "debt", "ids": ["city_tax"]},
-        {"function": "target", "what": "pace", "ids": ["0.0"]},
-    ]
+    assert rig.do("SELECT function, what, ids, detail FROM operation ORDER BY id") == [
+        {"function": f"mode_{new}", "what": "debt", "ids": ["city_tax"], "detail": {"old": old, "new": new}}
+        for old, new in (("progressive", "preview"), ("preview", "paused"))
+    ] + [{"function": "target", "what": "pace", "ids": ["0.0"], "detail": None}]
 
 
 async def test_a_change_that_says_nothing_changes_nothing(rig: DeskRig) -> None:
