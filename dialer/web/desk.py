@@ -8,7 +8,7 @@ from contextlib import aclosing
 from aiohttp import web
 
 from dialer.core.colleagues import Colleague
-from dialer.core.orders import OK, OrderKind, problems
+from dialer.core.orders import OF_A_SUPERVISOR, OK, OrderKind, problems
 from dialer.core.rights import Right
 from dialer.core.values import AttemptId, CallId, CaseId
 from dialer.ports import StoreUnavailable
@@ -31,6 +31,7 @@ SHORTEST_SEARCH = 2
 MOST_LOGGED = 10_000  # remembered; then some are written twice
 NO_SEAT = "席についていません。席を選んで着席してください。"
 NO_ANSWER = "架電の制御から応答がありません。少し待ってから、もう一度操作してください。"
+NOT_FROM_HERE = "この操作は、オペレーターの画面からはできません。"
 NO_CASE = "案件が見つかりません。"
 OTHER_CITY = "この市の画面は、ここにはありません。管理者にお尋ねください。"
 
@@ -114,6 +115,9 @@ async def orders(request: web.Request) -> web.StreamResponse:
     kind, detail = str(body.get("kind")), body.get("detail") or {}
     if (wrong := problems(kind, detail)) or not isinstance(detail, dict):
         return refused(422, wrong[0])
+    if kind in OF_A_SUPERVISOR:
+        await log_operation(request, "refuse", "page", ["desk.orders"], 0)
+        return refused(403, NOT_FROM_HERE)
     own = desk.live.desk_of(visitor.account_login)
     phone = own.phone if own else body.get("phone") if kind == OrderKind.TAKE_SEAT else None
     if not isinstance(phone, str) or phone not in desk.live.operators:
