@@ -93,6 +93,7 @@ WHAT_NAMES = {
     "page": "画面",
     "shift_plan": "勤務計画",
     "city": "他の委託者の画面",
+    "group": "担当グループの外",
     "system": "システムの状態",
     "settings": "設定",
     "database": "データベース",

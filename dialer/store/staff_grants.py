@@ -1,33 +1,42 @@
-"""What somebody may do where, from when until when. Changed by adding: the last word of each counts (X-004, X-005)."""
+"""What somebody may do where, from when until when, and for whom. Changed by adding: the last word of each counts
+(X-004, X-005). A grant is for a whole city, or limited to groups of debt kinds: for what is of nobody's group it counts
+as little as for another city.
+"""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dialer.core.rights import Right
+
 GRANTS_IN_FORCE = """
-SELECT DISTINCT ON (login, city, role) login, city, role, granted, starts_at, ends_at
+SELECT DISTINCT ON (login, city, role) login, city, role, granted, starts_at, ends_at, groups
 FROM account_grant ORDER BY login, city, role, id DESC
 """
 """The last word about each account, city and role; whether it holds now is another matter: HOLDS."""
 HOLDS = "granted AND starts_at <= :now AND (ends_at IS NULL OR :now < ends_at)"
+FOR_ALL = "groups IS NULL"
+"""Of a grant that is for the whole city."""
 
 CITIES = text(f"""
 SELECT DISTINCT city FROM ({GRANTS_IN_FORCE}) AS last WHERE login = :login AND {HOLDS} ORDER BY city
 """)  # noqa: S608 - made of constants
 GRANT = text("""
-INSERT INTO account_grant (login, city, role, granted, starts_at, ends_at, reason, by, at)
-VALUES (:login, :city, :role, :granted, :starts_at, :ends_at, :reason, :by, :now)
+INSERT INTO account_grant (login, city, role, granted, starts_at, ends_at, reason, by, at, groups)
+VALUES (:login, :city, :role, :granted, :starts_at, :ends_at, :reason, :by, :now, :groups)
 """)
 HELD = text(f"""
 SELECT 1 FROM ({GRANTS_IN_FORCE}) AS last
 WHERE login = :login AND city = :city AND role = :role AND granted AND (ends_at IS NULL OR :now < ends_at)
 """)  # noqa: S608
 ROLES = text("SELECT key, name FROM role ORDER BY key")
+ROLES_WITH = text("SELECT DISTINCT role FROM role_right WHERE may = ANY(CAST(:rights AS text[]))")
 ALL_GRANTS = text(f"""
-SELECT login, city, role, role.name, starts_at, ends_at, {HOLDS} AS holds
+SELECT login, city, role, role.name, starts_at, ends_at, {HOLDS} AS holds, groups
 FROM ({GRANTS_IN_FORCE}) AS last JOIN role ON role.key = last.role
 WHERE granted AND (ends_at IS NULL OR :now < ends_at) ORDER BY login, city, role
 """)  # noqa: S608
@@ -44,6 +53,7 @@ class GrantOrder:
     starts_at: datetime
     ends_at: datetime | None = None
     granted: bool = True
+    groups: tuple[str, ...] = ()  # of debt kinds; none: the whole city
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,7 @@ class Held:
     starts_at: datetime
     ends_at: datetime | None
     holds: bool  # now; else from later on
+    groups: tuple[str, ...] = ()
 
 
 async def give(connection: AsyncConnection, login: str, order: GrantOrder, now: datetime) -> bool:
@@ -67,6 +78,7 @@ async def give(connection: AsyncConnection, login: str, order: GrantOrder, now: 
         "ends_at": order.ends_at,
         "reason": order.reason,
         "by": order.by,
+        "groups": list(order.groups) or None,
     }
     await connection.execute(GRANT, {**values, **more})
     return True
@@ -81,9 +93,15 @@ async def roles(connection: AsyncConnection) -> dict[str, str]:
     return {row.key: row.name for row in await connection.execute(ROLES)}
 
 
+async def roles_with(connection: AsyncConnection, rights: Collection[Right]) -> frozenset[str]:
+    """That bring one of these."""
+    return frozenset((await connection.execute(ROLES_WITH, {"rights": [one.value for one in rights]})).scalars())
+
+
 async def all_held(connection: AsyncConnection, now: datetime) -> dict[str, list[Held]]:
     """By login; what holds now and what will."""
     held: defaultdict[str, list[Held]] = defaultdict(list)
     for row in await connection.execute(ALL_GRANTS, {"now": now}):
-        held[row.login].append(Held(*row[1:]))
+        given = row.city, row.role, row.name, row.starts_at, row.ends_at, row.holds
+        held[row.login].append(Held(*given, groups=tuple(row.groups or ())))
     return held

@@ -9,7 +9,7 @@ from dialer.web.desk_parts import desk_of
 from dialer.web.desk_rows import confirmed_for
 from dialer.web.desk_seats import name_of
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires, visitor_of
+from dialer.web.security import Limited, log_operation, requires, visitor_of
 from dialer.web.views import page, problem
 
 routes = web.RouteTableDef()
@@ -18,7 +18,7 @@ NO_RESULT = "引継連絡票は、通話の結果を登録すると印刷でき�
 
 
 @routes.get("/desk/talks/{attempt}/slip")
-@requires(Right.DESK, Right.CASE_VIEW)
+@requires(Right.DESK, Right.CASE_VIEW, limited=Limited.REFUSED)
 async def slip(request: web.Request) -> web.StreamResponse:
     """Of one's own talks; of others' for whoever may correct their results."""
     attempt, visitor, parts = await own_call(request, request.match_info), visitor_of(request), parts_of(request)

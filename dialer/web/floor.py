@@ -14,7 +14,7 @@ from dialer.web.floor_live import FLOOR, FloorLive
 from dialer.web.floor_wall import LONGEST_NAME
 from dialer.web.notices import LONGEST
 from dialer.web.parts import parts_of
-from dialer.web.security import requires
+from dialer.web.security import Limited, requires
 from dialer.web.special import LONGEST_TEXT
 from dialer.web.streams import BEAT, event, pushed
 from dialer.web.views import page
@@ -25,7 +25,7 @@ TARGETS = (0.0, 0.005, 0.01, 0.02, 0.03)  # to choose from, up to the ceiling
 
 
 @routes.get("/floor")
-@requires(Right.WATCH)
+@requires(Right.WATCH, limited=Limited.WITHIN)
 async def floor_page(request: web.Request) -> web.StreamResponse:
     of_this_city(request)
     parts = parts_of(request)
@@ -49,7 +49,7 @@ async def floor_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/floor/state")
-@requires(Right.WATCH, activity=False)
+@requires(Right.WATCH, activity=False, limited=Limited.ALIKE)
 async def state(request: web.Request) -> web.StreamResponse:
     """Whether the session is still there: a page whose stream ended asks, and is asked for the password."""
     of_this_city(request)
@@ -57,7 +57,7 @@ async def state(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/floor/events")
-@requires(Right.WATCH, activity=False)
+@requires(Right.WATCH, activity=False, limited=Limited.WITHIN)
 async def events(request: web.Request) -> web.StreamResponse:
     """The floor for as long as the page is there. A lock or the end of the session ends it."""
     of_this_city(request)

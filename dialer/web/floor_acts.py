@@ -12,7 +12,7 @@ from dialer.core.values import MODE_NAMES, Mode
 from dialer.store import modes
 from dialer.web.desk import body_of, of_this_city, refused
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires
+from dialer.web.security import Limited, log_operation, requires
 
 routes = web.RouteTableDef()
 
@@ -23,7 +23,7 @@ NO_REASON = f"理由を{LONGEST_REASON}文字以内で書いてください。"
 
 
 @routes.post("/floor/modes")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.WITHIN)
 async def choose(request: web.Request) -> web.StreamResponse:
     """For one debt kind or several; a running engine goes by it within seconds. Calls that are up are not touched."""
     visitor, parts, body = of_this_city(request), parts_of(request), await body_of(request)
@@ -47,7 +47,7 @@ async def choose(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/floor/target")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.REFUSED)
 async def aim(request: web.Request) -> web.StreamResponse:
     """Which share of persons the predictive mode may leave alone, up to the ceiling that is set; none: as set."""
     visitor, parts, body = of_this_city(request), parts_of(request), await body_of(request)

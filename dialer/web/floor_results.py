@@ -16,7 +16,7 @@ from dialer.web.desk_parts import desk_of
 from dialer.web.desk_rows import in_tokyo
 from dialer.web.floor_acts import LONGEST_REASON, NO_REASON
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires
+from dialer.web.security import Limited, log_operation, requires
 
 routes = web.RouteTableDef()
 
@@ -25,14 +25,14 @@ NOT_SEATED = "引き継ぐ人を、着席しているオペレーターから選
 
 
 @routes.get("/floor/results")
-@requires(Right.SUPERVISE, activity=False)
+@requires(Right.SUPERVISE, activity=False, limited=Limited.WITHIN)
 async def missing(request: web.Request) -> web.StreamResponse:
     now = parts_of(request).clock.now()
     return web.json_response({"missing": [_told(one) for one in await _missing(request, now)]})
 
 
 @routes.post("/floor/results")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.WITHIN)
 async def give(request: web.Request) -> web.StreamResponse:
     """`to` enters the result of the call instead of whoever talked, who may take the next one."""
     visitor, parts, desk, body = of_this_city(request), parts_of(request), desk_of(request), await body_of(request)

@@ -8,7 +8,7 @@ from dialer.core.values import Ear
 from dialer.web.desk import body_of, carried_out, of_this_city, ordered, refused, told
 from dialer.web.desk_parts import desk_of
 from dialer.web.notices import sent_to
-from dialer.web.security import log_operation, requires
+from dialer.web.security import Limited, log_operation, requires
 
 routes = web.RouteTableDef()
 
@@ -20,7 +20,7 @@ COMES = "応じます。少しお待ちください。"
 
 
 @routes.post("/floor/seats")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.WITHIN)
 async def act(request: web.Request) -> web.StreamResponse:
     """`kind` of OF_OTHERS_SEATS with its `detail`, for the seat `phone`."""
     visitor, desk, body = of_this_city(request), desk_of(request), await body_of(request)
@@ -43,7 +43,7 @@ async def act(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/floor/own")
-@requires(Right.LISTEN)
+@requires(Right.LISTEN, limited=Limited.ALIKE)
 async def take(request: web.Request) -> web.StreamResponse:
     """A seat to listen from: `phone` and `seat`; none: no more. Calls do not come to it unless the desk is opened."""
     visitor, live, body = of_this_city(request), desk_of(request).live, await body_of(request)
@@ -59,7 +59,7 @@ async def take(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/floor/listen")
-@requires(Right.LISTEN)
+@requires(Right.LISTEN, limited=Limited.WITHIN)
 async def listen(request: web.Request) -> web.StreamResponse:
     """`to` a seat and `how`: hear, speak to the operator, speak to both, by the leg of the own seat; else: no more."""
     visitor, live, body = of_this_city(request), desk_of(request).live, await body_of(request)
@@ -80,7 +80,7 @@ async def listen(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/floor/own")
-@requires(Right.LISTEN, activity=False)
+@requires(Right.LISTEN, activity=False, limited=Limited.ALIKE)
 async def seats(request: web.Request) -> web.StreamResponse:
     """Seats that nobody has."""
     of_this_city(request)

@@ -6,7 +6,7 @@ from dialer.core.rights import Right
 from dialer.store.warnings import WarningStore
 from dialer.web.desk import of_this_city, refused
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires
+from dialer.web.security import Limited, log_operation, requires
 from dialer.web.warden import WARDEN
 
 routes = web.RouteTableDef()
@@ -15,7 +15,7 @@ UNKNOWN = "この警告は見つかりません。画面を開き直してくだ
 
 
 @routes.post(r"/floor/warnings/{id:\d{1,18}}/acknowledge")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.WITHIN)
 async def acknowledge(request: web.Request) -> web.StreamResponse:
     """`first` is false where somebody else has said so before."""
     visitor, parts, warning = of_this_city(request), parts_of(request), int(request.match_info["id"])

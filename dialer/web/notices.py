@@ -13,7 +13,7 @@ from dialer.web.desk import body_of, of_this_city, refused
 from dialer.web.desk_parts import desk_of
 from dialer.web.desk_rows import in_tokyo
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires
+from dialer.web.security import Limited, log_operation, requires
 
 routes = web.RouteTableDef()
 
@@ -23,7 +23,7 @@ NOBODY = "連絡する相手が着席していません。"
 
 
 @routes.post("/floor/notices")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.WITHIN)
 async def send(request: web.Request) -> web.StreamResponse:
     """`to`: a login; none: everybody who has a seat now."""
     visitor, body = of_this_city(request), await body_of(request)
@@ -50,7 +50,7 @@ async def sent_to(request: web.Request, words: str, receivers: Sequence[str]) ->
 
 
 @routes.get("/floor/notices")
-@requires(Right.SUPERVISE, activity=False)
+@requires(Right.SUPERVISE, activity=False, limited=Limited.WITHIN)
 async def sent_today(request: web.Request) -> web.StreamResponse:
     city, since = of_this_city(request).city, midnight_before(parts_of(request).clock.now())
     found = await parts_of(request).database.ask(lambda connection: notices.sent(connection, city, since))
@@ -70,7 +70,7 @@ async def sent_today(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post(r"/desk/notices/{notice:\d{1,18}}/read")
-@requires(Right.DESK)
+@requires(Right.DESK, limited=Limited.ALIKE)
 async def read(request: web.Request) -> web.StreamResponse:
     """Twice is no error."""
     visitor, notice, now = of_this_city(request), int(request.match_info["notice"]), parts_of(request).clock.now()

@@ -16,7 +16,7 @@ from dialer.store.recordings import Wanted
 from dialer.web.parts import parts_of
 from dialer.web.recording_room import room_now
 from dialer.web.recordings import MAY_HEAR, shown, store_of, whose
-from dialer.web.security import log_operation, requires_one_of
+from dialer.web.security import Limited, log_operation, requires_one_of
 from dialer.web.sign_in import Fields, fields_of
 from dialer.web.views import page
 
@@ -62,13 +62,13 @@ class Asked:
 
 
 @routes.get("/recordings")
-@requires_one_of(*MAY_HEAR)
+@requires_one_of(*MAY_HEAR, limited=Limited.REFUSED)
 async def today(request: web.Request) -> web.StreamResponse:
     return await _list(request, Fields({}))
 
 
 @routes.post("/recordings")
-@requires_one_of(*MAY_HEAR)
+@requires_one_of(*MAY_HEAR, limited=Limited.REFUSED)
 async def search(request: web.Request) -> web.StreamResponse:
     return await _list(request, await fields_of(request))
 

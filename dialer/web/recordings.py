@@ -16,7 +16,7 @@ from dialer.store.staff_logs import LogEntry
 from dialer.web.desk import of_this_city
 from dialer.web.floor_rows import masked
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires, requires_one_of, took_so_far
+from dialer.web.security import Limited, log_operation, requires, requires_one_of, took_so_far
 from dialer.web.sign_in import fields_of
 from dialer.web.views import goes_to, page
 
@@ -35,7 +35,7 @@ CHANGED = "ほかの人が先に操作しました。いまの状態を確かめ
 
 
 @routes.get(f"/recordings/{ID}")
-@requires_one_of(*MAY_HEAR)
+@requires_one_of(*MAY_HEAR, limited=Limited.REFUSED)
 async def recording(request: web.Request) -> web.StreamResponse:
     row = await row_of(request)
     await log_operation(request, "view", "recording", [row.id], 1)
@@ -43,7 +43,7 @@ async def recording(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post(f"/recordings/{ID}/hold")
-@requires(Right.HEAR_RECORDINGS)
+@requires(Right.HEAR_RECORDINGS, limited=Limited.REFUSED)
 async def hold(request: web.Request) -> web.StreamResponse:
     """Held back from being deleted, or not any more."""
     row, fields = await row_of(request), await fields_of(request)
@@ -63,7 +63,7 @@ async def hold(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post(f"/recordings/{ID}/delete")
-@requires(Right.HEAR_RECORDINGS, Right.DELETE_RECORDINGS)
+@requires(Right.HEAR_RECORDINGS, Right.DELETE_RECORDINGS, limited=Limited.REFUSED)
 async def delete(request: web.Request) -> web.StreamResponse:
     """The row says so first: a file that is left after a crash is taken away by the next look of the engine."""
     row, reason = await row_of(request), (await fields_of(request))["reason"].strip()
