@@ -4,7 +4,7 @@ as little as for another city.
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,12 +34,20 @@ SELECT 1 FROM ({GRANTS_IN_FORCE}) AS last
 WHERE login = :login AND city = :city AND role = :role AND granted AND (ends_at IS NULL OR :now < ends_at)
 """)  # noqa: S608
 ROLES = text("SELECT key, name FROM role ORDER BY key")
+GIVEN = text(f"""
+SELECT DISTINCT may, groups FROM ({GRANTS_IN_FORCE}) AS last JOIN role_right USING (role)
+WHERE login = :login AND city = :city AND {HOLDS}
+""")  # noqa: S608
 ROLES_WITH = text("SELECT DISTINCT role FROM role_right WHERE may = ANY(CAST(:rights AS text[]))")
 ALL_GRANTS = text(f"""
 SELECT login, city, role, role.name, starts_at, ends_at, {HOLDS} AS holds, groups
 FROM ({GRANTS_IN_FORCE}) AS last JOIN role ON role.key = last.role
 WHERE granted AND (ends_at IS NULL OR :now < ends_at) ORDER BY login, city, role
 """)  # noqa: S608
+
+
+Given = Sequence[tuple[Right, Sequence[str] | None]]
+"""Rights, each with the groups to which a grant limits it; none: for the whole city."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,12 @@ async def cities_of(connection: AsyncConnection, login: str, now: datetime) -> l
 async def roles(connection: AsyncConnection) -> dict[str, str]:
     """Key and name."""
     return {row.key: row.name for row in await connection.execute(ROLES)}
+
+
+async def given_to(connection: AsyncConnection, login: str, city: str, now: datetime) -> Given:
+    """What somebody may do now, whether or not they are signed in."""
+    rows = await connection.execute(GIVEN, {"login": login, "city": city, "now": now})
+    return [(Right(row.may), row.groups) for row in rows]
 
 
 async def roles_with(connection: AsyncConnection, rights: Collection[Right]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from dialer.core.values import MODE_NAMES, Mode
 from dialer.store import modes
 from dialer.web.desk import body_of, of_this_city, refused
 from dialer.web.parts import parts_of
-from dialer.web.security import Limited, log_operation, requires
+from dialer.web.security import Limited, demand, log_operation, requires
 
 routes = web.RouteTableDef()
 
@@ -34,6 +34,7 @@ async def choose(request: web.Request) -> web.StreamResponse:
         return refused(422, NO_MODE)
     if not 0 < len(reason) <= LONGEST_REASON:
         return refused(422, NO_REASON)
+    demand(request, *(parts.city.group_of(str(debt)) for debt in debts))
     now = parts.clock.now()
     choices = [ModeChoice(debt, Mode(mode), reason, visitor.account_login, now) for debt in dict.fromkeys(debts)]
 

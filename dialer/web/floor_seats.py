@@ -3,12 +3,14 @@
 from aiohttp import web
 
 from dialer.core.orders import OF_OTHERS_SEATS, OK, OrderKind, problems
+from dialer.core.reach import narrower
 from dialer.core.rights import Right
 from dialer.core.values import Ear
 from dialer.web.desk import body_of, carried_out, of_this_city, ordered, refused, told
 from dialer.web.desk_parts import desk_of
+from dialer.web.floor_reach import check_heard, check_seat
 from dialer.web.notices import sent_to
-from dialer.web.security import Limited, log_operation, requires
+from dialer.web.security import Limited, log_operation, reach_of, requires
 
 routes = web.RouteTableDef()
 
@@ -32,6 +34,7 @@ async def act(request: web.Request) -> web.StreamResponse:
     seat = desk.live.operators.get(phone) if isinstance(phone, str) else None
     if seat is None:
         return refused(422, NO_SUCH_SEAT)
+    await check_seat(request, kind, seat, detail)
     what, about = ("call", detail["attempt"]) if "attempt" in detail else ("account", detail["account"])
     await log_operation(request, kind, what, [str(about)], 1)
     answer = await carried_out(request, seat.phone, OrderKind(kind), detail)
@@ -71,9 +74,13 @@ async def listen(request: web.Request) -> web.StreamResponse:
     detail = {"to": body.get("to"), "how": body.get("how")}
     if wrong := problems(OrderKind.LISTEN, detail):
         return refused(422, wrong[0])
-    if detail["how"] != Ear.LISTEN and not visitor.may(Right.SUPERVISE):
+    speaks = detail["how"] != Ear.LISTEN
+    if speaks and not visitor.may(Right.SUPERVISE):
         return refused(403, ONLY_LISTENS)
     other = live.operators.get(str(detail["to"]))
+    if other is not None:
+        reach = reach_of(request)
+        await check_heard(request, narrower(reach, visitor.reach(Right.SUPERVISE)) if speaks else reach, other)
     call = [other.attempt] if other is not None and other.attempt is not None else []
     await log_operation(request, str(detail["how"]), "call", call, len(call))
     return await ordered(request, own.phone, OrderKind.LISTEN, detail)

@@ -253,5 +253,3 @@ async def test_without_the_token_nothing_is_changed(rig: Rig, boss: Browser, dat
     form = {"act": "suspend", "seen": "1.1.1", "reason": "x"}
     assert (await boss.ask("POST", "/accounts/hanako", form=form)).status == 403
     assert history(database_url) == []
-
-

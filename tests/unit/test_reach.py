@@ -13,7 +13,7 @@ REACHES: tuple[Reach, ...] = (None, frozenset(), TAX, INSURANCE, BOTH)
 GROUPS = ("tax", "insurance", "nursery", None)
 
 
-@pytest.mark.parametrize(("one", "other"), product(REACHES, REACHES))
+@pytest.mark.parametrize(("one", "other"), list(product(REACHES, REACHES)))
 def test_what_both_cover_and_what_either_covers(one: Reach, other: Reach) -> None:
     for group in GROUPS:
         assert covers(narrower(one, other), group) == (covers(one, group) and covers(other, group))
