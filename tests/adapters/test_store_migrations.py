@@ -18,7 +18,7 @@ from dialer.embedded.postgres import PostgresCluster
 from dialer.ports import StoreFault
 from dialer.store import migrate
 from dialer.store.fresh import drop_database
-from dialer.store.migrating import FOLDER, downgrade, head_revision, steps_back
+from dialer.store.migrating import FOLDER, NoWayBack, downgrade, head_revision, steps_back
 from dialer.store.tables import metadata
 from dialer.store.url import driver_url
 from tests.adapters.store_rows import rows_of
@@ -157,6 +157,22 @@ def test_once_somebody_has_called_there_is_no_way_back(empty_url: str) -> None:
     with pytest.raises(IntegrityError, match="no record is taken away"):
         step(empty_url, "0010")
     assert rows_of(empty_url, "SELECT count(*) FROM inbound_call") == [(1,)]
+
+
+def test_a_grant_that_was_limited_to_groups_is_not_made_wider_by_the_way_back(empty_url: str) -> None:
+    migrate(empty_url)
+    with psycopg.connect(empty_url) as connection:
+        connection.execute("INSERT INTO city VALUES ('nagaoka', '長岡市')")
+        connection.execute(
+            "INSERT INTO account (login, name, suspended, created_at) VALUES ('reiko', '見本', false, now())"
+        )
+        connection.execute(
+            "INSERT INTO account_grant (login, city, role, granted, starts_at, reason, by, at, groups)"
+            " VALUES ('reiko', 'nagaoka', 'supervisor', true, now(), '', 'boss', now(), '{tax}')"
+        )
+    with pytest.raises(NoWayBack):
+        downgrade(empty_url, "0027")
+    assert rows_of(empty_url, "SELECT groups FROM account_grant") == [(["tax"],)]
 
 
 def test_every_step_leads_back_to_the_tables_that_were(empty_url: str) -> None:

@@ -16,13 +16,24 @@ from tests.unit.test_floor_changes import applied
 
 GROUPS = ("tax", "insurance", "nursery")
 TAX = frozenset({"tax"})
-BLANKED = {"call", "case", "debt", "number", "case_group", "operator", "preview", "consulting", "listens_to", "listens_how"}
+BLANKED = {
+    "call",
+    "case",
+    "debt",
+    "number",
+    "case_group",
+    "operator",
+    "preview",
+    "consulting",
+    "listens_to",
+    "listens_how",
+}
 OF_A_DAY = {"all_talks", "contact_rate", "talk_mean", "wrap_up_mean"}
 SEEDS = [pytest.param(seed, id=str(seed)) for seed in range(100)]
 
 
 class Invented:
-    """A floor in which everything has a name that is nowhere else; `needs`: the groups of which somebody has to be to see each."""
+    """A floor in which everything has a name that is nowhere else; `needs`: the groups one must have to see it."""
 
     def __init__(self, seed: int) -> None:
         self.chance, self.number = Random(seed), count(1000)
@@ -58,8 +69,14 @@ class Invented:
             "wishes": 4,
             "lines": {"all": 60, "used": 3, "kept_for_callers": 2},
             "pace": {
-                **{"target": 0.01, "ceiling": 0.03, "persons": 60, "left_alone": 9, "lost_by_ear": 2.0, "put_off": 3},
-                **{"risk": 0.1, "progressive_because": self.name("because", "insurance")},
+                "target": 0.01,
+                "ceiling": 0.03,
+                "persons": 60,
+                "left_alone": 9,
+                "lost_by_ear": 2.0,
+                "put_off": 3,
+                "risk": 0.1,
+                "progressive_because": self.name("because", "insurance"),
                 "by_debt": {one["key"]: one["alone"] for one in debts},
             },
             "teams": [
@@ -67,7 +84,10 @@ class Invented:
                 for group in GROUPS
             ],
             "answered": {
-                **{"answered": 30, "total": 60, "rate": 0.5, "target": 0.9},
+                "answered": 30,
+                "total": 60,
+                "rate": 0.5,
+                "target": 0.9,
                 "by_group": {group: {"answered": place, "total": 10} for place, group in enumerate(GROUPS)},
             },
             "debts": debts,
@@ -103,10 +123,25 @@ class Invented:
             "account": self.name("login", group),
             "name": self.name("person", group),
             "group": group,
-            **{"state": "talking", "since": None, "seat": "phone", "leg": "up", "pause": None, "wrap_up_until": None},
-            **{"on_hold": False, "muted": False, "help": False, "leaving": False, "need": 0, "needs": None},
-            **{"urgent": False, "listens_how": "listen", "case": None, "all_talks": 7, "contact_rate": 0.5},
-            **{"talk_mean": 60, "wrap_up_mean": 10},
+            "state": "talking",
+            "since": None,
+            "seat": "phone",
+            "leg": "up",
+            "pause": None,
+            "wrap_up_until": None,
+            "on_hold": False,
+            "muted": False,
+            "help": False,
+            "leaving": False,
+            "need": 0,
+            "needs": None,
+            "urgent": False,
+            "listens_how": "listen",
+            "case": None,
+            "all_talks": 7,
+            "contact_rate": 0.5,
+            "talk_mean": 60,
+            "wrap_up_mean": 10,
             "call": self.name("call", "nobody"),  # one that is over
             "preview": self.name("case", "nobody"),
         }
