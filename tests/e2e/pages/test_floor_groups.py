@@ -1,32 +1,17 @@
 """Operators are moved from one group to another on the floor's page, in a real Chromium, and are told so."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.books import of_two_groups, weekdays
-from tests.desk_rig import DeskRig, desk_rig
+from tests.desk_rig import DeskRig
 from tests.floor_rig import floor, opened, operator, tell
-from tests.stores import leading_store
 from tests.web_browser import sign_in, terminal, violations
 from tests.web_rig import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def grouped(database_url: str, tmp_path: Path) -> AsyncIterator[DeskRig]:
-    """Of a city whose debt kinds have two numbers."""
-    book = of_two_groups(weekdays(), {})
-    async with (
-        leading_store(database_url) as store,
-        desk_rig(store, database_url, tmp_path, book=book, city=book.city) as opened,
-    ):
-        yield opened
 
 
 async def test_operators_are_moved_to_another_group_with_a_reason_and_are_told_so(
