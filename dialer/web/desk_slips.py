@@ -1,4 +1,7 @@
-"""The slip with which a talk is handed over to the city, to be printed. Every look at one is in the log (X-008)."""
+"""The slip with which a talk is handed over to the city. Every look at one is in the log (X-008).
+
+Whoever may export prints it; on the other pages of operators nothing is printed either (X-015).
+"""
 
 from aiohttp import web
 
@@ -29,5 +32,6 @@ async def slip(request: web.Request) -> web.StreamResponse:
     amounts = confirmed_for(await draft_of(request, attempt), view.case)
     talked_by = await parts.database.ask(lambda connection: name_of(connection, view.records[-1].by))
     made = slip_of(view, now=parts.clock.now(), by=visitor.name, talked_by=talked_by, amounts=amounts)
-    await log_operation(request, "print", "slip", cases_of(view), len(view.debts))
+    function = "print" if visitor.may(Right.EXPORT) else "view"
+    await log_operation(request, function, "slip", cases_of(view), len(view.debts))
     return page(request, "slip.html", slip=made)

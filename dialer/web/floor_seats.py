@@ -75,7 +75,7 @@ async def listen(request: web.Request) -> web.StreamResponse:
     if wrong := problems(OrderKind.LISTEN, detail):
         return refused(422, wrong[0])
     speaks = detail["how"] != Ear.LISTEN
-    if speaks and not visitor.may(Right.SUPERVISE):
+    if speaks and not visitor.may_some(Right.SUPERVISE):
         return refused(403, ONLY_LISTENS)
     other = live.operators.get(str(detail["to"]))
     if other is not None:

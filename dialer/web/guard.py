@@ -164,7 +164,7 @@ async def _refusal(request: web.Request, visitor: Visitor, access: Access) -> we
         if wants_page(request):
             return goes_to("/password")
         return web.json_response({"message": "先にパスワードを変更してください。"}, status=403)
-    if not access.lets_in(visitor.rights):
+    if not access.lets_in(visitor.held):
         await _note_refusal(request, "page")
         return problem(request, 403, "権限がありません", "この機能を使う権限がありません。管理者にお尋ねください。")
     if not access.is_open_to(visitor):
@@ -231,7 +231,7 @@ def _as_visitor(found: Found, token: str, *, locked: bool) -> Visitor:
         name=found.name,
         session_id=found.id,
         city=found.city,
-        rights=found.rights,
+        rights=found.rights - found.limits.keys(),
         token=token,
         seen_at=found.seen_at,
         locked=locked,
@@ -244,7 +244,7 @@ async def visit_state(request: web.Request) -> VisitState:
     """For a stream that goes on: whether its visitor is still there, with the same rights. Counts as no activity."""
     was = visitor_of(request)
     visitor, _ = await _visitor(request, Access(activity=False))
-    if visitor is None or visitor.session_id != was.session_id or not was.rights <= visitor.rights:
+    if visitor is None or visitor.session_id != was.session_id or not was.held <= visitor.held:
         return VisitState.ENDED
     if visitor.limits != was.limits:
         return VisitState.ENDED

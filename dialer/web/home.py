@@ -55,7 +55,7 @@ async def home(request: web.Request) -> web.StreamResponse:
     """The floor for who answers for it, the desk for whoever sits at one; for the others what there is for them."""
     visitor, known = visitor_of(request), _open(request)
     for right, where in ((Right.SUPERVISE, "/floor"), (Right.DESK, "/desk"), (Right.WATCH, "/floor")):
-        if visitor.may(right) and where in known:
+        if visitor.may_some(right) and where in known:
             return goes_to(where)
     return await pages(request)
 
@@ -84,4 +84,4 @@ def _is_open(handler: object, visitor: Visitor) -> bool:
 
 
 def _may(visitor: Visitor, rights: Sequence[Right]) -> bool:
-    return not rights or any(visitor.may(right) for right in rights)
+    return not rights or any(visitor.may_some(right) for right in rights)

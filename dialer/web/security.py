@@ -61,13 +61,15 @@ class Access:
 
     def reach(self, visitor: "Visitor") -> Reach:
         """Of somebody who is let in."""
-        reach = widest(visitor.reach(right) for right in self.any_of if visitor.may(right)) if self.any_of else None
+        reach = (
+            widest(visitor.reach(right) for right in self.any_of if visitor.may_some(right)) if self.any_of else None
+        )
         for right in self.rights:
             reach = narrower(reach, visitor.reach(right))
         return reach
 
     def is_open_to(self, visitor: "Visitor") -> bool:
-        if not self.lets_in(visitor.rights):
+        if not self.lets_in(visitor.held):
             return False
         return self.limited in (Limited.WITHIN, Limited.ALIKE) or self.reach(visitor) is None
 
@@ -80,27 +82,28 @@ class Visitor:
     name: str
     session_id: int  # of the row, not the secret
     city: str
-    rights: frozenset[Right]
+    rights: frozenset[Right]  # for the whole city
     token: str
     seen_at: datetime  # the last sign of a person
     locked: bool = False
     must_change: bool = False
-    limits: Mapping[Right, frozenset[str]] = field(default_factory=dict)  # of rights that are not for the whole city
+    limits: Mapping[Right, frozenset[str]] = field(default_factory=dict)  # rights for some groups only, and which
+
+    @property
+    def held(self) -> frozenset[Right]:
+        """Be it for some groups."""
+        return self.rights | self.limits.keys()
 
     def may(self, right: Right) -> bool:
-        """At all, be it for some groups."""
+        """For the whole city: what is asked within groups is asked by `reach_of`."""
         return right in self.rights
+
+    def may_some(self, right: Right) -> bool:
+        return right in self.held
 
     def reach(self, right: Right) -> Reach:
         """Of a right that they have."""
-        return self.limits.get(right)
-
-    def may_all(self, right: Right) -> bool:
-        """For the whole city."""
-        return self.may(right) and self.reach(right) is None
-
-    def may_for(self, right: Right, group: Group) -> bool:
-        return self.may(right) and covers(self.reach(right), group)
+        return None if right in self.rights else self.limits.get(right, frozenset())
 
 
 VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)
