@@ -11,7 +11,7 @@ from dialer.web.app import PAGES
 from dialer.web.security import Access, Limited, Visitor, declared, requires, requires_one_of, signed_in
 from tests.web_rig import NOW
 
-ASKS = ("reach_of(", "demand(", "check_seat(", "check_heard(", "row_of(")
+ASKS = ("reach_of(", "demand(", "check_seat(", "check_heard(", "row_of(", "_list(")
 ALIKE = {
     *(("GET", path) for path in ("/calendar", "/system", "/system/settings", "/softphone", "/softphone/login")),
     *(("GET", "/floor/state"), ("GET", "/floor/own"), ("POST", "/floor/own")),
