@@ -18,6 +18,7 @@ NO_SEAT = "聴取には席が必要です。「聴取用の席」から着席し
 NO_SUCH_SEAT = "席を選んでください。"
 NO_ACT = "操作を選んでください。"
 ONLY_LISTENS = "話しかける権限がありません。聴取だけができます。"
+NO_DESK = "引き取った通話の案件と結果はオペレーター画面で扱います。その権限がないため、引き取れません。"
 COMES = "応じます。少しお待ちください。"
 
 
@@ -35,6 +36,8 @@ async def act(request: web.Request) -> web.StreamResponse:
     if seat is None:
         return refused(422, NO_SUCH_SEAT)
     await check_seat(request, kind, seat, detail)
+    if kind == OrderKind.TAKE_OVER and not visitor.may(Right.DESK):
+        return refused(403, NO_DESK)
     what, about = ("call", detail["attempt"]) if "attempt" in detail else ("account", detail["account"])
     await log_operation(request, kind, what, [str(about)], 1)
     answer = await carried_out(request, seat.phone, OrderKind(kind), detail)

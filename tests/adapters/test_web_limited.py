@@ -140,6 +140,8 @@ async def test_nothing_is_done_to_another_group_and_what_is_of_the_own_is(office
     for path, all_asked in acts.items():
         for asked in all_asked:
             await office.refused(path, asked)
+    taken = await page.ask("POST", "/floor/seats", json=seat("op01", "take_over", attempt=office.tax))
+    assert (taken.status, "引き取れません" in (await taken.json())["message"]) == (403, True), "it could not be entered"
     assert (rig.orders, rig.spoken.messages) == ([], [])
     own: list[tuple[str, Mapping[str, object]]] = [
         ("/floor/listen", {"to": "op01", "how": "whisper"}),
