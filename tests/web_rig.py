@@ -136,10 +136,13 @@ class Rig:
             await self.grant(login, role, city=city)
         return login
 
-    async def grant(self, login: str, role: str, *, city: str | None = None, granted: bool = True) -> None:
+    async def grant(
+        self, login: str, role: str, *, city: str | None = None, granted: bool = True, groups: Collection[str] = ()
+    ) -> None:
+        """`groups`: of debt kinds, to which it is limited."""
         key = city or self.parts.city.key
         await self.know_city(key)
-        order = GrantOrder(key, role, "test", "", self.clock.now(), granted=granted)
+        order = GrantOrder(key, role, "test", "", self.clock.now(), granted=granted, groups=tuple(groups))
         assert await self.parts.staff.grant(login, order, self.clock.now())
 
     async def know_city(self, key: str) -> None:

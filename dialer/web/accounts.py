@@ -19,7 +19,7 @@ from dialer.store.staff_history import Happened, seen_of
 from dialer.web.attendance import tell_page
 from dialer.web.desk import of_this_city
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires, visitor_of
+from dialer.web.security import Limited, log_operation, requires, visitor_of
 from dialer.web.sign_in import Fields, as_login, fields_of
 from dialer.web.views import goes_to, page
 
@@ -42,13 +42,13 @@ HAPPENED = {
 
 
 @routes.get("/accounts")
-@requires(Right.ACCOUNTS)
+@requires(Right.ACCOUNTS, limited=Limited.REFUSED)
 async def accounts(request: web.Request) -> web.StreamResponse:
     return await _list(request)
 
 
 @routes.post("/accounts")
-@requires(Right.ACCOUNTS)
+@requires(Right.ACCOUNTS, limited=Limited.REFUSED)
 async def make(request: web.Request) -> web.StreamResponse:
     """With a temporary password that is shown once."""
     of_this_city(request)
@@ -64,7 +64,7 @@ async def make(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/accounts/sessions")
-@requires(Right.ACCOUNTS)
+@requires(Right.ACCOUNTS, limited=Limited.REFUSED)
 async def end_session(request: web.Request) -> web.StreamResponse:
     """Whoever works there is out at once."""
     of_this_city(request)
@@ -80,16 +80,16 @@ async def end_session(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get(r"/accounts/{login:[a-z][a-z0-9._-]{1,31}}")
-@requires(Right.ACCOUNTS)
+@requires(Right.ACCOUNTS, limited=Limited.REFUSED)
 async def account(request: web.Request) -> web.StreamResponse:
     return await _one(request, request.match_info["login"])
 
 
 @routes.post(r"/accounts/{login:[a-z][a-z0-9._-]{1,31}}")
-@requires(Right.ACCOUNTS)
+@requires(Right.ACCOUNTS, limited=Limited.REFUSED)
 async def change(request: web.Request) -> web.StreamResponse:
     of_this_city(request)
-    login, fields = request.match_info["login"], await fields_of(request)
+    login, fields = request.match_info["login"], await _fields(request)
     if await _known(request, login) is None:
         raise web.HTTPNotFound
     act = ACTS.get(fields["act"])
@@ -106,6 +106,12 @@ async def change(request: web.Request) -> web.StreamResponse:
         return await _one(request, login, wrong=str(refused))
     tell_page(request, login)
     return goes_to(f"/accounts/{login}") if temporary is None else await _one(request, login, temporary=temporary)
+
+
+async def _fields(request: web.Request) -> Fields:
+    """With all the groups that were chosen."""
+    groups = " ".join(str(one) for one in (await request.post()).getall("group", ()))
+    return Fields({**(await fields_of(request)).values, "groups": groups})
 
 
 # --- what can be done: each returns a temporary password, or nothing
@@ -130,11 +136,12 @@ async def _end_sessions(staffing: Staffing, actor: Actor, login: str, _: Fields)
 
 
 async def _grant(staffing: Staffing, actor: Actor, login: str, fields: Fields) -> None:
-    """From a day until the end of another; from now on without."""
+    """From a day until the end of another; from now on without. For some groups only, where any are chosen."""
     starts = _day(fields["from"], "始まり") or actor.now
     last = _day(fields["until"], "終わり")
     ends = last + timedelta(days=1) if last is not None else None
-    order = GrantOrder(staffing.city.key, fields["role"], actor.by, actor.reason, starts, ends)
+    groups = tuple(dict.fromkeys(fields["groups"].split()))
+    order = GrantOrder(staffing.city.key, fields["role"], actor.by, actor.reason, starts, ends, groups=groups)
     await staffing.grant(actor, login, order)
 
 

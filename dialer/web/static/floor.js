@@ -163,7 +163,7 @@ function showFigures(floor) {
   const { lines, pace } = floor;
   put(by("why"), floor.why);
   put(by("lines"), `${lines.used} / ${lines.all} 使用中` + (lines.kept_for_callers ? `（着信用 ${lines.kept_for_callers}）` : ""));
-  put(by("wishes"), `${floor.wishes}件`);
+  put(by("wishes"), known(floor.wishes) ? `${floor.wishes}件` : "－");
   const { rate, target, answered, total } = floor.answered;
   const wanted = target === null ? "" : `（目標 ${percent(target)}）`;
   put(by("answered"), rate === null ? `－${wanted}` : `${percent(rate)}　${answered} / ${total}件${wanted}`);
@@ -261,8 +261,12 @@ function changedBy(floor, changed) {
   return after;
 }
 
+/** To which groups the right to see this page is limited, as it was when the page was made. */
+const limited = by("operators").dataset.limited;
+
 /** @param {any} floor */
 function show(floor) {
+  if (JSON.stringify(floor.limited ?? null) !== limited) return window.location.reload(); // it has been changed since
   ahead = Date.parse(floor.now) - Date.now();
   by("away").hidden = !floor.away;
   put(by("away"), floor.away);
