@@ -31,7 +31,7 @@ async def send(request: web.Request) -> web.StreamResponse:
     if not 0 < len(words) <= LONGEST or CONTROL.search(words):
         return refused(422, NO_TEXT)
     seated = {one.account for one in desk_of(request).live.operators.values() if one.account is not None}
-    receivers = seated - {visitor.account_login} if to is None else seated & {to}
+    receivers = seated - {visitor.account_login} if to is None else {one for one in seated if one == to}
     if not receivers:
         return refused(409, NOBODY)
     await log_operation(request, "notice", "account", sorted(receivers), len(receivers))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import FunctionType, MethodType
 
+from dialer.web.bodies import form_of
 from dialer.web.desk import body_of
 from dialer.web.sign_in import fields_of
 
@@ -27,8 +28,8 @@ class Sent(Enum):
     STREAM = "stream"
 
 
-READERS: Mapping[object, Sent] = {body_of: Sent.JSON, fields_of: Sent.FORM}
-PARTS = {"query": Sent.QUERY, "headers": Sent.HEADER, "content": Sent.STREAM, "post": Sent.FORM, "json": Sent.JSON}
+READERS: Mapping[object, Sent] = {body_of: Sent.JSON, fields_of: Sent.FORM, form_of: Sent.FORM}
+PARTS = {"query": Sent.QUERY, "headers": Sent.HEADER, "content": Sent.STREAM}
 Words = tuple[str, ...]  # what a name stands for
 
 
@@ -116,7 +117,7 @@ class _Follower(ast.NodeVisitor):
             case ast.Attribute(value=whole, attr=part):
                 of = self._sent(whole)
                 return PARTS.get(part) if of is Sent.REQUEST else of if part in ("get", "items") else None
-            case ast.Call(func=ast.Attribute() as asked) if asked.attr in ("post", "json", "items"):
+            case ast.Call(func=ast.Attribute(attr="items") as asked):
                 return self._sent(asked)
             case ast.Call(func=called, args=[first, *_]):
                 reader = self._object(called)
