@@ -30,6 +30,7 @@ from dialer.web.import_job import IMPORTER
 from dialer.web.imports import add_imports
 from dialer.web.listening_watch import add_listening_watch
 from dialer.web.parts import web_parts
+from dialer.web.server import OwnRunner
 from dialer.web.special import SPECIAL
 from dialer.web.system import DOCTOR
 from dialer.web.texts import TEXTS
@@ -96,7 +97,7 @@ async def run_web(settings: Settings, database_url: str) -> None:
     add_imports(app)
     add_warden(app, Machine(settings, records=settings.records(parts.city)))
     add_ended_sessions(app, database_url)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
+    runner = OwnRunner(app, shutdown_seconds=STOP_SECONDS)
     await runner.setup()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

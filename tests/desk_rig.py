@@ -288,8 +288,15 @@ class DeskRig:
 
 @asynccontextmanager
 async def desk_rig(
-    store: PostgresStore, database_url: str, state: Path, *, book: Rulebook | None = None, **web_settings: Any
+    store: PostgresStore,
+    database_url: str,
+    state: Path,
+    *,
+    book: Rulebook | None = None,
+    also: Callable[[web.Application], None] = lambda _: None,
+    **web_settings: Any,
 ) -> AsyncIterator[DeskRig]:
+    """`also`: what else belongs to the application."""
     spoken = Spoken()
 
     def prepare(app: web.Application) -> None:
@@ -302,6 +309,7 @@ async def desk_rig(
         app[IMPORTER] = ImportingHere(load_settings(state_dir=state, database_url=database_url), app[PARTS].city)
         add_imports(app)
         add_warden(app, machine)
+        also(app)
 
     machine = HandMachine()
     async with web_rig(database_url, state, prepare=prepare, **web_settings) as rig:

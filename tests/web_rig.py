@@ -24,6 +24,7 @@ from dialer.web.app import PAGES, build_app
 from dialer.web.cookies import COOKIE
 from dialer.web.parts import WebParts, web_parts
 from dialer.web.passwords import Passwords
+from dialer.web.server import OwnRunner
 from dialer.web.tls import certificate_files, server_context
 
 NOW = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)  # a Wednesday, ten in the morning
@@ -179,7 +180,7 @@ async def web_rig(
     app = build_app(parts, pages)
     if prepare is not None:
         prepare(app)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    runner = OwnRunner(app, shutdown_seconds=1)
     await runner.setup()
     moment = datetime.now(UTC)  # the client looks at its own clock
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server_context(settings, moment))

@@ -17,6 +17,7 @@ from dialer.store.staff import Account
 from dialer.store.staff_grants import GrantOrder
 from dialer.store.staff_history import Happened, seen_of
 from dialer.web.attendance import tell_page
+from dialer.web.bodies import form_of
 from dialer.web.desk import of_this_city
 from dialer.web.parts import parts_of
 from dialer.web.security import Limited, log_operation, requires, visitor_of
@@ -53,7 +54,7 @@ async def make(request: web.Request) -> web.StreamResponse:
     """With a temporary password that is shown once."""
     of_this_city(request)
     fields, staffing = await fields_of(request), _staffing(request)
-    login, roles = as_login(fields["login"]), tuple((await request.post()).getall("role", ()))
+    login, roles = as_login(fields["login"]), tuple((await form_of(request)).getall("role", ()))
     new = NewAccount(login, fields["name"], tuple(str(one) for one in roles), "")
     try:
         password = staffing.temporary_password(login)

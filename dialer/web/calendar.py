@@ -21,6 +21,7 @@ from dialer.core.values import TOKYO
 from dialer.holidays import national_holidays
 from dialer.store import agreed_days
 from dialer.store.queries import SAVE_CITY
+from dialer.web.bodies import form_of
 from dialer.web.desk import of_this_city
 from dialer.web.parts import parts_of
 from dialer.web.security import Limited, log_operation, requires, requires_one_of, visitor_of
@@ -103,7 +104,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
 
 async def _typed(request: web.Request) -> Typed:
     fields: Fields = await fields_of(request)
-    given = await request.post()
+    given = await form_of(request)
     return Typed(
         day=fields["day"].strip(),
         kind=fields["kind"],

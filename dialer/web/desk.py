@@ -12,6 +12,7 @@ from dialer.core.orders import OF_A_SUPERVISOR, OK, OrderKind, problems
 from dialer.core.rights import Right
 from dialer.core.values import AttemptId, CallId, CaseId
 from dialer.ports import StoreUnavailable
+from dialer.web.bodies import json_of
 from dialer.web.caller_rows import Line
 from dialer.web.desk_parts import desk_of
 from dialer.web.desk_rows import found_cases
@@ -210,10 +211,7 @@ def told(answer: str | None) -> web.Response:
 
 async def body_of(request: web.Request) -> dict[str, object]:
     """Empty when it is no JSON object."""
-    try:
-        body = await request.json()
-    except ValueError:
-        return {}
+    body = await json_of(request)
     return body if isinstance(body, dict) else {}
 
 

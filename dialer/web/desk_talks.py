@@ -54,7 +54,7 @@ async def identity(request: web.Request) -> web.StreamResponse:
     attempt = await own_call(request, body)
     confirmed, how = body.get("confirmed") is True, body.get("how")
     live = desk_of(request).live
-    if confirmed and how not in live.parts.book.city.talk.identity:
+    if confirmed and not (isinstance(how, str) and how in live.parts.book.city.talk.identity):
         return refused(422, NO_HOW, problems={"identity_how": NO_HOW})
     view = await view_of(request, attempt)
     if not shows(view, body):

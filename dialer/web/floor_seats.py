@@ -54,14 +54,15 @@ async def take(request: web.Request) -> web.StreamResponse:
     """A seat to listen from: `phone` and `seat`; none: no more. Calls do not come to it unless the desk is opened."""
     visitor, live, body = of_this_city(request), desk_of(request).live, await body_of(request)
     own = live.desk_of(visitor.account_login)
-    if body.get("phone") is None:
+    phone = body.get("phone")
+    if phone is None:
         return refused(409, NO_SEAT) if own is None else await ordered(request, own.phone, OrderKind.LEAVE_SEAT, {})
     detail = {"seat": body.get("seat")}
     if wrong := problems(OrderKind.TAKE_SEAT, detail):
         return refused(422, wrong[0])
-    if body["phone"] not in live.operators:
+    if not isinstance(phone, str) or phone not in live.operators:
         return refused(422, NO_SUCH_SEAT)
-    return await ordered(request, str(body["phone"]), OrderKind.TAKE_SEAT, detail)
+    return await ordered(request, phone, OrderKind.TAKE_SEAT, detail)
 
 
 @routes.post("/floor/listen")

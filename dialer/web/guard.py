@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from urllib.parse import unquote
 
 import structlog
 from aiohttp import web
@@ -11,6 +12,7 @@ from dialer.core.rights import SessionEnd, SignInKind
 from dialer.ports import StoreFault, StoreUnavailable
 from dialer.store.staff_logs import SignInEntry
 from dialer.store.staff_sessions import Found
+from dialer.web.bodies import NO_TEXT
 from dialer.web.cookies import secret_of
 from dialer.web.csrf import changes_something, from_our_page, has_token, opens_socket, token_for
 from dialer.web.headers import ANSWER, WALL
@@ -92,6 +94,8 @@ FAULT = "システムの不具合の可能性があります。繰り返す場�
 SENTENCES = {
     404: ("ページが見つかりません", "アドレスをお確かめください。"),
     405: ("この操作はできません", REFUSED),
+    422: ("受け付けられませんでした", "入力が長すぎるか、保存できない文字が含まれています。"),
+    408: ("送信が途中で止まりました", "もう一度お試しください。"),
     413: ("送信されたデータが大きすぎます", "内容を減らして、もう一度お試しください。"),
 }
 
@@ -126,6 +130,8 @@ def _place(fault: BaseException) -> str:
 @web.middleware
 async def let_in(request: web.Request, handler: Next) -> web.StreamResponse:
     """Handlers learn who is asking by `visitor_of`."""
+    if NO_TEXT.search(unquote(request.path_qs)):
+        raise web.HTTPNotFound
     if request.match_info.http_exception is not None:  # no such route: nothing to protect
         return await handler(request)
     access = declared(request.match_info.handler)

@@ -11,12 +11,12 @@ from datetime import date
 from urllib.parse import unquote
 
 from aiohttp import web
-from aiohttp.client_exceptions import ClientPayloadError
 
 from dialer.core.rights import Right
 from dialer.lists.recognising import import_layouts
 from dialer.ports import StoreUnavailable
 from dialer.store.import_log import handovers
+from dialer.web.bodies import chunks_of
 from dialer.web.desk import of_this_city, refused
 from dialer.web.import_job import IMPORTER
 from dialer.web.import_rows import STATE_NAMES, counts_shown, difference_shown, layout_names, rounds_shown, tokyo
@@ -97,14 +97,14 @@ async def receive(request: web.Request) -> web.StreamResponse:
     if isinstance(round_, web.Response):
         return round_
     name = unquote(request.headers.get(NAME_HEADER, ""), errors="replace")
-    chunks = request.content.iter_chunked(CHUNK)
+    chunks = chunks_of(request, CHUNK)
     try:
         upload = await uploads.receive(name, visitor.account_login, chunks, request.content_length)
     except TooLarge:
         return _closing(refused(413, TOO_LARGE.format(uploads.largest // 1024 // 1024)))
     except TooMany:
         return _closing(refused(409, TOO_MANY))
-    except (CutOff, ClientPayloadError, ConnectionError):
+    except (CutOff, ConnectionError):
         return _closing(refused(400, CUT_OFF))
     except OSError:
         return _closing(refused(507, NO_ROOM))

@@ -35,7 +35,7 @@ async def send(request: web.Request) -> web.StreamResponse:
     if isinstance(to, str) and people.get(to) is False:
         raise OutOfReach
     seated = {login for login, theirs in people.items() if theirs}
-    receivers = seated - {visitor.account_login} if to is None else seated & {to}
+    receivers = seated - {visitor.account_login} if to is None else {one for one in seated if one == to}
     if not receivers:
         return refused(409, NOBODY)
     await log_operation(request, "notice", "account", sorted(receivers), len(receivers))

@@ -1,0 +1,101 @@
+"""Every route, each of its fields, whatever can be sent: an answer of ours, nothing changed, nothing given away.
+
+A sample is tried; all of it with YOBIKAKE_ATTACKS=all.
+"""
+
+import os
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from dialer.web.csrf import HARMLESS
+from dialer.web.described import description
+from tests.attacked_site import NAME, NUMBER, Site, attacked_site
+from tests.attacks import Attack, Attacker
+from tests.stores import leading_store
+
+SEED, SAMPLE = 9, 900
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
+THE_PAGE_OF_AN_ACCOUNT = ("GET", "/accounts/sessions")  # of somebody who is called so
+
+
+@pytest_asyncio.fixture
+async def site(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
+    async with leading_store(database_url) as store, attacked_site(store, database_url, tmp_path) as opened:
+        yield opened
+
+
+def paths_of(site: Site) -> dict[str, Any]:
+    paths = description(site.desk.rig.app)["paths"]
+    assert isinstance(paths, dict)
+    return paths
+
+
+def attacks_on(site: Site) -> list[Attack]:
+    chance = random.Random(SEED)
+    every = list(Attacker(paths_of(site), site.known, chance).attacks())
+    return every if os.environ.get("YOBIKAKE_ATTACKS") == "all" else chance.sample(every, SAMPLE)
+
+
+@pytest.mark.timeout(1200)
+async def test_nothing_that_is_sent_breaks_changes_or_tells_anything(
+    site: Site, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found: list[str] = []
+    for attack in attacks_on(site):
+        if site.must_sign_in:
+            browser = await site.visitor()
+        found += [f"{fault}: {attack}" for fault in await site.faults(browser, attack)]
+    assert found == []
+    printed = capfd.readouterr()
+    told = [word for word in (NAME, NUMBER, "Traceback") if word in printed.out + printed.err]
+    assert told == []
+
+
+async def test_without_session_right_or_token_each_route_refuses_and_changes_nothing(site: Site) -> None:
+    """Whatever else would have been right about the question."""
+    stranger, nobody = site.desk.rig.browser(), await site.visitor(["assistant"])
+    everybody = await site.visitor()
+    attacker = Attacker(paths_of(site), site.known, random.Random(SEED))
+    rights = {row["may"] for row in site.desk.do("SELECT may FROM role_right WHERE role = 'assistant'")}
+    refused = {}
+    for path, methods in attacker.paths.items():
+        for method, route in methods.items():
+            attack = Attack(method.upper(), attacker.usual(path), "plain")
+            if not route["security"]:
+                continue
+            site.touched()
+            needs = [set(way["session"]) for way in route["security"]]
+            asked = [(stranger, {}, 401), (stranger, {"Accept": "text/html"}, 303)]
+            if not any(way <= rights for way in needs):
+                asked.append((nobody, {}, 403))
+            if attack.method not in HARMLESS:
+                asked += [(everybody, {"X-Yobikake-Token": "0" * 64}, 403), (everybody, {"Origin": "null"}, 403)]
+            for who, headers, status in asked:
+                answer = await site.send(who, attack, **headers)
+                if answer.status != status:
+                    refused[str(attack)] = (answer.status, status)
+                answer.close()
+            assert site.touched() == set(), attack
+    assert refused == {}
+
+
+async def test_a_method_that_a_route_does_not_have_is_told_so(site: Site) -> None:
+    everybody = await site.visitor()
+    attacker = Attacker(paths_of(site), site.known, random.Random(SEED))
+    site.touched()
+    wrong = {}
+    for path, methods in attacker.paths.items():
+        for method in METHODS:
+            if method.lower() in methods or (method, path) == THE_PAGE_OF_AN_ACCOUNT:
+                continue
+            answer = await site.send(everybody, Attack(method, attacker.usual(path), "method"))
+            if (answer.status, "Allow" in answer.headers) != (405, True):
+                wrong[f"{method} {path}"] = answer.status
+            answer.close()
+    assert wrong == {}
+    assert site.touched() == set()
