@@ -90,7 +90,8 @@ async def account(request: web.Request) -> web.StreamResponse:
 @requires(Right.ACCOUNTS, limited=Limited.REFUSED)
 async def change(request: web.Request) -> web.StreamResponse:
     of_this_city(request)
-    login, fields = request.match_info["login"], await _fields(request)
+    login, fields = request.match_info["login"], await fields_of(request)
+    fields.values["groups"] = " ".join(str(one) for one in (await form_of(request)).getall("group", ()))
     if await _known(request, login) is None:
         raise web.HTTPNotFound
     act = ACTS.get(fields["act"])
@@ -107,12 +108,6 @@ async def change(request: web.Request) -> web.StreamResponse:
         return await _one(request, login, wrong=str(refused))
     tell_page(request, login)
     return goes_to(f"/accounts/{login}") if temporary is None else await _one(request, login, temporary=temporary)
-
-
-async def _fields(request: web.Request) -> Fields:
-    """With all the groups that were chosen."""
-    groups = " ".join(str(one) for one in (await request.post()).getall("group", ()))
-    return Fields({**(await fields_of(request)).values, "groups": groups})
 
 
 # --- what can be done: each returns a temporary password, or nothing
