@@ -18,7 +18,7 @@ INSERT INTO mode_choice (city, debt, mode, reason, by, at) VALUES (:city, :debt,
 DIALLED = text("""
 SELECT DISTINCT ON (debt) debt, mode FROM mode_choice WHERE city = :city AND mode <> 'paused' ORDER BY debt, id DESC
 """)
-LOCK = text("SELECT 1 FROM city WHERE key = :city FOR UPDATE")
+LOCK = text("SELECT 1 FROM city WHERE key = :city FOR NO KEY UPDATE")  # calls go on being written
 AIMED = text("SELECT target, reason, by, at FROM pace_choice WHERE city = :city ORDER BY id DESC LIMIT 1")
 AIM = text("INSERT INTO pace_choice (city, target, reason, by, at) VALUES (:city, :target, :reason, :by, :at)")
 

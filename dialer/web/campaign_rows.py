@@ -1,6 +1,6 @@
 """What the page of campaigns shows of each debt kind: how it is called, when, by whom, and how far it has come."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -11,7 +11,7 @@ from aiohttp import web
 from dialer.core.calendar.days import CityDay
 from dialer.core.campaign import texts_in_force, why_not_called
 from dialer.core.city import City, DebtKind
-from dialer.core.messages import PURPOSE_NAMES, Message, NoMessage
+from dialer.core.messages import PURPOSE_NAMES, Message, MessageState, NoMessage
 from dialer.core.modes import Modes
 from dialer.core.rulebook import Rulebook
 from dialer.core.values import MODE_NAMES, TOKYO, OperatorState
@@ -29,8 +29,9 @@ from dialer.web.work_plan_rows import book_of, now_shown, rows_of_year
 
 Json = dict[str, Any]
 
-NO_ENGINE = "架電の制御から知らせがありません。動いているかどうかを、管理画面でお確かめください。"
+NO_ENGINE = "知らせがありません。動いているかどうかを、管理画面でお確かめください。"
 NONE = "なし"
+SILENT = "架電の制御から知らせがありません"
 SILENT_SECONDS = 10.0  # it tells every two
 NOTHING_LISTED: Json = {"open": 0, "due": 0, "done": 0}
 
@@ -61,7 +62,8 @@ async def campaigns(request: web.Request) -> Json:
     seated = [one for one in desk_of(request).live.operators.values() if one.state is not OperatorState.OFFLINE]
     drafts = parts.settings.trunk.is_simulated
 
-    of_now = replace(book, modes=now_chosen)
+    of_now, engine = replace(book, modes=now_chosen), _engine(request)
+    texts = {debt.key: texts_in_force(messages, debt.key, now, drafts=drafts) for debt in city.debts}
 
     def shown(debt: DebtKind) -> Json:
         counts, day = cases.get(debt.key, NOTHING_LISTED), book.calendar.day(today, debt.key)
@@ -75,7 +77,8 @@ async def campaigns(request: web.Request) -> Json:
             "choice": choice,
             "seen": mark(choice.at if choice else None),
             "resumes": dialled.get(debt.key, book.modes.default).value,
-            "why_not": why_not_called(of_now, debt.key, now, due=counts["due"], at_work=[one.group for one in seated]),
+            "why_not": why_not_called(of_now, debt.key, now, due=counts["due"], at_work=[one.group for one in seated])
+            or (SILENT if engine is None else None),
             "hours": _hours(day),
             "number": debt.caller_id,
             "group": city.group_name(debt.group),
@@ -84,7 +87,7 @@ async def campaigns(request: web.Request) -> Json:
             "languages": [
                 f"{one.name}（月{one.days_a_month}日以上）" for one in city.interpreting if debt.key in one.debts
             ],
-            "texts": [_text(one) for one in texts_in_force(messages, debt.key, now, drafts=drafts)],
+            "lacking": sum(isinstance(one, NoMessage) for one in texts[debt.key]),
             "cases": counts,
             "plan": now_shown(_of_debt(plans, debt.key), today),
         }
@@ -92,7 +95,9 @@ async def campaigns(request: web.Request) -> Json:
     return {
         "city": city,
         "debts": [shown(debt) for debt in city.debts],
-        "engine": _engine(request),
+        "engine": engine or NO_ENGINE,
+        "texts": _texts(city, texts),
+        "purposes": [PURPOSE_NAMES[one.purpose] for one in next(iter(texts.values()))],
         "settings": _settings(request, book),
         "inbound": [one for one in city.numbers_called if one not in {debt.caller_id for debt in city.debts}],
         "read_at": book.read_at,
@@ -114,12 +119,18 @@ def _hours(day: CityDay) -> Json:
     }
 
 
-def _text(said: Message | NoMessage) -> Json:
-    name = PURPOSE_NAMES[said.purpose]
+def _texts(city: City, texts: Mapping[str, Sequence[Message | NoMessage]]) -> list[Json]:
+    """Debt kinds of which the same is said stand together."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for debt in city.debts:
+        alike.setdefault(tuple(_version(one) for one in texts[debt.key]), []).append(debt.name)
+    return [{"debts": "、".join(names), "versions": versions} for versions, names in alike.items()]
+
+
+def _version(said: Message | NoMessage) -> str:
     if isinstance(said, NoMessage):
-        return {"name": name, "state": NONE, "is_lacking": True, "purpose": said.purpose.value}
-    state = f"版{said.version}" + ("" if said.decision else "（下書き）")
-    return {"name": name, "state": state, "is_lacking": False, "purpose": said.purpose.value}
+        return NONE
+    return f"版{said.version}" + ("" if said.state is MessageState.APPROVED else "（下書き）")
 
 
 def _of_debt(rows: Sequence[PlanRow], debt: str) -> list[PlanRow]:
@@ -128,13 +139,11 @@ def _of_debt(rows: Sequence[PlanRow], debt: str) -> list[PlanRow]:
     return sorted(found, key=lambda row: len(row.subject.debts))[:1]
 
 
-def _engine(request: web.Request) -> str:
-    """Why there are not more calls, in its own words."""
+def _engine(request: web.Request) -> str | None:
+    """Why there are not more calls, in its own words; None: it tells nothing."""
     floor = request.app.get(FLOOR)
-    if floor is None:
-        return NO_ENGINE
-    told, seconds = floor.pulse
-    return str(told.get("why", NO_ENGINE)) if seconds < SILENT_SECONDS else NO_ENGINE
+    told, seconds = floor.pulse if floor is not None else ({}, SILENT_SECONDS)
+    return str(told["why"]) if "why" in told and seconds < SILENT_SECONDS else None
 
 
 def _languages(city: City, debt: str) -> list[str]:

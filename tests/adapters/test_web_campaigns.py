@@ -37,7 +37,7 @@ async def reiko(rig: DeskRig) -> Browser:
 async def rows(browser: Browser) -> dict[str, str]:
     """What is shown of each debt kind, without marks."""
     text = html.unescape(await (await browser.get("/campaigns")).text())
-    table = text[text.index("campaigns-table") : text.index('id="settings-title"')]
+    table = text[text.index("campaigns-table") : text.index('id="texts-title"')]
     found = re.findall(r"<tr>\s*<th scope=\"row\">([^<]+)(.*?)</tr>", table, re.DOTALL)
     return {name: " ".join(re.sub("<[^>]+>", " ", rest).split()) for name, rest in found}
 
@@ -66,7 +66,7 @@ async def test_each_debt_kind_is_shown_as_it_is_now(rig: DeskRig, reiko: Browser
         "計画 40 実績 －",
     ):
         assert part in tax
-    for part in ("0258009002", "残り 0件", "今、架電できる案件がありません", "計画なし", "留守番電話への伝言 なし"):
+    for part in ("0258009002", "残り 0件", "今、架電できる案件がありません", "計画なし", "なし 4件"):
         assert part in insurance
 
 
@@ -89,7 +89,7 @@ async def test_a_pause_and_its_end_go_through_the_floors_code_and_the_log_has_ol
     assert "reiko" in tax
     assert "発信しません この科目の架電は休止中です（市の指示）" in tax
     text = await (await reiko.get("/campaigns")).text()
-    assert 'href="/campaigns?debt=city_tax&amp;mode=preview#change"' in text, "it is resumed as it was called before"
+    assert 'href="/campaigns?debt=city_tax&amp;mode=preview"' in text, "it is resumed as it was called before"
     logged = rig.do("SELECT function, ids, detail FROM operation WHERE function LIKE 'mode%%' ORDER BY id")
     assert [(one["function"], one["ids"], one["detail"]) for one in logged] == [
         ("mode_preview", ["city_tax"], {"old": "progressive", "new": "preview"}),
@@ -146,3 +146,16 @@ async def test_who_may_only_look_changes_nothing(rig: DeskRig) -> None:
     operator = await rig.operator("hanako")
     assert (await operator.get("/campaigns")).status == 403
     assert rig.do(MODES) == []
+
+
+async def test_texts_that_are_said_are_told_by_their_version_and_debt_kinds_stand_together_where_they_are_alike(
+    rig: DeskRig, reiko: Browser
+) -> None:
+    rig.do(
+        "INSERT INTO message (city, purpose, language, version, text, shipped, by, at)"
+        " VALUES ('nagaoka', 'apology', 'ja', 1, '見本', true, 'reiko', now())"
+    )
+    text = await (await reiko.get("/campaigns")).text()
+    part = text[text.index('id="texts-title"') : text.index('id="settings-title"')]
+    assert re.findall(r'campaigns-all">([^<]+)', part) == ["市税、国民健康保険料"]
+    assert re.findall(r"<td>([^<]+)", part) == ["なし", "なし", "なし", "版1（下書き）"]

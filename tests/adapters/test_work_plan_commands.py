@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -10,13 +11,14 @@ import pytest
 from pydantic import SecretStr
 
 from dialer.calendar_commands import CannotAnswer
-from dialer.config import Settings
+from dialer.config import ROOT, Settings
 from dialer.profiles import load_city
 from dialer.store import work_plans
 from dialer.store.database import Database
 from dialer.work_plan_commands import PlanImported, Why, import_plan, list_plan, show_plan
 from tests.adapters.store_rows import NOW, rows_of
 from tests.niigata_plan import PRINTED, SUM_IS_WRONG
+from tests.typing_here import typed_here
 
 CITY = load_city("niigata")
 WHY = Why("市の別表", "kanri", NOW)
@@ -108,3 +110,23 @@ async def test_whoever_did_not_see_the_newest_plan_enters_nothing(settings: Sett
         assert await database.ask(lambda connection: work_plans.enter(connection, CITY.key, [], 1))
     finally:
         await database.close()
+
+
+def test_all_of_it_is_typed_on_the_command_line(database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "plan.csv"
+    file.write_text("科目,種別,11月\n市税,架電,4500\n", encoding="utf-8")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("YOBIKAKE_")}
+    given = {"PYTHONPATH": str(ROOT), "YOBIKAKE_STATE_DIR": str(tmp_path), "YOBIKAKE_DATABASE_URL": database_url}
+
+    def typed(*words: str) -> tuple[int, str, str]:
+        return typed_here({**kept, **given}, "plan", *words, "--city", "niigata")
+
+    code, said, _ = typed("import", str(file), "--year", "2026", "--preview")
+    assert (code, "市税 架電 2026年11月: － → 4,500" in said) == (0, True)
+    code, _, wrong = typed("import", str(file), "--year", "2026")
+    assert (code, wrong.strip()) == (1, "--reason に理由を書いてください。変更は行っていません。")
+    assert typed("import", str(file), "--year", "2026", "--reason", "市の別表", "--by", "kanri")[0] == 0
+    assert "市税 架電 2026年11月: 4,500（市の別表。kanri" in typed("list", "--year", "2026", "--history")[1]
+    code, said, _ = typed("show", "--year", "2026", "--json")
+    assert (code, json.loads(said)["rows"][0]["planned"]) == (0, 4_500)
+    assert typed("show", "--year", "1066")[0] == 2

@@ -38,7 +38,7 @@ async def test_a_debt_kind_is_paused_and_resumed_by_keyboard_with_reasons(groupe
             ("市税を再開", "指示の取消し", "自動発信"),
         ):
             await page.get_by_role("link", name=link).press("Enter")
-            await page.get_by_label("理由").focus()
+            await expect(page.get_by_label("理由")).to_be_focused()
             await page.keyboard.type(reason)
             if becomes == "発信しません":
                 wrong += await looked_at(page, "campaigns-change")

@@ -52,7 +52,7 @@ async def test_the_tables_of_a_tender_are_pasted_looked_at_and_held_against_what
         wrong += await looked_at(page, "plan")
         await page.get_by_role("link", name="市税 架電 11月の計画（4,500）を変更する").press("Enter")
         await expect(page.get_by_label("月", exact=True)).to_have_value("2026-11")
-        await page.get_by_label("件数（空欄にすると取り消し）").focus()
+        await expect(page.get_by_label("件数（空欄にすると取り消し）")).to_be_focused()
         await page.keyboard.type("100")
         await page.keyboard.press("Tab")
         await page.keyboard.type("協議による")
