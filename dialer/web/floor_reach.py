@@ -31,10 +31,12 @@ def may_hear(reach: Reach, operator: Operator, about: Group) -> bool:
     return covers(reach, operator.group if operator.attempt is None else about)
 
 
-async def check_heard(request: web.Request, reach: Reach, operator: Operator) -> None:
-    """OutOfReach when the talk of this seat may not be listened to, or not in this way."""
+async def check_heard(request: web.Request, reach: Reach, operator: Operator | None) -> None:
+    """OutOfReach when the talk of this seat may not be listened to. `operator`: None for a seat that is not known."""
     if reach is None:
         return
+    if operator is None:
+        raise OutOfReach
     about = await group_of_call(request, operator.attempt) if operator.attempt is not None else None
     if not may_hear(reach, operator, about):
         raise OutOfReach

@@ -82,9 +82,8 @@ async def listen(request: web.Request) -> web.StreamResponse:
     if speaks and not visitor.may_some(Right.SUPERVISE):
         return refused(403, ONLY_LISTENS)
     other = live.operators.get(str(detail["to"]))
-    if other is not None:
-        reach = reach_of(request)
-        await check_heard(request, narrower(reach, visitor.reach(Right.SUPERVISE)) if speaks else reach, other)
+    reach = reach_of(request)
+    await check_heard(request, narrower(reach, visitor.reach(Right.SUPERVISE)) if speaks else reach, other)
     call = [other.attempt] if other is not None and other.attempt is not None else []
     await log_operation(request, str(detail["how"]), "call", call, len(call))
     return await ordered(request, own.phone, OrderKind.LISTEN, detail)

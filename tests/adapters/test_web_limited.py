@@ -121,7 +121,9 @@ async def test_nothing_is_done_to_another_group_and_what_is_of_the_own_is(office
             seat("op03", "free_seat", account="jiro"),
             seat("op03", "answer_help", account="jiro"),
         ],
-        "/floor/listen": [{"to": to, "how": how} for to in ("op02", "op03") for how in ("listen", "whisper", "join")],
+        "/floor/listen": [
+            {"to": to, "how": how} for to in ("op02", "op03", "op99") for how in ("listen", "whisper", "join")
+        ],
         "/floor/modes": [
             {"debts": debts, "mode": "paused", **reason} for debts in (["insurance"], ["city_tax", "insurance"])
         ],
