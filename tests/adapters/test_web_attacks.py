@@ -19,6 +19,7 @@ from dialer.web.described import description
 from tests.attacked_site import NAME, NUMBER, Site, attacked_site
 from tests.attacks import SCRIPT, Attack, Attacker
 from tests.stores import leading_store
+from tests.web_rig import PASSWORD
 
 SEED, SAMPLE = 9, 600
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
@@ -145,3 +146,20 @@ async def test_what_somebody_typed_stays_text_on_every_page(site: Site) -> None:
     assert [path for path, text in shown if SCRIPT in text] == []
     escaped = {path for path, text in shown if html.escape(SCRIPT) in text}
     assert {"/accounts", "/calendar/proposal", "/log", "/people", attacker.usual("/people/{person}")} <= escaped
+
+
+async def test_a_clock_that_is_set_back_asks_for_the_password_and_breaks_nothing(site: Site) -> None:
+    browser, clock = await site.visitor(), site.desk.rig.clock
+    attacker = Attacker(paths_of(site), site.known, random.Random(SEED))
+    pages = [attacker.usual(path) for path, methods in attacker.paths.items() if "get" in methods]
+    clock.pass_time(days=3)  # rights are of the day on which they were given
+    assert (await browser.sign_in("someone1")).status == 200
+    for hours in (1, 24):
+        clock.pass_time(hours=-hours)
+        assert (await browser.get("/visit", headers={"Accept": "*/*"})).status == 401
+        assert (await browser.ask("POST", "/unlock", json={"password": PASSWORD})).status == 200
+        answers = {path: (await browser.get(path)).status for path in pages if not path.endswith("/events")}
+        assert {path: status for path, status in answers.items() if status >= 500 and path != "/health"} == {}
+        assert (await browser.ask("POST", "/floor/modes", json=dict(TOLD)["/floor/modes"])).status == 200
+        assert (await browser.ask("POST", "/sign-out", json={})).status == 200
+        assert (await browser.sign_in("someone1")).status == 200
