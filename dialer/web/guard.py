@@ -223,7 +223,8 @@ async def _is_locked(request: web.Request, parts: WebParts, found: Found) -> boo
     now = parts.clock.now()
     if found.locked_at is not None:
         return True
-    if found.seen_at + timedelta(seconds=parts.settings.web.idle_seconds) > now:
+    idle = timedelta(seconds=parts.settings.web.idle_seconds)
+    if -idle < now - found.seen_at < idle:  # before: the clock was set back, nobody knows for how long
         return False
     if await parts.sessions.lock(found.id, now):
         entry = SignInEntry(now, SignInKind.LOCKED, address_of(request), 0.0, found.login, found.id, "idle")
