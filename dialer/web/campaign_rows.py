@@ -13,6 +13,7 @@ from dialer.core.campaign import texts_in_force, why_not_called
 from dialer.core.city import City, DebtKind
 from dialer.core.messages import PURPOSE_NAMES, Message, MessageState, NoMessage
 from dialer.core.modes import Modes
+from dialer.core.reach import Reach, covers
 from dialer.core.rulebook import Rulebook
 from dialer.core.values import MODE_NAMES, TOKYO, OperatorState
 from dialer.core.work_plan import Channel, year_of
@@ -46,8 +47,8 @@ class Source:
     change: str
 
 
-async def campaigns(request: web.Request) -> Json:
-    """All of the page."""
+async def campaigns(request: web.Request, reach: Reach) -> Json:
+    """All of the page, of the debt kinds that are reached."""
     parts, book, now = parts_of(request), book_of(request), parts_of(request).clock.now()
     city, ask = book.city, parts.database.ask
     today = now.astimezone(TOKYO).date()
@@ -62,8 +63,12 @@ async def campaigns(request: web.Request) -> Json:
     seated = [one for one in desk_of(request).live.operators.values() if one.state is not OperatorState.OFFLINE]
     drafts = parts.settings.trunk.is_simulated
 
+    debts = [debt for debt in city.debts if covers(reach, debt.group)]
+    theirs = {debt.key for debt in debts}
+    plans = [row for row in plans if theirs.issuperset(row.subject.debts)]
+
     of_now, engine = replace(book, modes=now_chosen), _engine(request)
-    texts = {debt.key: texts_in_force(messages, debt.key, now, drafts=drafts) for debt in city.debts}
+    texts = {debt.key: texts_in_force(messages, debt.key, now, drafts=drafts) for debt in debts}
 
     def shown(debt: DebtKind) -> Json:
         counts, day = cases.get(debt.key, NOTHING_LISTED), book.calendar.day(today, debt.key)
@@ -94,10 +99,10 @@ async def campaigns(request: web.Request) -> Json:
 
     return {
         "city": city,
-        "debts": [shown(debt) for debt in city.debts],
-        "engine": engine or NO_ENGINE,
-        "texts": _texts(city, texts),
-        "purposes": [PURPOSE_NAMES[one.purpose] for one in next(iter(texts.values()))],
+        "debts": [shown(debt) for debt in debts],
+        "engine": (engine or NO_ENGINE) if reach is None else None,
+        "texts": _texts(debts, texts),
+        "purposes": [PURPOSE_NAMES[one.purpose] for one in next(iter(texts.values()), ())],
         "settings": _settings(request, book),
         "inbound": [one for one in city.numbers_called if one not in {debt.caller_id for debt in city.debts}],
         "read_at": book.read_at,
@@ -119,10 +124,10 @@ def _hours(day: CityDay) -> Json:
     }
 
 
-def _texts(city: City, texts: Mapping[str, Sequence[Message | NoMessage]]) -> list[Json]:
+def _texts(debts: Sequence[DebtKind], texts: Mapping[str, Sequence[Message | NoMessage]]) -> list[Json]:
     """Debt kinds of which the same is said stand together."""
     alike: dict[tuple[str, ...], list[str]] = {}
-    for debt in city.debts:
+    for debt in debts:
         alike.setdefault(tuple(_version(one) for one in texts[debt.key]), []).append(debt.name)
     return [{"debts": "、".join(names), "versions": versions} for versions, names in alike.items()]
 

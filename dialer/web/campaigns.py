@@ -8,12 +8,13 @@ from datetime import datetime
 
 from aiohttp import web
 
+from dialer.core.reach import Reach
 from dialer.core.rights import Right
 from dialer.core.values import MODE_NAMES, TOKYO, Mode
 from dialer.web.campaign_rows import campaigns
 from dialer.web.desk import of_this_city
 from dialer.web.floor_acts import LONGEST_REASON, Refusal, change_modes
-from dialer.web.security import log_operation, requires, requires_one_of
+from dialer.web.security import Limited, log_operation, reach_of, requires, requires_one_of
 from dialer.web.sign_in import fields_of
 from dialer.web.views import goes_to, page
 
@@ -24,20 +25,20 @@ NEVER = datetime.min.replace(tzinfo=TOKYO)
 
 
 @routes.get("/campaigns")
-@requires_one_of(Right.SUPERVISE, Right.WATCH, Right.REPORTS)
+@requires_one_of(Right.SUPERVISE, Right.WATCH, Right.REPORTS, limited=Limited.WITHIN)
 async def shown(request: web.Request) -> web.StreamResponse:
     """`debt` and `mode`: what the form shall be filled with."""
-    return await _page(request, request.query)
+    return await _page(request, reach_of(request), request.query)
 
 
 @routes.post("/campaigns")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.WITHIN)
 async def change(request: web.Request) -> web.StreamResponse:
     """One debt kind, as it was looked at: when somebody has changed it since, nothing is."""
     fields = await fields_of(request)
     debt, seen = fields["debt"], {fields["debt"]: _moment(fields["seen"])}
     no = await change_modes(request, [debt], fields["mode"], fields["reason"], seen)
-    return goes_to("/campaigns") if no is None else await _page(request, fields.values, no)
+    return goes_to("/campaigns") if no is None else await _page(request, reach_of(request), fields.values, no)
 
 
 def _moment(text: str) -> datetime | None:
@@ -48,9 +49,11 @@ def _moment(text: str) -> datetime | None:
         return NEVER
 
 
-async def _page(request: web.Request, typed: Mapping[str, str], no: Refusal | None = None) -> web.StreamResponse:
+async def _page(
+    request: web.Request, reach: Reach, typed: Mapping[str, str], no: Refusal | None = None
+) -> web.StreamResponse:
     of_this_city(request)
-    values = await campaigns(request)
+    values = await campaigns(request, reach)
     debts = values["debts"]
     await log_operation(request, "view", "debt", [one["key"] for one in debts], len(debts))
     wanted = typed.get("debt", "")

@@ -13,7 +13,7 @@ from aiohttp import web
 from dialer.core.rights import Right
 from dialer.web.cookies import COOKIE
 from dialer.web.csrf import HARMLESS
-from dialer.web.security import TOKEN_HEADER, Access, declared, log_operation, requires
+from dialer.web.security import TOKEN_HEADER, Access, Limited, declared, log_operation, requires
 from dialer.web.what_is_read import Sent, what_is_read
 
 routes = web.RouteTableDef()
@@ -24,7 +24,7 @@ Json = dict[str, object]
 
 
 @routes.get("/system/openapi.json")
-@requires(Right.SYSTEM)
+@requires(Right.SYSTEM, limited=Limited.ALIKE)
 async def interface(request: web.Request) -> web.StreamResponse:
     """This description."""
     await log_operation(request, "view", "system", [], 1)

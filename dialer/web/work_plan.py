@@ -34,7 +34,7 @@ from dialer.store.queries import SAVE_CITY
 from dialer.store.work_plans import LARGEST_BYTES, Compared
 from dialer.web.desk import of_this_city
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires, requires_one_of
+from dialer.web.security import Limited, log_operation, requires, requires_one_of
 from dialer.web.sign_in import fields_of
 from dialer.web.views import goes_to, page
 from dialer.web.work_plan_rows import book_of, page_values
@@ -83,7 +83,7 @@ class Proposal:
 
 
 @routes.get("/plan")
-@requires_one_of(Right.SUPERVISE, Right.WATCH, Right.REPORTS)
+@requires_one_of(Right.SUPERVISE, Right.WATCH, Right.REPORTS, limited=Limited.REFUSED)
 async def plan(request: web.Request) -> web.StreamResponse:
     key = _key(request, *request.query.get("cell", "").split(".")) if "cell" in request.query else None
     typed = Typed() if key is None else Typed({"subject": key[0], "channel": key[1], "month": f"{key[2]:%Y-%m}"})
@@ -91,7 +91,7 @@ async def plan(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/plan/proposal")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.REFUSED)
 async def look(request: web.Request) -> web.StreamResponse:
     """What a table would change. Nothing is entered."""
     typed = await _table_typed(request)
@@ -103,7 +103,7 @@ async def look(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/plan")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.REFUSED)
 async def enter(request: web.Request) -> web.StreamResponse:
     """As it was looked at: when somebody has changed the plan since, it is looked at again."""
     typed = await _table_typed(request)
@@ -122,7 +122,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/plan/cell")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.REFUSED)
 async def change(request: web.Request) -> web.StreamResponse:
     """One month of one debt and channel."""
     typed = Typed((await fields_of(request)).values)

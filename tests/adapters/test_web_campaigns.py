@@ -120,7 +120,7 @@ async def test_of_two_who_change_it_at_once_the_second_is_told_and_nothing_is_ch
         ({"mode": "burn"}, "発信の方法を選んで"),
         ({"reason": " "}, "理由を"),
         ({"reason": "長" * 101}, "理由を"),
-        ({"reason": "a\0b"}, "理由を"),
+        ({"reason": "a\x07b"}, "理由を"),
         ({"seen": "yesterday"}, "ほかの方が"),
     ],
 )
@@ -159,3 +159,24 @@ async def test_texts_that_are_said_are_told_by_their_version_and_debt_kinds_stan
     part = text[text.index('id="texts-title"') : text.index('id="settings-title"')]
     assert re.findall(r'campaigns-all">([^<]+)', part) == ["市税、国民健康保険料"]
     assert re.findall(r"<td>([^<]+)", part) == ["なし", "なし", "なし", "版1（下書き）"]
+
+
+async def test_who_leads_one_group_sees_and_changes_its_debt_kinds_alone(rig: DeskRig) -> None:
+    rig.do(
+        "INSERT INTO work_plan (city, subject, channel, month, planned, reason, by, at)"
+        " VALUES ('nagaoka', 'city_tax', 'calls', '2026-11-01', 4321, '', 'reiko', now())"
+    )
+    await rig.rig.person("mari", [])
+    await rig.rig.grant("mari", "supervisor", groups=["insurance"])
+    mari = rig.rig.browser()
+    await mari.sign_in("mari")
+    assert list(await rows(mari)) == ["国民健康保険料"]
+    text = await (await mari.get("/campaigns")).text()
+    for unseen in ("市税", "4321", "架電の制御", 'href="/plan"'):
+        assert unseen not in text[text.index("<main") : text.index('id="settings-title"')]
+    refused = await mari.ask("POST", "/campaigns", form=PAUSE | {"seen": ""})
+    assert refused.status == 403
+    assert rig.do(MODES) == []
+    theirs = PAUSE | {"debt": "insurance", "seen": await seen(mari, "insurance")}
+    assert (await mari.ask("POST", "/campaigns", form=theirs)).status == 303
+    assert [row["debt"] for row in rig.do(MODES)] == ["insurance"]

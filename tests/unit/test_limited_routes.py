@@ -11,9 +11,19 @@ from dialer.web.app import PAGES
 from dialer.web.security import Access, Limited, Visitor, declared, requires, requires_one_of, signed_in
 from tests.web_rig import NOW
 
-ASKS = ("reach_of(", "demand(", "check_seat(", "check_heard(", "row_of(", "_list(")
+ASKS = ("reach_of(", "demand(", "check_seat(", "check_heard(", "row_of(", "_list(", "change_modes(")
 ALIKE = {
-    *(("GET", path) for path in ("/calendar", "/system", "/system/settings", "/softphone", "/softphone/login")),
+    *(
+        ("GET", path)
+        for path in (
+            "/calendar",
+            "/system",
+            "/system/settings",
+            "/system/openapi.json",
+            "/softphone",
+            "/softphone/login",
+        )
+    ),
     *(("GET", "/floor/state"), ("GET", "/floor/own"), ("POST", "/floor/own")),
     ("POST", "/desk/notices/{notice}/read"),
 }
