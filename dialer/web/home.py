@@ -29,6 +29,7 @@ WAYS: tuple[tuple[str, str, *tuple[Right, ...]], ...] = (  # and one of these ri
     ("/second-factor", "二段階認証"),
     ("/password", "パスワードの変更"),
 )
+OWN_TALKS = ("/recordings", "自分の通話の録音")
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
 
 
@@ -67,6 +68,9 @@ async def home(request: web.Request) -> web.StreamResponse:
 async def pages(request: web.Request) -> web.StreamResponse:
     visitor, known = visitor_of(request), _open(request)
     ways = [(where, name) for where, name, *rights in WAYS if where in known and _may(visitor, rights)]
+    own_talks = parts_of(request).city.recordings.own_talks and visitor.may_some(Right.DESK)
+    if own_talks and OWN_TALKS[0] in known and not visitor.may_some(Right.HEAR_RECORDINGS):
+        ways.insert(1, OWN_TALKS)
     return page(request, "home.html", ways=ways)
 
 

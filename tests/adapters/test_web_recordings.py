@@ -105,6 +105,7 @@ async def test_an_operator_hears_their_own_talks_where_the_city_wants_that_and_n
     own, other = await recorded(rig), await recorded(rig, by="jiro")
     browser = rig.rig.browser()
     assert (await browser.sign_in("hanako")).status == 200
+    assert "自分の通話の録音" in await (await browser.get("/pages")).text()
     assert await found(browser) == [own]
     assert await found(browser, by="jiro") == [own]
     assert (await browser.get(f"/recordings/{own}/sound")).status == 200
