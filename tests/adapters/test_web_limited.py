@@ -47,14 +47,19 @@ class Office:
         answer = await self.page.ask("POST", path, json=asked)
         assert (answer.status, (await answer.json())["message"].startswith(OUT)) == (403, True), (path, asked)
         after = self.state()
-        assert after[1:] == before[1:]
-        (row,) = after[0][len(before[0]) :]
-        assert (row["by"], row["function"], row["what"]) == ("reiko", "refuse", "group")
+        assert after == ([*before[0], ["reiko", "refuse", "group"]], before[1])
 
-    def state(self) -> list[list[Any]]:
+    def state(self) -> tuple[list[list[str]], dict[str, int]]:
+        """What the log has of her, and how many rows there are of all that can be done here."""
         tables = ("mode_choice", "pace_choice", "group_choice", "notice", "result_duty", "wall_link", "desk_order")
-        log = "SELECT by, function, what FROM operation WHERE by = 'reiko' AND function <> 'view' ORDER BY id"
-        return [self.rig.do(log), *(self.rig.do(f"SELECT * FROM {table}") for table in tables)]
+        rows = ", ".join(f"(SELECT count(*) FROM {table}) AS {table}" for table in tables)
+        seen = "(SELECT count(*) FROM warning WHERE acknowledged_at IS NOT NULL) AS seen"
+        log = (
+            "(SELECT array_agg(ARRAY[by, function, what] ORDER BY id) FROM operation"
+            " WHERE by = 'reiko' AND function <> 'view') AS log"
+        )
+        (found,) = self.rig.do(f"SELECT {rows}, {seen}, {log}")
+        return found.pop("log") or [], found
 
 
 @pytest.fixture
@@ -318,6 +323,29 @@ async def test_who_takes_every_debt_kind_is_heard_only_while_they_talk_about_the
     await until(lambda: live.operators["op04"].listens_to == "op03")
     rig.desk("op03", call_id=None, state="free")
     await until(lambda: rig.orders[-1:] == [("op04", "stop_listening", {})])
+
+
+async def test_an_inspector_of_a_group_hears_it_and_changes_nothing(office: Office) -> None:
+    rig = office.rig
+    await rig.rig.person("kanshi", [], name="見本 監視")
+    await rig.rig.grant("kanshi", "client_viewer", groups=["tax"])
+    page = rig.rig.browser()
+    assert (await page.sign_in("kanshi")).status == 200
+    rig.sit("kanshi", "op04")
+    await until(lambda: rig.rig.app[DESK].live.desk_of("kanshi") is not None)
+    for to, how, status in (
+        ("op01", "listen", 200),
+        ("op01", "join", 403),
+        ("op02", "listen", 403),
+        ("op03", "listen", 403),
+    ):
+        answer = await page.ask("POST", "/floor/listen", json={"to": to, "how": how})
+        assert answer.status == status, (to, how)
+    asked = seat("op01", "end_talk", attempt=office.tax)
+    assert (await page.ask("POST", "/floor/seats", json=asked)).status == 403
+    assert rig.orders == [("op04", "listen", {"to": "op01", "how": "listen"})]
+    text = await (await page.get("/floor")).text()
+    assert ("担当グループ「市税」だけ" in text, "国民健康保険料" in text) == (True, False)
 
 
 async def test_a_grant_is_limited_on_the_page_of_the_account_and_its_history_says_so(rig: DeskRig) -> None:
