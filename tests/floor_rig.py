@@ -11,6 +11,7 @@ from dialer.core.values import AttemptId, CallId
 from dialer.store.database import Database
 from dialer.store.floor import FloorTeller
 from tests.desk_rig import DeskRig
+from tests.waiting import until
 from tests.web_browser import sign_in
 from tests.web_rig import PASSWORD
 
@@ -91,8 +92,15 @@ def ringing(rig: DeskRig, place: int) -> AttemptId:
     return rig.ring(case)
 
 
+LISTENS = """
+SELECT FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = 'yobikake floor' AND state = 'idle' AND query <> ''
+"""
+
+
 async def tell(rig: DeskRig, content: Mapping[str, Any]) -> None:
-    """As the engine does, when a page has asked for it."""
+    """As the engine does, when a page has asked for it; who listens is there by then."""
+    await until(lambda: bool(rig.do(LISTENS)))
     database = Database(rig.url)
     teller = FloorTeller(rig.url, database, "nagaoka")
     await teller.tell(content)

@@ -18,10 +18,6 @@ from tests.web_rig import PASSWORD
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TELLS_SECONDS = 0.2
-DEBT = (
-    "INSERT INTO debt_kind (city, key, name, department, caller_id)"
-    " SELECT city, 'insurance', '国民健康保険料', department, '0258009002' FROM debt_kind"
-)
 WAITS = "担当者の空きを待っています"
 
 
@@ -44,7 +40,6 @@ async def told(rig: DeskRig, content: Mapping[str, Any]) -> AsyncIterator[None]:
 
 async def busy(rig: DeskRig) -> Mapping[str, Any]:
     """Taro talks about tax, Hanako about insurance, Jiro takes both."""
-    rig.do(DEBT)
     rig.more_seats("op03", "op04")
     calls = {}
     for place, (login, group, debt) in enumerate(
