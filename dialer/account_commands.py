@@ -65,6 +65,7 @@ def _grant_told(grant: Held) -> dict[str, Any]:
         "role": grant.role,
         "from": _iso(grant.starts_at),
         "until": _iso(grant.ends_at),
+        "groups": list(grant.groups),
         "holds": grant.holds,
     }
 
@@ -76,9 +77,9 @@ def _in_words(one: Account) -> str:
     for grant in one.grants:
         until = f"～{grant.ends_at.astimezone(TOKYO):%Y-%m-%d %H:%M}" if grant.ends_at else "～"
         later = "" if grant.holds else "（まだ始まっていません）"
-        lines.append(
-            f"    {grant.city}  {grant.role_name}  {grant.starts_at.astimezone(TOKYO):%Y-%m-%d %H:%M}{until}{later}"
-        )
+        groups = f"  担当グループ {','.join(grant.groups)} のみ" if grant.groups else ""
+        since = f"{grant.starts_at.astimezone(TOKYO):%Y-%m-%d %H:%M}"
+        lines.append(f"    {grant.city}  {grant.role_name}  {since}{until}{later}{groups}")
     return "\n".join(lines)
 
 
@@ -126,8 +127,10 @@ async def grant_role(settings: Settings, city: City, login: str, order: GrantOrd
     async with opened(settings, city) as staffing:
         await staffing.grant(actor, login, order)
     did = "与えました" if order.granted else "取り消しました"
+    names = "、".join(city.group_name(group) for group in order.groups)
+    within = f"（担当グループ {names} のみ）" if names else ""
     return Done(
-        f"{login} に{city.name}の {order.role} を{did}。",
+        f"{login} に{city.name}の {order.role}{within} を{did}。",
         {
             "login": login,
             "city": city.key,
@@ -135,6 +138,7 @@ async def grant_role(settings: Settings, city: City, login: str, order: GrantOrd
             "granted": order.granted,
             "from": _iso(order.starts_at),
             "until": _iso(order.ends_at),
+            "groups": list(order.groups),
         },
     )
 

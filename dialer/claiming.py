@@ -156,6 +156,7 @@ class Claiming:
             "free": room.free,
             "calls": len(room.calls),
             "waiting": room.waiting,
+            "why": self._why(team),
         }
 
     def _why(self, team: Group) -> str:

@@ -41,7 +41,7 @@ log = structlog.get_logger()
 
 STAND_BY_SECONDS = 1.0
 WITNESS_KEPT = timedelta(hours=2)  # longer than any call
-SHOW_SECONDS = 0.15  # at least between two looks at the floor
+SHOW_SECONDS = 0.2  # at least between two looks at the floor
 PULSE_SECONDS = 2.0  # between two while no page is open
 RULES_SECONDS = 5.0
 LOOP_PROBE_SECONDS = 0.02

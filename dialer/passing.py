@@ -23,7 +23,7 @@ from dialer.core.events import ChannelEvent, ChannelId
 from dialer.core.floor import Desk
 from dialer.core.values import AttemptId, LegState, OperatorState, PauseReason
 from dialer.desks import Desks
-from dialer.ports import ChannelUp, Clock, Switch, SwitchNotReady
+from dialer.ports import ChannelUp, Clock, Switch
 from dialer.tasks import Tasks
 
 log = structlog.get_logger()
@@ -283,16 +283,13 @@ class Passing:
         self._tasks.post(lambda: self._fail(passage, why) if self._has(passage) else None)
 
     def _order(self, passage: Passage, order: Coroutine[object, object, bool]) -> None:
-        self._tasks.spawn(self._carried_out(passage, passage.stage, order))
+        stage = passage.stage
 
-    async def _carried_out(self, passage: Passage, stage: Stage, order: Coroutine[object, object, bool]) -> None:
-        try:
-            done = await order
-        except SwitchNotReady as away:
-            log.warning("cannot pass on", attempt_id=passage.attempt, why=str(away))
-            return  # what came of it is seen when the link is back
-        if not done:
-            self._tasks.post(lambda: self._fail(passage, NOT_REACHED) if self._is(passage, stage) else None)
+        def failed() -> None:
+            if self._is(passage, stage):
+                self._fail(passage, NOT_REACHED)
+
+        self._tasks.order(passage.attempt, order, failed)
 
     def _has(self, passage: Passage) -> bool:
         return self._under_way.get(passage.attempt) is passage

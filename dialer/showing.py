@@ -81,6 +81,7 @@ class Showing:
             "since": _text(since or live.claimed_at),
             "began": _text(live.claimed_at),
             "answerer": call.answerer.value if call.answerer else None,
+            "group": self._calls.desks.floor.groups.of_debt(live.debt),
             "operator": operators.get(live.attempt),
         }
 

@@ -31,7 +31,7 @@ from dialer.ports import Recorded
 from dialer.profiles import load_city
 from dialer.prompt_commands import place_for_callers
 from dialer.rulebooks import Rulebooks, in_force
-from dialer.simulated_desks import Manner, Room
+from dialer.simulated_desks import Manner, Room, Works
 from dialer.simulated_greetings import MACHINES, Kinds, teach
 from dialer.simulated_operators import enter_results, keep_manned
 from dialer.simulated_page import Timings
@@ -74,7 +74,7 @@ class Scene:
     manned: bool = True  # from the start of the engine; False: desks are taken by orders of the test
     phones_hum: bool = False  # to be heard at once; simulated people otherwise wait for their turn
     desks: Manner | None = None  # operators use the desk's pages; None: they only have telephones
-    supervisors: int = 0  # who watch the floor, beside such desks
+    supervisors: Sequence[Works] = ()  # what each of them does, beside such desks
     callers: bool = False  # the server that speaks to people who call
     cases_at_once: bool = True  # a case for each subscriber from the start; False: they come by `add_cases`
 

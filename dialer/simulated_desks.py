@@ -8,7 +8,7 @@ import asyncio
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -194,9 +194,9 @@ async def watch(client: DeskClient) -> None:
 class Room:
     """All the operators of a rehearsal, and supervisors, each with an account of their own."""
 
-    def __init__(self, settings: Settings, city: City, manner: Manner, supervisors: int = 0) -> None:
+    def __init__(self, settings: Settings, city: City, manner: Manner, supervisors: Sequence[Works] = ()) -> None:
         self._settings, self._city, self._manner = settings, city, manner
-        self._supervisors = [f"rehearsal-supervisor{place}" for place in range(1, supervisors + 1)]
+        self._supervisors = {f"rehearsal-supervisor{place}": works for place, works in enumerate(supervisors, 1)}
         self._at_work: list[asyncio.Task[None]] = []
         self._timings: list[Timings] = []
 
@@ -207,7 +207,7 @@ class Room:
         now = datetime.now(UTC)
         certificate, _ = certificate_files(self._settings, now)
         people = [(f"rehearsal-{phone}", OPERATOR_ROLE, self._operator(phone)) for phone in self._settings.phones]
-        people += [(login, SUPERVISOR_ROLE, watch) for login in self._supervisors]
+        people += [(login, SUPERVISOR_ROLE, works) for login, works in self._supervisors.items()]
         passwords = {login: f"Aa1!{secrets.token_urlsafe(18)}" for login, _, _ in people}
         for login, role, _ in people:
             account = NewAccount(login, f"見本 {login}", (role,), passwords[login], their_own=True)

@@ -45,7 +45,7 @@ class DeskClient:
     def __init__(self, origin: str, certificate: Path, login: str, password: str, timings: Timings) -> None:
         self.login, self.timings = login, timings
         self._password = password
-        self._origin = origin.rstrip("/")
+        self.origin = origin.rstrip("/")
         self._trusted = ssl.create_default_context(cafile=str(certificate))
         self._token = ""
 
@@ -53,7 +53,7 @@ class DeskClient:
         self._http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self._trusted),
             cookie_jar=aiohttp.CookieJar(unsafe=True),  # the address may be a number
-            headers={"Origin": self._origin, "Accept": "application/json"},
+            headers={"Origin": self.origin, "Accept": "application/json"},
             timeout=aiohttp.ClientTimeout(total=10),
         )
         try:
@@ -71,6 +71,11 @@ class DeskClient:
     async def sign_in(self) -> None:
         answer = await self._ask("POST", "/sign-in", {"login": self.login, "password": self._password})
         self._token = str(answer["token"])
+
+    @property
+    def cookies(self) -> list[tuple[str, str]]:
+        """Names and values: with them a browser goes on in this session."""
+        return [(one.key, one.value) for one in self._http.cookie_jar]
 
     async def order(self, kind: OrderKind, phone: str | None = None, **detail: object) -> str:
         """`ok`, or why not."""
@@ -99,7 +104,7 @@ class DeskClient:
     async def follow(self, page: str) -> AsyncIterator[Json]:
         """What /desk/events or /floor/events tells, until the server ends it. aiohttp's errors are the caller's."""
         quiet = aiohttp.ClientTimeout(total=None, sock_read=SILENT_SECONDS)
-        async with self._http.get(f"{self._origin}/{page}/events", timeout=quiet) as answer:
+        async with self._http.get(f"{self.origin}/{page}/events", timeout=quiet) as answer:
             if answer.status != HTTPStatus.OK:
                 raise DeskRefused(answer.status, {})
             kind = ""
@@ -115,7 +120,7 @@ class DeskClient:
     async def _ask(self, method: str, path: str, body: Json | None = None, named: str = "") -> Json:
         began = time.perf_counter()
         headers = {"X-Yobikake-Token": self._token} if self._token else {}
-        async with self._http.request(method, f"{self._origin}{path}", json=body, headers=headers) as answer:
+        async with self._http.request(method, f"{self.origin}{path}", json=body, headers=headers) as answer:
             told = await answer.json() if answer.content_type == "application/json" else {}
             self.timings.note(f"{method} {named or path}", time.perf_counter() - began)
             if answer.status != HTTPStatus.OK:
@@ -124,7 +129,7 @@ class DeskClient:
 
     async def _text(self, path: str) -> str:
         began = time.perf_counter()
-        async with self._http.get(f"{self._origin}{path}", headers={"Accept": "text/html"}) as answer:
+        async with self._http.get(f"{self.origin}{path}", headers={"Accept": "text/html"}) as answer:
             text = await answer.text()
             self.timings.note(f"GET {path}", time.perf_counter() - began)
             if answer.status != HTTPStatus.OK:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dialer.core.city import City
+from dialer.core.reach import LIMITABLE
 from dialer.store.database import Database
 from dialer.store.queries import SAVE_CITY
 from dialer.store.second_factors import SecondFactors
 from dialer.store.staff import NewPassword, NoSuchAccount, Staff
-from dialer.store.staff_grants import GrantOrder
+from dialer.store.staff_grants import GrantOrder, all_held, roles_with
 from dialer.store.staff_history import ChangedMeanwhile, Happened, LastAdministrator
 from dialer.store.staff_logs import LogEntry, StaffLogs
 from dialer.web.passwords import Passwords, wrong_with
@@ -26,6 +27,7 @@ LOGIN = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 SYMBOLS = "!#%+-=?@"
 LONGEST_NAME = 60
 LONGEST_REASON = 200
+EVERY_GROUP = "all"  # in the log
 NOTHING_CHANGED = "変更は行っていません。"
 
 
@@ -101,8 +103,9 @@ class Staffing:
         await self._check_roles((order.role,))
         if order.ends_at is not None and order.ends_at <= order.starts_at:
             raise CannotDo(f"終わりが始まりより後になるようにしてください。{NOTHING_CHANGED}")
+        await self._check_groups(order)
         await self._know_city()
-        detail: dict[str, str | int | None] = {"role": order.role}
+        detail: dict[str, str | int | None] = {"role": order.role, **await self._groups_told(actor, login, order)}
         if order.granted:
             detail |= {"from": order.starts_at.isoformat(timespec="minutes")}
             detail |= {"until": order.ends_at.isoformat(timespec="minutes")} if order.ends_at else {}
@@ -169,6 +172,27 @@ class Staffing:
                 there = "、".join(f"{key}（{name}）" for key, name in known.items())
                 raise CannotDo(f"役割「{role}」はありません。あるのは {there} です。")
 
+    async def _check_groups(self, order: GrantOrder) -> None:
+        """Of this city; and of no use to a role that is not used within groups."""
+        if not order.groups:
+            return
+        for group in order.groups:
+            if group not in self.city.groups:
+                there = "、".join(f"{key}（{self.city.group_name(key)}）" for key in self.city.groups)
+                raise CannotDo(f"担当グループ「{group}」はありません。あるのは {there} です。{NOTHING_CHANGED}")
+        limitable = await self._database.ask(lambda connection: roles_with(connection, LIMITABLE))
+        if order.role not in limitable:
+            there = "、".join(sorted(limitable))
+            raise CannotDo(f"{order.role} は担当グループに限れません。限れるのは {there} です。{NOTHING_CHANGED}")
+
+    async def _groups_told(self, actor: Actor, login: str, order: GrantOrder) -> dict[str, str | int | None]:
+        """For the log: the groups to which this role was limited before and is from now on."""
+        held = (await self._database.ask(lambda connection: all_held(connection, actor.now))).get(login, ())
+        old = next((one.groups for one in held if (one.city, one.role) == (order.city, order.role)), None)
+        if not old and not order.groups:
+            return {}
+        return {"old": None if old is None else _listed(old), "new": _listed(order.groups) if order.granted else None}
+
     async def _know_city(self) -> None:
         """Rights may be given before the engine has ever run."""
         city = {"key": self.city.key, "name": self.city.name}
@@ -183,6 +207,10 @@ class Staffing:
         await self._know_city()
         who = (self.city.key, actor.by, actor.session)
         await self._logs.operation(LogEntry(actor.now, *who, function, "account", [login], 1, 0.0, detail))
+
+
+def _listed(groups: Sequence[str]) -> str:
+    return ",".join(groups) or EVERY_GROUP
 
 
 def no_account(login: str) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Coroutine
 
 import structlog
 
+from dialer.ports import SwitchNotReady
+
 log = structlog.get_logger()
 
 
@@ -25,6 +27,19 @@ class Tasks:
         task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)
         task.add_done_callback(self._done)
+
+    def order(self, attempt: str, order: Coroutine[object, object, bool], refused: Callable[[], None]) -> None:
+        """`refused`, a step, when the switch does not do it; while the link is away, what came of it is seen later."""
+        self.spawn(self._ordered(attempt, order, refused))
+
+    async def _ordered(self, attempt: str, order: Coroutine[object, object, bool], refused: Callable[[], None]) -> None:
+        try:
+            done = await order
+        except SwitchNotReady as away:
+            log.warning("cannot order", attempt_id=attempt, why=str(away))
+            return
+        if not done:
+            self.post(refused)
 
     async def cancel(self) -> None:
         for task in self._running:

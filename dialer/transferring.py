@@ -354,18 +354,13 @@ class Transfers:
     # ---
 
     def _order(self, consult: Consult, order: Coroutine[object, object, bool]) -> None:
-        self._tasks.spawn(self._carried_out(consult, consult.stage, order))
+        stage = consult.stage
 
-    async def _carried_out(self, consult: Consult, stage: Stage, order: Coroutine[object, object, bool]) -> None:
-        try:
-            done = await order
-        except SwitchNotReady as away:
-            log.warning("cannot hand over", attempt_id=consult.attempt, why=str(away))
-            return  # what came of it is seen when the link is back
-        if not done:
-            self._tasks.post(
-                lambda: self._fail(consult, "転送先が電話を切りました") if self._is(consult, stage) else None
-            )
+        def failed() -> None:
+            if self._is(consult, stage):
+                self._fail(consult, "転送先が電話を切りました")
+
+        self._tasks.order(consult.attempt, order, failed)
 
     def _later(self, consult: Consult, seconds: float, stage: Stage, why: str) -> None:
         """Unless it has gone on by then."""

@@ -28,7 +28,9 @@ from dialer.web.ended_sessions import add_ended_sessions
 from dialer.web.floor_live import add_floor
 from dialer.web.import_job import IMPORTER
 from dialer.web.imports import add_imports
+from dialer.web.listening_watch import add_listening_watch
 from dialer.web.parts import web_parts
+from dialer.web.server import OwnRunner
 from dialer.web.special import SPECIAL
 from dialer.web.system import DOCTOR
 from dialer.web.texts import TEXTS
@@ -87,6 +89,7 @@ async def run_web(settings: Settings, database_url: str) -> None:
     app, rules = build_app(parts), PostgresStore(database_url, settings.city, name="yobikake web rules")
     add_desk(app, database_url, Rulebooks(settings, rules))
     add_attendance(app)
+    add_listening_watch(app)
     add_floor(app, database_url)
     app[SPECIAL], app[TEXTS] = SpecialMessages(settings, parts.city, clock), Texts(settings, parts.city, clock)
     app[DOCTOR] = KeptCheckUp(settings)
@@ -94,7 +97,7 @@ async def run_web(settings: Settings, database_url: str) -> None:
     add_imports(app)
     add_warden(app, Machine(settings, records=settings.records(parts.city)))
     add_ended_sessions(app, database_url)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
+    runner = OwnRunner(app, shutdown_seconds=STOP_SECONDS)
     await runner.setup()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -28,9 +28,11 @@ from dialer.store.inbound import Arrival, InboundStore
 from dialer.store.postgres import PostgresStore
 from dialer.store.words import NumberGiven
 from dialer.web.desk_parts import DESK, add_desk
+from dialer.web.ended_sessions import add_ended_sessions
 from dialer.web.floor_live import add_floor
 from dialer.web.import_job import IMPORTER, Job, News
 from dialer.web.imports import add_imports
+from dialer.web.listening_watch import add_listening_watch
 from dialer.web.parts import PARTS
 from dialer.web.special import SPECIAL
 from dialer.web.system import DOCTOR
@@ -300,18 +302,28 @@ async def rules_are_read(app: web.Application) -> None:
 
 @asynccontextmanager
 async def desk_rig(
-    store: PostgresStore, database_url: str, state: Path, *, book: Rulebook | None = None, **web_settings: Any
+    store: PostgresStore,
+    database_url: str,
+    state: Path,
+    *,
+    book: Rulebook | None = None,
+    also: Callable[[web.Application], None] = lambda _: None,
+    **web_settings: Any,
 ) -> AsyncIterator[DeskRig]:
+    """`also`: what else belongs to the application."""
     spoken = Spoken()
 
     def prepare(app: web.Application) -> None:
         add_desk(app, database_url, FixedRules(book or weekdays()))
+        add_listening_watch(app)
         add_floor(app, database_url)
+        add_ended_sessions(app, database_url)
         app[SPECIAL] = spoken
         app[DOCTOR] = HandDoctor()
         app[IMPORTER] = ImportingHere(load_settings(state_dir=state, database_url=database_url), app[PARTS].city)
         add_imports(app)
         add_warden(app, machine)
+        also(app)
 
     machine = HandMachine()
     async with web_rig(database_url, state, prepare=prepare, **web_settings) as rig:

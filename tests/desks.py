@@ -1,6 +1,6 @@
 """People at desks, in virtual time: what they order, and what becomes of it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from dialer.calls import CallRules
@@ -8,7 +8,7 @@ from dialer.core.orders import OK, OrderKind
 from dialer.core.values import LegState, OperatorState
 from dialer.ports import Operator
 from tests.fake_switch import Subscriber
-from tests.office import RULES, Office
+from tests.office import RULES, Office, at_work
 
 ANNA, BEN = "anna", "ben"  # logins
 
@@ -48,3 +48,12 @@ class DeskOffice(Office):
 
     def legs_called(self) -> list[str]:
         return [call.endpoint for call in self.switch.placed if call.context == "operator"]
+
+
+Scene = Callable[[DeskOffice], Awaitable[None]]
+
+
+def played(scene: Scene, *people: Subscriber, operators: int = 1) -> DeskOffice:
+    office = DeskOffice(people, operators)
+    at_work(office, scene)
+    return office

@@ -24,6 +24,7 @@ from dialer.web.app import PAGES, build_app
 from dialer.web.cookies import COOKIE
 from dialer.web.parts import WebParts, web_parts
 from dialer.web.passwords import Passwords
+from dialer.web.server import OwnRunner
 from dialer.web.tls import certificate_files, server_context
 
 NOW = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)  # a Wednesday, ten in the morning
@@ -136,10 +137,13 @@ class Rig:
             await self.grant(login, role, city=city)
         return login
 
-    async def grant(self, login: str, role: str, *, city: str | None = None, granted: bool = True) -> None:
+    async def grant(
+        self, login: str, role: str, *, city: str | None = None, granted: bool = True, groups: Collection[str] = ()
+    ) -> None:
+        """`groups`: of debt kinds, to which it is limited."""
         key = city or self.parts.city.key
         await self.know_city(key)
-        order = GrantOrder(key, role, "test", "", self.clock.now(), granted=granted)
+        order = GrantOrder(key, role, "test", "", self.clock.now(), granted=granted, groups=tuple(groups))
         assert await self.parts.staff.grant(login, order, self.clock.now())
 
     async def know_city(self, key: str) -> None:
@@ -176,7 +180,7 @@ async def web_rig(
     app = build_app(parts, pages)
     if prepare is not None:
         prepare(app)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    runner = OwnRunner(app, shutdown_seconds=1)
     await runner.setup()
     moment = datetime.now(UTC)  # the client looks at its own clock
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server_context(settings, moment))

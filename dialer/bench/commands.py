@@ -138,13 +138,18 @@ def shift(
     seed: Seed = 1,
     operators: Annotated[int, typer.Option(min=1, max=100)] = 34,
     supervisors: Annotated[int, typer.Option(min=0, max=20, help="Who watch the floor all the time.")] = 0,
-    rounds: Annotated[int, typer.Option(min=1, max=50, help="Talks for each operator.")] = 4,
+    browser: Annotated[bool, typer.Option(help="One more watches it in Chromium: what the page takes.")] = False,
+    rounds: Annotated[int, typer.Option(min=1, max=500, help="Talks for each operator.")] = 4,
     json_file: JsonFile = None,
 ) -> None:
     """Operators who talk, record and use the desk's pages: from the verdict to voice, page and result."""
+    from dialer.bench.floor_page import FloorPage
     from dialer.bench.shift import bench_shift
 
-    work = bench_shift(load_settings(), errors, seed=seed, operators=operators, supervisors=supervisors, rounds=rounds)
+    page = FloorPage() if browser else None
+    work = bench_shift(
+        load_settings(), errors, page, seed=seed, operators=operators, supervisors=supervisors, rounds=rounds
+    )
     figures = _measured("shift", work)
     _show(figures.lines(), figures.as_dict(), json_file)
     if not figures.worked:
@@ -229,12 +234,13 @@ def pacing_live(
     seed: Seed = 1,
     operators: Annotated[int, typer.Option(min=1, max=100)] = 10,
     minutes: Annotated[float, typer.Option(min=1, max=240)] = 10.0,
+    ahead: Annotated[bool, typer.Option(help="Or one call for each operator who is free.")] = True,
     json_file: JsonFile = None,
 ) -> None:
     """The predictive mode with the real engine and Asterisk, beside the trial of the same day."""
     from dialer.bench.pacing_live import bench_pacing_live
 
-    work = bench_pacing_live(load_settings(), errors, seed=seed, operators=operators, minutes=minutes)
+    work = bench_pacing_live(load_settings(), errors, seed=seed, operators=operators, minutes=minutes, ahead=ahead)
     figures = _measured("pacing-live", work)
     _show(figures.lines(), figures.as_dict(), json_file)
     if not figures.worked:

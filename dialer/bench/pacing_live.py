@@ -117,14 +117,16 @@ async def bench_pacing_live(
     seed: int = 1,
     operators: int = 10,
     minutes: float = 10.0,
+    ahead: bool = True,
     warm_up_seconds: float = WARM_UP_SECONDS,
     trials: int = TRIALS,
     folder: Path | None = None,
 ) -> Figures:
+    """`ahead`: predictive; else one call for each operator who is free, in life as in the trials."""
     day, rules = scenario(operators), PaceRules()
     calls = round(operators * minutes * 12) + 200
     dialling = Dialling(
-        mode="predictive",
+        mode="predictive" if ahead else "progressive",
         min_ring_seconds=RINGS_SECONDS,
         wrap_up_seconds=WRAP_UP_SECONDS,
         wrap_up_ends="time",
@@ -147,7 +149,10 @@ async def bench_pacing_live(
         busy, persons = await _worked(centre.store, centre.began, began, ended)
         mismatches = len(await centre.mismatches())
     counted = (warm_up_seconds, warm_up_seconds + minutes * 60.0)
-    tried = [_tried(day, LookAhead(rules, read(written(learned))), counted, one) for one in range(trials)]
+    tried = [
+        _tried(day, LookAhead(rules, read(written(learned))) if ahead else Progressive(), counted, one)
+        for one in range(trials)
+    ]
     plain = _tried(day, Progressive(), counted, seed)
     seconds = (ended - began).total_seconds()
     return Figures(

@@ -19,10 +19,11 @@ from rich.console import Console
 
 from dialer.bench.ear_calls import spread
 from dialer.bench.figures import BenchFailed
+from dialer.bench.floor_page import FloorPage
 from dialer.config import Dialling, Hearing, Settings
 from dialer.core.values import Outcome
 from dialer.simulated import Scene, SimulatedCentre
-from dialer.simulated_desks import Manner
+from dialer.simulated_desks import Manner, watch
 from dialer.simulated_greetings import MACHINES, PERSONS
 from dialer.store.figures import AttemptRecord
 from simnet.subscribers import Behaviour, Subscriber, subscriber
@@ -41,6 +42,7 @@ class Shift:
     operators: int
     people: int
     supervisors: int = 0
+    page: FloorPage | None = None  # in a browser that watches the floor
     seconds: float = 0.0
     talks: int = 0
     results: int = 0
@@ -75,6 +77,7 @@ class Shift:
             "seen_after_join_ms": spread(self.seen_ms),
             "answers_ms": {what: spread(values) for what, values in sorted(self.answers_ms.items())},
             "loop_delay_p99_ms": self.loop_delay_p99_ms,
+            **({"floor_page": self.page.as_dict()} if self.page else {}),
         }
 
     def lines(self) -> Iterator[str]:
@@ -90,6 +93,8 @@ class Shift:
         yield f"  join to the case at the desk, ms          {_row(told['shown_after_join_ms'])}   goal: p95 200"
         if self.supervisors:
             yield f"  join to a supervisor's page, ms           {_row(told['seen_after_join_ms'])}   goal: 300"
+        if self.page:
+            yield self.page.line()
         for what, values in told["answers_ms"].items():
             yield f"  {what:<41} {_row(values)}"
         yield f"  the engine's loop late, ms                p99 {self.loop_delay_p99_ms:g}   goal: 20"
@@ -117,6 +122,7 @@ def whom(seed: int, people: int, talk_seconds: tuple[float, float]) -> list[Subs
 async def bench_shift(
     settings: Settings,
     console: Console,
+    page: FloorPage | None = None,
     *,
     seed: int = 1,
     operators: int = 34,
@@ -138,14 +144,14 @@ async def bench_shift(
         known={**MACHINES, **PERSONS},
         phones_hum=True,
         desks=manner,
-        supervisors=supervisors,
+        supervisors=[watch] * supervisors + ([page.watch] if page else []),
     )
     console.print(f"{operators} operators, {len(people)} people …", highlight=False)
     async with SimulatedCentre(folder or settings.state_dir / "bench", settings.lib, scene) as centre:
         await centre.start_engine()
         began = time.monotonic()
         await _worked_off(centre, began + MARGIN_SECONDS + rounds * (TALK_SECONDS[1] + manner.wrap_up_seconds[1]))
-        figures = Shift(operators, len(people), supervisors, seconds=time.monotonic() - began)
+        figures = Shift(operators, len(people), supervisors, page, seconds=time.monotonic() - began)
         figures.loop_delay_p99_ms = float(str(centre.engine_status().get("loop_delay_p99_ms", 0.0)))
         figures.without_result = len(await centre.store.awaited_results(CITY, centre.began))
         timings = await centre.desks_over()

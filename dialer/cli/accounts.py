@@ -68,12 +68,18 @@ def grant(
     role: Role,
     valid_from: Annotated[str | None, typer.Option("--from", help="2026-12-01 or 2026-12-01T09:00; else now.")] = None,
     valid_until: Annotated[str | None, typer.Option("--until", help="A day counts to its end; else no end.")] = None,
+    group: Annotated[
+        list[str] | None, typer.Option(help="Only for this group of debt kinds; also several. Else the whole city.")
+    ] = None,
     reason: Reason = "",
     by: By = None,
     city: OfCity = None,
     as_json: Json = False,
 ) -> None:
-    """Give a role in a city, also for a time. The last word about a role counts; the earlier ones are kept."""
+    """Give a role in a city, also for a time or for some groups only.
+
+    The last word about a role counts; the earlier ones are kept.
+    """
     from dialer.account_commands import grant_role
     from dialer.calendar_commands import moment_from
     from dialer.store.staff_grants import GrantOrder
@@ -81,7 +87,7 @@ def grant(
     settings, now = load_settings(), _now()
     profile = profile_of(city or settings.city)
     starts, ends = moment_from(valid_from) or now, moment_from(valid_until, to_the_end=True)
-    order = GrantOrder(profile.key, role, _who(by), reason, starts, ends)
+    order = GrantOrder(profile.key, role, _who(by), reason, starts, ends, groups=tuple(dict.fromkeys(group or ())))
     answer(run(grant_role(settings, profile, login, order, _actor(by, reason))), as_json)
 
 

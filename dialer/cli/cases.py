@@ -3,7 +3,7 @@
 import getpass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,12 @@ from dialer.core.person_flags import FlagKind
 from dialer.core.plan.values import HeldBecause
 from dialer.core.rules.happenings import Judgement
 from dialer.core.values import TOKYO, CaseId, CaseState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dialer.config import Settings
+    from dialer.core.city import City
 
 case_commands = typer.Typer()
 
@@ -106,7 +112,9 @@ def outcomes(as_json: Json = False) -> None:
     """How today's attempts ended, and how the cases stand."""
     from dialer.commands import outcomes_today
 
-    found = run(outcomes_today(load_settings()))
+    settings = load_settings()
+    found = run(outcomes_today(settings))
+    _viewed(settings, profile_of(settings.city), "day", [datetime.now(TOKYO).date().isoformat()])
     if as_json:
         console.print_json(data=found.as_dict())
     else:
@@ -123,7 +131,10 @@ def callers(
     """People who called us on a day: how many, answered after how long, what they chose in the menu."""
     from dialer.callers_command import callers_of
 
-    answer(run(callers_of(load_settings(), (day or datetime.now(TOKYO)).date())), as_json)
+    settings = load_settings()
+    found = run(callers_of(settings, (day or datetime.now(TOKYO)).date()))
+    _viewed(settings, found.city, "day", [found.day.isoformat()])
+    answer(found, as_json)
 
 
 @case_commands.command()
@@ -143,7 +154,9 @@ def cases(
 
     settings = load_settings()
     only = CaseFilter(state, debt, held, True if sms else None, after, limit)
-    answer(run(listed(settings, profile_of(city or settings.city), only)), as_json)
+    found = run(listed(settings, profile_of(city or settings.city), only))
+    _viewed(settings, found.city, "case", [line.case for line in found.lines])
+    answer(found, as_json)
 
 
 @case_commands.command()
@@ -160,13 +173,22 @@ def explain(
         explanation = run(explained_case(settings, CaseId(int(what)), datetime.now(UTC)))
         if explanation is None:
             raise Failed(f"There is no case {what}.")
+        _viewed(settings, profile_of(settings.city), "case", [int(what)])
         answer(explanation, as_json)
         return
     found = run(explained(settings, what))
     if found is None:
         raise Failed(f"There is no call {what}.")
+    _viewed(settings, profile_of(settings.city), "call", [what])
     if as_json:
         console.print_json(data=found)
     else:
         for name, value in found.items():
             console.print(f"{name}: {value}", highlight=False, markup=False)
+
+
+def _viewed(settings: "Settings", city: "City", what: str, ids: "Sequence[str | int]") -> None:
+    """In the log of operations before it is shown, as a view in a page is."""
+    from dialer.command_log import Use, note
+
+    run(note(settings, city, Use(getpass.getuser(), datetime.now(UTC), "view", what, ids, len(ids))))

@@ -196,6 +196,10 @@ class City:
     def debts_of(self, group: str) -> tuple[DebtKind, ...]:
         return tuple(debt for debt in self.debts if debt.group == group)
 
+    def group_of(self, debt: str | None) -> str | None:
+        """None: no debt kind of this city."""
+        return next((one.group for one in self.debts if one.key == debt), None)
+
     @property
     def groups(self) -> tuple[str, ...]:
         """Of debts with one number, in the order of the profile."""

@@ -95,6 +95,7 @@ WHAT_NAMES = {
     "shift_plan": "勤務計画",
     "work_plan": "業務計画",
     "city": "他の委託者の画面",
+    "group": "担当グループの外",
     "system": "システムの状態",
     "settings": "設定",
     "database": "データベース",

@@ -59,6 +59,9 @@ OF_OTHERS_SEATS = frozenset(
 )
 """What a supervisor orders for somebody else's seat. Each says whose, or which call: it may be another's by now."""
 
+OF_A_SUPERVISOR = OF_LISTENING | OF_OTHERS_SEATS
+"""What no desk orders, not even for itself."""
+
 OK = "ok"
 NO_SUCH_SEAT = "この席はありません"
 NO_SOUND = "音声がつながっていません。つながるまでお待ちください"

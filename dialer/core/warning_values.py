@@ -88,10 +88,12 @@ class LeftAlone:
     persons: int
     left_alone: int
     ceiling: float
+    lost_by_ear: float = 0.0  # persons taken for machines: an estimate, of people who are not among `persons`
 
     @property
     def share(self) -> float:
-        return self.left_alone / self.persons if self.persons else 0.0
+        persons = self.persons + self.lost_by_ear
+        return (self.left_alone + self.lost_by_ear) / persons if persons else 0.0
 
 
 @dataclass(frozen=True, slots=True)

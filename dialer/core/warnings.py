@@ -53,7 +53,8 @@ def _abandoned(look: Look) -> Iterator[WarningNow]:
     assert found is not None
     if found.persons < rules.abandoned_persons:
         return
-    counted = f"{_share(found.share)}（{found.left_alone}人 / {found.persons}人）"
+    lost = f"、ほかに機械と誤認 推計{found.lost_by_ear:.1f}人" if found.lost_by_ear else ""
+    counted = f"{_share(found.share)}（{found.left_alone}人 / {found.persons}人{lost}）"
     said = f"本日の放棄は{counted}で、上限の{_share(found.ceiling)}"
     if found.left_alone and look.reaches(found.share, found.ceiling, (kind, "", Level.ALARM)):
         yield WarningNow(kind, Level.ALARM, f"{said}に達しています。予測発信の科目を自動発信に変えてください。")

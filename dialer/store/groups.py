@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.groups import GroupChoice
 from dialer.core.rights import Right
-from dialer.store.staff_grants import GRANTS_IN_FORCE, HOLDS
+from dialer.store.staff_grants import FOR_ALL, GRANTS_IN_FORCE, HOLDS
 
 CHOSEN = text("""
 SELECT DISTINCT ON (account) account, group_key, reason, by, at
@@ -21,7 +21,7 @@ WHO_MAY_SIT = text(f"""
 SELECT account.login, account.name FROM account
 WHERE NOT account.suspended AND EXISTS (
     SELECT FROM ({GRANTS_IN_FORCE}) AS last JOIN role_right USING (role)
-    WHERE last.login = account.login AND last.city = :city AND role_right.may = :sits AND {HOLDS})
+    WHERE last.login = account.login AND last.city = :city AND role_right.may = :sits AND {HOLDS} AND {FOR_ALL})
 ORDER BY account.login
 """)  # noqa: S608 - made of constants
 

@@ -42,6 +42,14 @@ FROM inbound_call
 WHERE city = :city AND arrived_at >= :since AND arrived_at < :until AND outcome IS NOT NULL AND NOT is_test
 GROUP BY outcome
 """)
+BY_GROUP = text(f"""
+SELECT group_key, count(*) FILTER (WHERE {WAS_ANSWERED}) AS answered,
+       count(*) FILTER (WHERE NOT ({GAVE_UP_AT_ONCE})) AS total
+FROM inbound_call
+WHERE city = :city AND arrived_at >= :since AND arrived_at < :until AND outcome IS NOT NULL AND NOT is_test
+  AND {IN_HOURS}
+GROUP BY group_key
+""")  # noqa: S608 - words of this program
 TESTS = text("""
 SELECT count(*) FROM inbound_call WHERE city = :city AND arrived_at >= :since AND arrived_at < :until AND is_test
 """)
@@ -79,6 +87,14 @@ class InboundFigures:
     def answer_rate(self) -> float | None:
         """応答率, K-1; none while nobody has called."""
         return self.answered / self.total if self.total else None
+
+
+async def answered_by_group(
+    connection: AsyncConnection, city: str, since: datetime, until: datetime
+) -> Mapping[str, tuple[int, int]]:
+    """Answered, and all that count (K-1), by the group of the number that was called."""
+    rows = await connection.execute(BY_GROUP, {"city": city, "since": since, "until": until, **COUNTED_BY})
+    return {row.group_key: (row.answered, row.total) for row in rows}
 
 
 async def inbound_figures(connection: AsyncConnection, city: str, since: datetime, until: datetime) -> InboundFigures:

@@ -26,7 +26,7 @@ SELECT notice.id, notice.text, notice.at, sender.name AS by, count(*) AS receive
        array_agg(reader.name ORDER BY reader.name) FILTER (WHERE notice_to.read_at IS NULL) AS waits_for
 FROM notice JOIN account AS sender ON sender.login = notice.by
 JOIN notice_to ON notice_to.notice = notice.id JOIN account AS reader ON reader.login = notice_to.account
-WHERE notice.city = :city AND notice.at >= :since
+WHERE notice.city = :city AND notice.at >= :since AND (CAST(:by AS text) IS NULL OR notice.by = :by)
 GROUP BY notice.id, notice.text, notice.at, sender.name ORDER BY notice.id DESC
 """)
 
@@ -65,9 +65,9 @@ async def read(connection: AsyncConnection, city: str, notice: int, account: str
     return (await connection.execute(READ, values)).rowcount == 1
 
 
-async def sent(connection: AsyncConnection, city: str, since: datetime) -> Sequence[Sent]:
-    """The newest first."""
+async def sent(connection: AsyncConnection, city: str, since: datetime, by: str | None = None) -> Sequence[Sent]:
+    """The newest first; `by`: only what this person sent."""
     return [
         Sent(Notice(row.id, row.text, row.by, row.at), row.receivers, row.readers, row.waits_for or [])
-        for row in await connection.execute(SENT, {"city": city, "since": since})
+        for row in await connection.execute(SENT, {"city": city, "since": since, "by": by})
     ]

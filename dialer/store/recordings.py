@@ -41,9 +41,14 @@ OF_A_PERSON = """EXISTS (
     SELECT FROM call_case JOIN cases AS of_call ON of_call.id = call_case.case_id
     JOIN person ON person.id = of_call.person_id
     WHERE call_case.call_id = recording.call_id AND person.city = :city AND person.address_key = :address_key)"""
+OF_DEBTS_ALONE = """EXISTS (SELECT FROM call_case WHERE call_id = recording.call_id) AND NOT EXISTS (
+    SELECT FROM call_case JOIN cases AS about ON about.id = call_case.case_id
+    JOIN debt_kind AS kind ON kind.id = about.debt_kind_id
+    WHERE call_case.call_id = recording.call_id AND NOT kind.key = ANY(CAST(:debts AS text[])))"""
+"""A household's other debt kinds are talked about in the same call: all of them have to be among these."""
 LIST = f"{SHOWN} AND recording.at >= :since AND recording.at < :until{{more}} ORDER BY recording.at DESC, id"
 PAGED = " LIMIT :limit OFFSET :skip"
-ONE = text(f"{SHOWN} AND recording.call_id = CAST(:id AS uuid)")
+ONE = f"{SHOWN} AND recording.call_id = CAST(:id AS uuid)"
 DELETE = text("""
 UPDATE recording SET file = NULL, seconds = NULL, bytes = NULL, key_id = NULL,
     deleted_at = :at, deleted_by = :by, deleted_why = :why
@@ -90,6 +95,7 @@ class Wanted:
     until: datetime
     account: str | None = None  # whose talk it was
     debt: str | None = None
+    debts: tuple[str, ...] | None = None  # calls about nothing else
     case: int | None = None
     address_key: str | None = None
     shortest: float | None = None  # seconds
@@ -114,6 +120,7 @@ class RecordingStore:
         conditions = {
             "COALESCE(attempt.account, inbound_call.account) = :account": wanted.account,
             "debt_kind.key = :debt": wanted.debt,
+            OF_DEBTS_ALONE: wanted.debts,
             OF_A_CASE: wanted.case,
             OF_A_PERSON: wanted.address_key,
             "recording.seconds >= :shortest": wanted.shortest,
@@ -121,6 +128,8 @@ class RecordingStore:
         }
         more = "".join(f" AND {condition}" for condition, value in conditions.items() if value is not None)
         given = {name: value for name, value in asdict(wanted).items() if value is not None}
+        if wanted.debts is not None:
+            given["debts"] = list(wanted.debts)
         question = text(LIST.format(more=more) + PAGED)
 
         async def work(connection: AsyncConnection) -> Sequence[Any]:
@@ -130,9 +139,13 @@ class RecordingStore:
         found = await self._database.ask(work, patience_seconds=LIST_SECONDS)
         return found[:PAGE], len(found) > PAGE
 
-    async def one(self, id_: str) -> Any | None:
+    async def one(self, id_: str, debts: Collection[str] | None = None) -> Any | None:
+        """`debts`: only if the call was about nothing else."""
+        question = text(ONE if debts is None else f"{ONE} AND {OF_DEBTS_ALONE}")
+        values = {"city": self._city, "id": id_} | ({} if debts is None else {"debts": list(debts)})
+
         async def work(connection: AsyncConnection) -> Any | None:
-            return (await connection.execute(ONE, {"city": self._city, "id": id_})).one_or_none()
+            return (await connection.execute(question, values)).one_or_none()
 
         return await self._database.ask(work)
 

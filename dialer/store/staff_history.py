@@ -8,17 +8,19 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.store.staff_grants import GRANTS_IN_FORCE
+from dialer.store.staff_grants import FOR_ALL, GRANTS_IN_FORCE
 
 # what people change of themselves stands in nobody's way
 HISTORY = """
-SELECT at, by, kind AS what, reason, NULL AS city, NULL AS role, NULL AS starts_at, NULL AS ends_at, 1 AS record, id
+SELECT at, by, kind AS what, reason, NULL AS city, NULL AS role, NULL AS starts_at, NULL AS ends_at, NULL AS groups,
+       1 AS record, id
 FROM account_change WHERE login = :login
 UNION ALL
-SELECT at, by, CASE WHEN granted THEN 'granted' ELSE 'revoked' END, reason, city, role.name, starts_at, ends_at, 2, id
+SELECT at, by, CASE WHEN granted THEN 'granted' ELSE 'revoked' END, reason, city, role.name, starts_at, ends_at, groups,
+       2, id
 FROM account_grant JOIN role ON role.key = account_grant.role WHERE login = :login
 UNION ALL
-SELECT at, by, 'password_set', '', NULL, NULL, NULL, NULL, 3, id
+SELECT at, by, 'password_set', '', NULL, NULL, NULL, NULL, NULL, 3, id
 FROM account_password WHERE login = :login AND by <> login
 """
 NEWEST_FIRST = text(f"{HISTORY} ORDER BY at DESC, record DESC, id DESC")
@@ -27,7 +29,7 @@ SEEN = re.compile(r"\d{1,18}\.\d{1,18}\.\d{1,18}", re.ASCII)
 LOCK_ADMINISTRATORS = text("SELECT pg_advisory_xact_lock(2036490850)")
 ADMINISTERED = text(f"""
 SELECT DISTINCT city FROM ({GRANTS_IN_FORCE}) AS last JOIN role_right USING (role) JOIN account USING (login)
-WHERE may = 'accounts' AND granted AND starts_at <= :now AND ends_at IS NULL AND NOT suspended
+WHERE may = 'accounts' AND granted AND starts_at <= :now AND ends_at IS NULL AND {FOR_ALL} AND NOT suspended
 """)  # noqa: S608
 
 
@@ -43,6 +45,7 @@ class Happened:
     role: str | None = None  # its name
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    groups: tuple[str, ...] = ()
 
 
 class ChangedMeanwhile(Exception):
@@ -71,6 +74,7 @@ async def history(connection: AsyncConnection, login: str) -> list[Happened]:
             role=row.role,
             starts_at=row.starts_at,
             ends_at=row.ends_at,
+            groups=tuple(row.groups or ()),
         )
         for row in found
     ]

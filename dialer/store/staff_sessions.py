@@ -1,5 +1,6 @@
 """Who is signed in. Only the hash of a session's secret is kept: whoever reads the table cannot use it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dialer.core.reach import limits_of
 from dialer.core.rights import AccountChange, LockOut, Right, SessionEnd
 from dialer.store.database import Database
 from dialer.store.staff import FORGIVE, NO_SESSION, NOTE, end_sessions, hashed
@@ -33,8 +35,9 @@ SELECT staff_session.id, staff_session.login, account.name, staff_session.city, 
        staff_session.seen_at, staff_session.locked_at, staff_session.end_reason,
        COALESCE((SELECT must_change FROM account_password
                  WHERE login = account.login ORDER BY id DESC LIMIT 1), true) AS must_change,
-       ARRAY(SELECT DISTINCT may FROM ({GRANTS_IN_FORCE}) AS last JOIN role_right USING (role)
-             WHERE last.login = account.login AND last.city = staff_session.city AND {HOLDS}) AS rights
+       (SELECT jsonb_agg(DISTINCT jsonb_build_array(may, to_jsonb(groups)))
+        FROM ({GRANTS_IN_FORCE}) AS last JOIN role_right USING (role)
+        WHERE last.login = account.login AND last.city = staff_session.city AND {HOLDS}) AS given
 FROM staff_session JOIN account USING (login) WHERE secret_hash = :secret
 """)  # noqa: S608 - made of constants
 SEEN = text("UPDATE staff_session SET seen_at = :now WHERE id = :id AND seen_at < :now AND ended_at IS NULL")
@@ -85,6 +88,7 @@ class Found:
     ended: SessionEnd | None
     must_change: bool
     rights: frozenset[Right]
+    limits: Mapping[Right, frozenset[str]]  # of those that are not for the whole city
 
 
 class StaffSessions:
@@ -130,7 +134,7 @@ class StaffSessions:
             row: Any = (await connection.execute(FIND, {"secret": hashed(secret), "now": now})).first()
             if row is None:
                 return None
-            rights = frozenset(map(Right, row.rights))
+            given = [(Right(may), groups) for may, groups in row.given or ()]
             ended = SessionEnd(row.end_reason) if row.end_reason else None
             return Found(
                 id=row.id,
@@ -142,7 +146,8 @@ class StaffSessions:
                 locked_at=row.locked_at,
                 ended=ended,
                 must_change=row.must_change,
-                rights=rights,
+                rights=frozenset(right for right, _ in given),
+                limits=limits_of(given),
             )
 
         return await self._database.ask(work)

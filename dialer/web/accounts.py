@@ -17,9 +17,10 @@ from dialer.store.staff import Account
 from dialer.store.staff_grants import GrantOrder
 from dialer.store.staff_history import Happened, seen_of
 from dialer.web.attendance import tell_page
+from dialer.web.bodies import form_of
 from dialer.web.desk import of_this_city
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires, visitor_of
+from dialer.web.security import Limited, log_operation, requires, visitor_of
 from dialer.web.sign_in import Fields, as_login, fields_of
 from dialer.web.views import goes_to, page
 
@@ -42,18 +43,18 @@ HAPPENED = {
 
 
 @routes.get("/accounts")
-@requires(Right.ACCOUNTS)
+@requires(Right.ACCOUNTS, limited=Limited.REFUSED)
 async def accounts(request: web.Request) -> web.StreamResponse:
     return await _list(request)
 
 
 @routes.post("/accounts")
-@requires(Right.ACCOUNTS)
+@requires(Right.ACCOUNTS, limited=Limited.REFUSED)
 async def make(request: web.Request) -> web.StreamResponse:
     """With a temporary password that is shown once."""
     of_this_city(request)
     fields, staffing = await fields_of(request), _staffing(request)
-    login, roles = as_login(fields["login"]), tuple((await request.post()).getall("role", ()))
+    login, roles = as_login(fields["login"]), tuple((await form_of(request)).getall("role", ()))
     new = NewAccount(login, fields["name"], tuple(str(one) for one in roles), "")
     try:
         password = staffing.temporary_password(login)
@@ -64,7 +65,7 @@ async def make(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/accounts/sessions")
-@requires(Right.ACCOUNTS)
+@requires(Right.ACCOUNTS, limited=Limited.REFUSED)
 async def end_session(request: web.Request) -> web.StreamResponse:
     """Whoever works there is out at once."""
     of_this_city(request)
@@ -80,16 +81,17 @@ async def end_session(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get(r"/accounts/{login:[a-z][a-z0-9._-]{1,31}}")
-@requires(Right.ACCOUNTS)
+@requires(Right.ACCOUNTS, limited=Limited.REFUSED)
 async def account(request: web.Request) -> web.StreamResponse:
     return await _one(request, request.match_info["login"])
 
 
 @routes.post(r"/accounts/{login:[a-z][a-z0-9._-]{1,31}}")
-@requires(Right.ACCOUNTS)
+@requires(Right.ACCOUNTS, limited=Limited.REFUSED)
 async def change(request: web.Request) -> web.StreamResponse:
     of_this_city(request)
     login, fields = request.match_info["login"], await fields_of(request)
+    fields.values["groups"] = " ".join(str(one) for one in (await form_of(request)).getall("group", ()))
     if await _known(request, login) is None:
         raise web.HTTPNotFound
     act = ACTS.get(fields["act"])
@@ -130,11 +132,12 @@ async def _end_sessions(staffing: Staffing, actor: Actor, login: str, _: Fields)
 
 
 async def _grant(staffing: Staffing, actor: Actor, login: str, fields: Fields) -> None:
-    """From a day until the end of another; from now on without."""
+    """From a day until the end of another; from now on without. For some groups only, where any are chosen."""
     starts = _day(fields["from"], "始まり") or actor.now
     last = _day(fields["until"], "終わり")
     ends = last + timedelta(days=1) if last is not None else None
-    order = GrantOrder(staffing.city.key, fields["role"], actor.by, actor.reason, starts, ends)
+    groups = tuple(dict.fromkeys(fields["groups"].split()))
+    order = GrantOrder(staffing.city.key, fields["role"], actor.by, actor.reason, starts, ends, groups=groups)
     await staffing.grant(actor, login, order)
 
 

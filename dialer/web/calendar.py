@@ -21,9 +21,10 @@ from dialer.core.values import TOKYO
 from dialer.holidays import national_holidays
 from dialer.store import agreed_days
 from dialer.store.queries import SAVE_CITY
+from dialer.web.bodies import form_of
 from dialer.web.desk import of_this_city
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires, requires_one_of, visitor_of
+from dialer.web.security import Limited, log_operation, requires, requires_one_of, visitor_of
 from dialer.web.sign_in import Fields, fields_of
 from dialer.web.views import goes_to, page
 
@@ -56,14 +57,14 @@ class Typed:
 
 
 @routes.get("/calendar")
-@requires_one_of(Right.RULES, Right.SUPERVISE, Right.WATCH, Right.REPORTS)
+@requires_one_of(Right.RULES, Right.SUPERVISE, Right.WATCH, Right.REPORTS, limited=Limited.ALIKE)
 async def calendar(request: web.Request) -> web.StreamResponse:
     day = _day_of(request.query.get("day"))
     return await _page(request, _month_asked(request, day), Typed(day=day.isoformat() if day else ""))
 
 
 @routes.post("/calendar/proposal")
-@requires(Right.RULES)
+@requires(Right.RULES, limited=Limited.REFUSED)
 async def look(request: web.Request) -> web.StreamResponse:
     """What it would change. Nothing is entered."""
     typed = await _typed(request)
@@ -75,7 +76,7 @@ async def look(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/calendar")
-@requires(Right.RULES)
+@requires(Right.RULES, limited=Limited.REFUSED)
 async def enter(request: web.Request) -> web.StreamResponse:
     """As it was looked at: when somebody has changed the calendar since, it is looked at again."""
     typed, fields, parts = await _typed(request), await fields_of(request), parts_of(request)
@@ -103,7 +104,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
 
 async def _typed(request: web.Request) -> Typed:
     fields: Fields = await fields_of(request)
-    given = await request.post()
+    given = await form_of(request)
     return Typed(
         day=fields["day"].strip(),
         kind=fields["kind"],

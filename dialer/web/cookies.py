@@ -1,10 +1,12 @@
 """The session's cookie: for this origin only, over TLS only, out of reach of scripts and of other sites' links."""
 
+import re
 import secrets
 
 from aiohttp import web
 
 COOKIE = "__Host-yobikake"
+SECRET = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 def new_secret() -> str:
@@ -12,7 +14,8 @@ def new_secret() -> str:
 
 
 def secret_of(request: web.Request) -> str | None:
-    return request.cookies.get(COOKIE)
+    given = request.cookies.get(COOKIE)
+    return given if given is not None and SECRET.fullmatch(given) else None
 
 
 def give(response: web.StreamResponse, secret: str) -> None:

@@ -5,6 +5,7 @@ import hmac
 
 from aiohttp import web
 
+from dialer.web.bodies import form_of
 from dialer.web.security import TOKEN_FIELD, TOKEN_HEADER
 
 HARMLESS = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -35,6 +36,6 @@ def from_our_page(request: web.Request) -> bool:
 async def has_token(request: web.Request, token: str) -> bool:
     given = request.headers.get(TOKEN_HEADER)
     if given is None and request.content_type in FORMS:
-        field = (await request.post()).get(TOKEN_FIELD)
+        field = (await form_of(request)).get(TOKEN_FIELD)
         given = field if isinstance(field, str) else None
-    return given is not None and hmac.compare_digest(given.encode(), token.encode())
+    return given is not None and hmac.compare_digest(given.encode(errors="replace"), token.encode())

@@ -28,7 +28,7 @@ from dialer.web.desk import of_this_city
 from dialer.web.desk_parts import desk_of
 from dialer.web.floor_rows import masked
 from dialer.web.parts import PARTS, parts_of
-from dialer.web.security import log_operation, requires
+from dialer.web.security import Limited, log_operation, requires
 from dialer.web.views import page, problem
 
 routes = web.RouteTableDef()
@@ -39,7 +39,7 @@ def add_day(app: web.Application) -> None:
 
 
 @routes.get("/floor/day")
-@requires(Right.REPORTS)
+@requires(Right.REPORTS, limited=Limited.REFUSED)
 async def day_page(request: web.Request) -> web.StreamResponse:
     of_this_city(request)
     today = parts_of(request).clock.now().astimezone(TOKYO).date()
@@ -48,7 +48,7 @@ async def day_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/floor/day/figures")
-@requires(Right.REPORTS, activity=False)
+@requires(Right.REPORTS, activity=False, limited=Limited.REFUSED)
 async def figures(request: web.Request) -> web.StreamResponse:
     of_this_city(request)
     parts, now = parts_of(request), parts_of(request).clock.now()
@@ -63,7 +63,7 @@ async def figures(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/floor/day/hours")
-@requires(Right.REPORTS, activity=False)
+@requires(Right.REPORTS, activity=False, limited=Limited.REFUSED)
 async def hours(request: web.Request) -> web.StreamResponse:
     """By day of the week and hour, over the calling period or the days asked for."""
     of_this_city(request)
@@ -83,7 +83,7 @@ async def hours(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/floor/day/targets")
-@requires(Right.REPORTS, activity=False)
+@requires(Right.REPORTS, activity=False, limited=Limited.REFUSED)
 async def targets(request: web.Request) -> web.StreamResponse:
     of_this_city(request)
     parts, now, book = parts_of(request), parts_of(request).clock.now(), _book(request)
@@ -95,7 +95,7 @@ async def targets(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/floor/day/calls")
-@requires(Right.REPORTS)
+@requires(Right.REPORTS, limited=Limited.REFUSED)
 async def calls(request: web.Request) -> web.StreamResponse:
     """The calls behind a figure: masked numbers, numbers of cases, no names of persons."""
     of_this_city(request)

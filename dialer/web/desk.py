@@ -8,10 +8,11 @@ from contextlib import aclosing
 from aiohttp import web
 
 from dialer.core.colleagues import Colleague
-from dialer.core.orders import OK, OrderKind, problems
+from dialer.core.orders import OF_A_SUPERVISOR, OK, OrderKind, problems
 from dialer.core.rights import Right
 from dialer.core.values import AttemptId, CallId, CaseId
 from dialer.ports import StoreUnavailable
+from dialer.web.bodies import json_of
 from dialer.web.caller_rows import Line
 from dialer.web.desk_parts import desk_of
 from dialer.web.desk_rows import found_cases
@@ -20,7 +21,7 @@ from dialer.web.desk_transfers import why_not
 from dialer.web.live_snapshot import Snapshot
 from dialer.web.live_views import shown
 from dialer.web.parts import parts_of
-from dialer.web.security import OtherCity, Visitor, log_operation, requires, took_so_far, visitor_of
+from dialer.web.security import Limited, OtherCity, Visitor, log_operation, requires, took_so_far, visitor_of
 from dialer.web.streams import BEAT, event, pushed
 from dialer.web.views import page
 
@@ -31,19 +32,20 @@ SHORTEST_SEARCH = 2
 MOST_LOGGED = 10_000  # remembered; then some are written twice
 NO_SEAT = "席についていません。席を選んで着席してください。"
 NO_ANSWER = "架電の制御から応答がありません。少し待ってから、もう一度操作してください。"
+NOT_FROM_HERE = "この操作は、オペレーターの画面からはできません。"
 NO_CASE = "案件が見つかりません。"
 OTHER_CITY = "この市の画面は、ここにはありません。管理者にお尋ねください。"
 
 
 @routes.get("/desk")
-@requires(Right.DESK)
+@requires(Right.DESK, limited=Limited.REFUSED)
 async def desk_page(request: web.Request) -> web.StreamResponse:
     keys = await parts_of(request).staff.letter_keys(visitor_of(request).account_login)
     return page(request, "desk.html", letter_keys=keys)
 
 
 @routes.put("/desk/keys")
-@requires(Right.DESK)
+@requires(Right.DESK, limited=Limited.REFUSED)
 async def letter_keys(request: web.Request) -> web.StreamResponse:
     """Whether keys of one letter work, from now on at every sign-in (WCAG 2.1.4)."""
     wanted = (await body_of(request)).get("on")
@@ -54,7 +56,7 @@ async def letter_keys(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/desk/events")
-@requires(Right.DESK, activity=False)
+@requires(Right.DESK, activity=False, limited=Limited.REFUSED)
 async def events(request: web.Request) -> web.StreamResponse:
     """Snapshots for as long as the page is there. A lock or the end of the session ends them."""
     return await pushed(request, _events(request, of_this_city(request)))
@@ -72,7 +74,7 @@ async def _events(request: web.Request, visitor: Visitor) -> AsyncGenerator[byte
 
 
 @routes.get("/desk/snapshot")
-@requires(Right.DESK, activity=False)
+@requires(Right.DESK, activity=False, limited=Limited.REFUSED)
 async def snapshot(request: web.Request) -> web.StreamResponse:
     """The same once: for a page that cannot follow, and to learn whether the session is locked."""
     found = await desk_of(request).live.snapshot(of_this_city(request))
@@ -82,7 +84,7 @@ async def snapshot(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/desk/seats")
-@requires(Right.DESK, activity=False)
+@requires(Right.DESK, activity=False, limited=Limited.REFUSED)
 async def seats(request: web.Request) -> web.StreamResponse:
     operators = desk_of(request).live.operators.values()
     told = [{"phone": one.phone, "account": one.account} for one in sorted(operators, key=lambda one: one.phone)]
@@ -90,7 +92,7 @@ async def seats(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/desk/colleagues")
-@requires(Right.DESK, activity=False)
+@requires(Right.DESK, activity=False, limited=Limited.REFUSED)
 async def others(request: web.Request) -> web.StreamResponse:
     """To whom the talk can be passed on, and why not to the others."""
     return web.json_response({"colleagues": [one.as_json() for one in await _colleagues(request)]})
@@ -108,12 +110,15 @@ async def _colleagues(request: web.Request) -> list[Colleague]:
 
 
 @routes.post("/desk/orders")
-@requires(Right.DESK)
+@requires(Right.DESK, limited=Limited.REFUSED)
 async def orders(request: web.Request) -> web.StreamResponse:
     visitor, desk, body = of_this_city(request), desk_of(request), await body_of(request)
     kind, detail = str(body.get("kind")), body.get("detail") or {}
     if (wrong := problems(kind, detail)) or not isinstance(detail, dict):
         return refused(422, wrong[0])
+    if kind in OF_A_SUPERVISOR:
+        await log_operation(request, "refuse", "page", ["desk.orders"], 0)
+        return refused(403, NOT_FROM_HERE)
     own = desk.live.desk_of(visitor.account_login)
     phone = own.phone if own else body.get("phone") if kind == OrderKind.TAKE_SEAT else None
     if not isinstance(phone, str) or phone not in desk.live.operators:
@@ -150,7 +155,7 @@ async def _log_order(
 
 
 @routes.post("/desk/search")
-@requires(Right.DESK, Right.CASE_SEARCH)
+@requires(Right.DESK, Right.CASE_SEARCH, limited=Limited.REFUSED)
 async def search(request: web.Request) -> web.StreamResponse:
     visitor, words = of_this_city(request), str((await body_of(request)).get("words") or "").strip()
     if len(words) < SHORTEST_SEARCH:
@@ -164,7 +169,7 @@ async def search(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get(r"/desk/cases/{case:\d{1,18}}")
-@requires(Right.DESK, Right.CASE_VIEW)
+@requires(Right.DESK, Right.CASE_VIEW, limited=Limited.REFUSED)
 async def case(request: web.Request) -> web.StreamResponse:
     visitor, number = of_this_city(request), int(request.match_info["case"])
     view = await desk_of(request).live.views.of_case(CaseId(number))
@@ -206,10 +211,7 @@ def told(answer: str | None) -> web.Response:
 
 async def body_of(request: web.Request) -> dict[str, object]:
     """Empty when it is no JSON object."""
-    try:
-        body = await request.json()
-    except ValueError:
-        return {}
+    body = await json_of(request)
     return body if isinstance(body, dict) else {}
 
 

@@ -20,7 +20,7 @@ from dialer.web.desk_parts import desk_of
 from dialer.web.desk_rows import CONFIRMED, CONFIRMED_CASE
 from dialer.web.live_views import shown
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires, visitor_of
+from dialer.web.security import Limited, log_operation, requires, visitor_of
 
 routes = web.RouteTableDef()
 
@@ -37,7 +37,7 @@ OPENED_ANEW: dict[str, object] = {
 
 
 @routes.post("/desk/callers/case")
-@requires(Right.DESK, Right.CASE_VIEW, Right.RESULT_WRITE)
+@requires(Right.DESK, Right.CASE_VIEW, Right.RESULT_WRITE, limited=Limited.REFUSED)
 async def choose_case(request: web.Request) -> web.StreamResponse:
     """Whose case it is; none: nobody whom we know. May be changed until a result is in."""
     body, desk, login = await body_of(request), desk_of(request), visitor_of(request).account_login
@@ -62,7 +62,7 @@ async def choose_case(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/desk/inquiries")
-@requires(Right.DESK, Right.RESULT_WRITE)
+@requires(Right.DESK, Right.RESULT_WRITE, limited=Limited.REFUSED)
 async def inquiries(request: web.Request) -> web.StreamResponse:
     """A talk that concerns no case."""
     body, desk, login = await body_of(request), desk_of(request), visitor_of(request).account_login

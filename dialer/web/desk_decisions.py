@@ -14,7 +14,7 @@ from dialer.store.case_decisions import CaseDecision, NotOffered, StaleCase, Unk
 from dialer.web.desk import NO_CASE, body_of, of_this_city, refused
 from dialer.web.desk_parts import DeskParts, desk_of
 from dialer.web.parts import parts_of
-from dialer.web.security import Visitor, log_operation, requires
+from dialer.web.security import Limited, Visitor, log_operation, requires
 
 routes = web.RouteTableDef()
 
@@ -26,7 +26,7 @@ NOT_OFFERED = "この案件は、いまは担当者の判断で完了とする�
 
 
 @routes.post("/desk/decide")
-@requires(Right.DESK, Right.CASE_VIEW, Right.RESULT_WRITE)
+@requires(Right.DESK, Right.CASE_VIEW, Right.RESULT_WRITE, limited=Limited.REFUSED)
 async def decide(request: web.Request) -> web.StreamResponse:
     visitor, desk, body = of_this_city(request), desk_of(request), await body_of(request)
     book = desk.live.parts.book

@@ -34,7 +34,7 @@ from dialer.web.desk_parts import desk_of
 from dialer.web.desk_rows import CONFIRMED, CONFIRMED_CASE, confirmed_for, drop_draft
 from dialer.web.live_views import shown
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires, visitor_of
+from dialer.web.security import Limited, log_operation, requires, visitor_of
 
 routes = web.RouteTableDef()
 
@@ -47,14 +47,14 @@ SUPERVISOR_DECIDES = "完了とするかどうかは管理者の判断です。"
 
 
 @routes.post("/desk/identity")
-@requires(Right.DESK, Right.CASE_VIEW)
+@requires(Right.DESK, Right.CASE_VIEW, limited=Limited.REFUSED)
 async def identity(request: web.Request) -> web.StreamResponse:
     """The gate before amounts. What was confirmed stays with the draft, so that every page of this operator knows."""
     body = await body_of(request)
     attempt = await own_call(request, body)
     confirmed, how = body.get("confirmed") is True, body.get("how")
     live = desk_of(request).live
-    if confirmed and how not in live.parts.book.city.talk.identity:
+    if confirmed and not (isinstance(how, str) and how in live.parts.book.city.talk.identity):
         return refused(422, NO_HOW, problems={"identity_how": NO_HOW})
     view = await view_of(request, attempt)
     if not shows(view, body):
@@ -67,7 +67,7 @@ async def identity(request: web.Request) -> web.StreamResponse:
 
 
 @routes.put("/desk/draft")
-@requires(Right.DESK, Right.RESULT_WRITE)
+@requires(Right.DESK, Right.RESULT_WRITE, limited=Limited.REFUSED)
 async def draft(request: web.Request) -> web.StreamResponse:
     body = await body_of(request)
     attempt, content = await own_call(request, body), body.get("content")
@@ -78,7 +78,7 @@ async def draft(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/desk/talks/{attempt}")
-@requires(Right.DESK, Right.CASE_VIEW)
+@requires(Right.DESK, Right.CASE_VIEW, limited=Limited.REFUSED)
 async def talk(request: web.Request) -> web.StreamResponse:
     """An earlier talk: to enter its result, or to correct it."""
     attempt, live = await own_call(request, request.match_info), desk_of(request).live
@@ -94,7 +94,7 @@ async def talk(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/desk/appointments")
-@requires(Right.DESK, Right.RESULT_WRITE, activity=False)
+@requires(Right.DESK, Right.RESULT_WRITE, activity=False, limited=Limited.REFUSED)
 async def appointments(request: web.Request) -> web.StreamResponse:
     attempt = await own_call(request, request.query)
     desk, now = desk_of(request), parts_of(request).clock.now()
@@ -105,7 +105,7 @@ async def appointments(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/desk/results")
-@requires(Right.DESK, Right.RESULT_WRITE)
+@requires(Right.DESK, Right.RESULT_WRITE, limited=Limited.REFUSED)
 async def results(request: web.Request) -> web.StreamResponse:
     visitor, desk, now = of_this_city(request), desk_of(request), parts_of(request).clock.now()
     body = await body_of(request)
@@ -146,7 +146,7 @@ async def results(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/desk/leave-result")
-@requires(Right.DESK, Right.RESULT_WRITE)
+@requires(Right.DESK, Right.RESULT_WRITE, limited=Limited.REFUSED)
 async def leave_result(request: web.Request) -> web.StreamResponse:
     """What somebody else entered stays; what was typed here is given up."""
     attempt = await own_call(request, await body_of(request))

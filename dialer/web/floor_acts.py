@@ -16,7 +16,7 @@ from dialer.store import modes
 from dialer.web.desk import body_of, of_this_city, refused
 from dialer.web.desk_parts import desk_of
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires, visitor_of
+from dialer.web.security import Limited, demand, log_operation, requires, visitor_of
 
 routes = web.RouteTableDef()
 
@@ -37,7 +37,7 @@ class Refusal:
 
 
 @routes.post("/floor/modes")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.WITHIN)
 async def choose(request: web.Request) -> web.StreamResponse:
     """For one debt kind or several; a running engine goes by it within seconds. Calls that are up are not touched."""
     of_this_city(request)
@@ -62,6 +62,7 @@ async def change_modes(
         return Refusal(422, NO_MODE)
     if not (0 < len(reason) <= LONGEST_REASON and reason.isprintable()):
         return Refusal(422, NO_REASON)
+    demand(request, *(city.group_of(str(debt)) for debt in debts))
     now = parts.clock.now()
     choices = [ModeChoice(debt, Mode(mode), reason, visitor.account_login, now) for debt in dict.fromkeys(debts)]
     known = await parts.database.ask(lambda connection: modes.chosen(connection, visitor.city))
@@ -74,7 +75,7 @@ async def change_modes(
 
 
 @routes.post("/floor/target")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.REFUSED)
 async def aim(request: web.Request) -> web.StreamResponse:
     """Which share of persons the predictive mode may leave alone, up to the ceiling that is set; none: as set."""
     visitor, parts, body = of_this_city(request), parts_of(request), await body_of(request)

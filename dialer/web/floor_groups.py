@@ -12,7 +12,7 @@ from dialer.web.desk import body_of, of_this_city, refused
 from dialer.web.floor_acts import LONGEST_REASON, NO_REASON
 from dialer.web.notices import sent_to
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires
+from dialer.web.security import Limited, demand, log_operation, requires
 
 routes = web.RouteTableDef()
 
@@ -23,7 +23,7 @@ SAME = "選んだ方は、すでにこのグループの担当です。変更は
 
 
 @routes.post("/floor/groups")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.WITHIN)
 async def move(request: web.Request) -> web.StreamResponse:
     """`accounts` take the debt kinds of `group` from now on; none: all. A running engine goes by it within seconds."""
     visitor, parts, body = of_this_city(request), parts_of(request), await body_of(request)
@@ -42,6 +42,7 @@ async def move(request: web.Request) -> web.StreamResponse:
     ):
         return refused(422, NO_OPERATOR)
     before = parts.city.grouped(await parts.database.ask(lambda connection: groups.chosen(connection, city)))
+    demand(request, group if group is None else str(group), *(before.of(one) for one in accounts))
     moved = [one for one in dict.fromkeys(accounts) if before.of(one) != group]
     if not moved:
         return refused(409, SAME)

@@ -1,7 +1,6 @@
-"""The floor for the pages that watch it: what the engine tells and what the tables add, one content for all of them."""
+"""The floor for the pages that watch it: what the engine tells and what the tables add, looked up once."""
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -12,13 +11,15 @@ from aiohttp import web
 from dialer.core.attention import NEED_NAMES, Limits, Need, Seen, need_of
 from dialer.core.city import City, DebtKind
 from dialer.core.day_figures import Figure
+from dialer.core.reach import Reach
 from dialer.core.stages import STAGE_NAMES, Stage
 from dialer.core.values import LegState, OperatorState
 from dialer.ports import StoreFault, StoreUnavailable
 from dialer.store.database import Database
 from dialer.store.floor import ASK_SECONDS, FloorListener
-from dialer.web.floor_changes import Told, changes
+from dialer.web.floor_changes import Told
 from dialer.web.floor_rows import Rows, answered_today, calls_shown, cases_shown, operators_shown
+from dialer.web.floor_views import Pushed, Views
 from dialer.web.parts import PARTS, Clock
 
 log = structlog.get_logger()
@@ -30,14 +31,12 @@ OF_A_DAY = (Figure.ALL_TALKS.value, "contact_rate", "talk_mean", "wrap_up_mean")
 CASES_SECONDS = 60.0  # between two counts of all cases
 NO_ENGINE = "架電の制御から応答がありません。担当者の画面と「./run status」で状況を確かめてください。"
 
-Pushed = tuple[str, str]  # name and data of an event
-
 
 class FloorLive:
     def __init__(self, url: str, database: Database, city: City, clock: Clock) -> None:
         self._database, self._city, self._clock = database, city, clock
         self._listener = FloorListener(url, database, city.key, self._told)
-        self._pages: set[asyncio.Event] = set()
+        self._views = Views()
         self._raw: Told | None = None
         self._told_at = 0.0  # monotonic
         self._pulse: Told = {}  # the last floor that was told, also while nobody watches
@@ -50,8 +49,6 @@ class FloorLive:
         self._cases_at = 0.0  # monotonic: when they are counted again
         self._counted_at, self._is_counted_for = 0.0, frozenset[str]()
         self.content: Told = {}
-        self._number = 0  # of the content
-        self._whole, self._changes = "", ""  # what is sent: all of it, and what is new since the one before
         self._is_over = False
         self._watched, self._fresh = asyncio.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -73,8 +70,7 @@ class FloorLive:
     async def end(self, _app: object = None) -> None:
         """The process ends: pages ask the next one."""
         self._is_over = True
-        for page in self._pages:
-            page.set()
+        self._views.wake()
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -82,13 +78,16 @@ class FloorLive:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._listener.close()
 
-    async def follow(self) -> AsyncGenerator[Pushed | None]:
-        """Each newest content as JSON, whole or as changes to the one before; None as a sign of life."""
+    async def follow(self, reach: Reach = None) -> AsyncGenerator[Pushed | None]:
+        """Each newest content as JSON, whole or as changes to the one before; None as a sign of life.
+
+        `reach`: the groups that may be seen of it.
+        """
         changed, has = asyncio.Event(), 0
-        if not self._pages:
-            self._raw, self._whole, self.content = None, "", {}  # the engine has yet to be asked
+        if not self._views:
+            self._raw, self.content = None, {}  # the engine has yet to be asked
             self._told_at = self._clock.monotonic()
-        self._pages.add(changed)
+        view = self._views.add(reach, changed)
         self._watched.set()
         self._fresh.set()
         try:
@@ -96,16 +95,15 @@ class FloorLive:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(BEAT_SECONDS):
                         await changed.wait()
-                if changed.is_set() and self.content:
-                    only_changes = self._changes and has == self._number - 1
-                    has = self._number
-                    yield ("changes", self._changes) if only_changes else ("floor", self._all())
+                if changed.is_set() and view.content:
+                    newest, has = view.since(has), view.number
+                    yield newest
                 else:
                     yield None
                 changed.clear()
         finally:
-            self._pages.discard(changed)
-            if not self._pages:
+            self._views.discard(reach, changed)
+            if not self._views:
                 self._watched.clear()
 
     def _told(self, floor: Told) -> None:
@@ -127,7 +125,7 @@ class FloorLive:
                 async with asyncio.timeout(SILENT_SECONDS):
                     await self._fresh.wait()
             self._fresh.clear()
-            if not self._pages:
+            if not self._views:
                 continue
             try:
                 content = await self._content()
@@ -138,16 +136,8 @@ class FloorLive:
                 log.exception("the floor was not understood")
                 continue
             if content is not None:
-                before, self.content = self.content, {**content, **self.beside()}
-                new = changes(before, self.content)
-                self._number, self._whole = self._number + 1, ""
-                self._changes = "" if new is None else json.dumps(new, ensure_ascii=False)
-                for page in self._pages:
-                    page.set()
-
-    def _all(self) -> str:
-        self._whole = self._whole or json.dumps(self.content, ensure_ascii=False)
-        return self._whole
+                self.content = {"limited": None, **content, **self.beside()}
+                self._views.show(self.content)
 
     async def _content(self) -> Told | None:
         """None while the engine may still answer."""
@@ -182,7 +172,7 @@ class FloorLive:
         self._calls = {call: shown for call, shown in self._calls.items() if call in here and shown["case"]}
         city = self._city.key
         if unknown := here - self._calls.keys():
-            self._calls |= await self._database.ask(lambda connection: calls_shown(connection, city, unknown))
+            self._calls |= await self._database.ask(lambda connection: calls_shown(connection, self._city, unknown))
         logins = frozenset(one["account"] for one in raw["operators"] if one["account"])
         now = self._clock.monotonic()
         if now >= self._cases_at:
@@ -222,7 +212,8 @@ class FloorLive:
 def _debt(debt: DebtKind, raw: Told) -> Told:
     key = debt.key
     alone = raw["pace"]["by_debt"].get(key)
-    return {"key": key, "name": debt.name, "mode": raw["modes"].get(key), "open": key in raw["open"], "alone": alone}
+    of = {"key": key, "name": debt.name, "group": debt.group}
+    return {**of, "mode": raw["modes"].get(key), "open": key in raw["open"], "alone": alone}
 
 
 def _moment(text: str | None) -> datetime | None:

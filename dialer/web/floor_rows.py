@@ -12,17 +12,17 @@ from dialer.core.day_figures import midnight_before
 from dialer.core.values import TOKYO
 from dialer.store.day_operators import names_of
 from dialer.store.figures import IS_DUE
-from dialer.store.inbound_figures import inbound_figures
+from dialer.store.inbound_figures import answered_by_group, inbound_figures
 from dialer.web.day_rows import operators_today
 
 Rows = dict[str, dict[str, Any]]
 
 CALLS = text("""
-SELECT attempt.id, attempt.case_id, debt_kind.name AS debt, attempt.number
+SELECT attempt.id, attempt.case_id, debt_kind.name AS debt, debt_kind.key AS debt_key, attempt.number
 FROM attempt JOIN cases ON cases.id = attempt.case_id JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
 WHERE attempt.id = ANY(CAST(:calls AS uuid[])) AND attempt.city = :city
 UNION ALL
-SELECT inbound_call.id, inbound_call.case_id, debt_kind.name, inbound_call.number
+SELECT inbound_call.id, inbound_call.case_id, debt_kind.name, debt_kind.key, inbound_call.number
 FROM inbound_call LEFT JOIN cases ON cases.id = inbound_call.case_id
 LEFT JOIN debt_kind ON debt_kind.id = cases.debt_kind_id
 WHERE inbound_call.id = ANY(CAST(:calls AS uuid[])) AND inbound_call.city = :city
@@ -37,9 +37,17 @@ GROUP BY debt_kind.key
 """)  # noqa: S608 - words of this program
 
 
-async def calls_shown(connection: AsyncConnection, city: str, calls: Collection[str]) -> Rows:
-    rows = await connection.execute(CALLS, {"city": city, "calls": list(calls)})
-    return {str(row.id): {"case": row.case_id, "debt": row.debt, "number": masked(row.number)} for row in rows}
+async def calls_shown(connection: AsyncConnection, city: City, calls: Collection[str]) -> Rows:
+    rows = await connection.execute(CALLS, {"city": city.key, "calls": list(calls)})
+    return {
+        str(row.id): {
+            "case": row.case_id,
+            "debt": row.debt,
+            "case_group": city.group_of(row.debt_key),
+            "number": masked(row.number),
+        }
+        for row in rows
+    }
 
 
 async def operators_shown(connection: AsyncConnection, city: City, logins: Collection[str], now: datetime) -> Rows:
@@ -48,15 +56,18 @@ async def operators_shown(connection: AsyncConnection, city: City, logins: Colle
     return {login: {**days.get(login, {}), "name": name} for login, name in names.items()}
 
 
-async def answered_today(connection: AsyncConnection, city: City, now: datetime) -> dict[str, float | int | None]:
+async def answered_today(connection: AsyncConnection, city: City, now: datetime) -> dict[str, Any]:
     """Of who called today, in the hours; `target`: what the tender wants of the rate."""
     midnight = midnight_before(now)
-    found = await inbound_figures(connection, city.key, midnight, midnight + timedelta(days=1))
+    until = midnight + timedelta(days=1)
+    found = await inbound_figures(connection, city.key, midnight, until)
+    by_group = await answered_by_group(connection, city.key, midnight, until)
     return {
         "answered": found.answered,
         "total": found.total,
         "rate": found.answer_rate,
         "target": city.target_of(Measure.ANSWER_RATE, midnight.date()),
+        "by_group": {group: {"answered": answered, "total": total} for group, (answered, total) in by_group.items()},
     }
 
 

@@ -10,7 +10,7 @@ from dialer.web.desk import body_of, of_this_city, refused
 from dialer.web.desk_rows import in_tokyo
 from dialer.web.headers import WALL
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires
+from dialer.web.security import Limited, log_operation, requires
 
 routes = web.RouteTableDef()
 
@@ -21,7 +21,7 @@ GONE = "このリンクは、すでに無効です。"
 
 
 @routes.get("/floor/wall-links")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.REFUSED)
 async def listed(request: web.Request) -> web.StreamResponse:
     """Those in force; what opens them nobody can be told again."""
     found = await _links_of(request).in_force()
@@ -30,7 +30,7 @@ async def listed(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/floor/wall-links")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.REFUSED)
 async def make(request: web.Request) -> web.StreamResponse:
     visitor, parts, body = of_this_city(request), parts_of(request), await body_of(request)
     name = str(body.get("name") or "").strip()
@@ -43,7 +43,7 @@ async def make(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post(r"/floor/wall-links/{id:\d{1,18}}/revoke")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.REFUSED)
 async def revoke(request: web.Request) -> web.StreamResponse:
     """Its screen goes dark within seconds."""
     visitor, parts, link = of_this_city(request), parts_of(request), int(request.match_info["id"])

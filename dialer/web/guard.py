@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from urllib.parse import unquote
 
 import structlog
 from aiohttp import web
@@ -11,6 +12,7 @@ from dialer.core.rights import SessionEnd, SignInKind
 from dialer.ports import StoreFault, StoreUnavailable
 from dialer.store.staff_logs import SignInEntry
 from dialer.store.staff_sessions import Found
+from dialer.web.bodies import NO_TEXT
 from dialer.web.cookies import secret_of
 from dialer.web.csrf import changes_something, from_our_page, has_token, opens_socket, token_for
 from dialer.web.headers import ANSWER, WALL
@@ -20,6 +22,7 @@ from dialer.web.security import (
     VISITOR,
     Access,
     OtherCity,
+    OutOfReach,
     Visitor,
     VisitState,
     declared,
@@ -36,6 +39,7 @@ Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 NOT_OF_AN_ID = re.compile(r"[^A-Za-z0-9_-]+")
 SEEN_SECONDS = 15.0  # a session's last sign of life is written no more often
+OUT_OF_REACH = "この権限は担当グループ（{names}）に限られています。ほかのグループや市全体に関わる操作はできません。"
 REFUSED = "この操作は受け付けられませんでした。画面を開き直してから、もう一度お試しください。"
 
 
@@ -90,6 +94,8 @@ FAULT = "システムの不具合の可能性があります。繰り返す場�
 SENTENCES = {
     404: ("ページが見つかりません", "アドレスをお確かめください。"),
     405: ("この操作はできません", REFUSED),
+    422: ("受け付けられませんでした", "入力が長すぎるか、保存できない文字が含まれています。"),
+    408: ("送信が途中で止まりました", "もう一度お試しください。"),
     413: ("送信されたデータが大きすぎます", "内容を減らして、もう一度お試しください。"),
 }
 
@@ -124,6 +130,8 @@ def _place(fault: BaseException) -> str:
 @web.middleware
 async def let_in(request: web.Request, handler: Next) -> web.StreamResponse:
     """Handlers learn who is asking by `visitor_of`."""
+    if NO_TEXT.search(unquote(request.path_qs)):
+        raise web.HTTPNotFound
     if request.match_info.http_exception is not None:  # no such route: nothing to protect
         return await handler(request)
     access = declared(request.match_info.handler)
@@ -146,6 +154,8 @@ async def let_in(request: web.Request, handler: Next) -> web.StreamResponse:
     except OtherCity:
         await _note_refusal(request, "city")
         raise
+    except OutOfReach:
+        return await _out_of_reach(request, visitor)
 
 
 async def _refusal(request: web.Request, visitor: Visitor, access: Access) -> web.StreamResponse | None:
@@ -160,10 +170,21 @@ async def _refusal(request: web.Request, visitor: Visitor, access: Access) -> we
         if wants_page(request):
             return goes_to("/password")
         return web.json_response({"message": "先にパスワードを変更してください。"}, status=403)
-    if not access.lets_in(visitor.rights):
+    if not access.lets_in(visitor.held):
         await _note_refusal(request, "page")
         return problem(request, 403, "権限がありません", "この機能を使う権限がありません。管理者にお尋ねください。")
+    if not access.is_open_to(visitor):
+        return await _out_of_reach(request, visitor)
     return None
+
+
+async def _out_of_reach(request: web.Request, visitor: Visitor) -> web.StreamResponse:
+    city = parts_of(request).city
+    access = declared(request.match_info.handler)
+    reach = (access.reach(visitor) if access is not None else None) or frozenset()
+    names = "、".join(city.group_name(group) for group in sorted(reach))
+    await _note_refusal(request, "group")
+    return problem(request, 403, "担当グループの外です", OUT_OF_REACH.format(names=names))
 
 
 async def _note_refusal(request: web.Request, what: str) -> None:
@@ -202,7 +223,8 @@ async def _is_locked(request: web.Request, parts: WebParts, found: Found) -> boo
     now = parts.clock.now()
     if found.locked_at is not None:
         return True
-    if found.seen_at + timedelta(seconds=parts.settings.web.idle_seconds) > now:
+    idle = timedelta(seconds=parts.settings.web.idle_seconds)
+    if -idle < now - found.seen_at < idle:  # before: the clock was set back, nobody knows for how long
         return False
     if await parts.sessions.lock(found.id, now):
         entry = SignInEntry(now, SignInKind.LOCKED, address_of(request), 0.0, found.login, found.id, "idle")
@@ -216,18 +238,21 @@ def _as_visitor(found: Found, token: str, *, locked: bool) -> Visitor:
         name=found.name,
         session_id=found.id,
         city=found.city,
-        rights=found.rights,
+        rights=found.rights - found.limits.keys(),
         token=token,
         seen_at=found.seen_at,
         locked=locked,
         must_change=found.must_change,
+        limits=found.limits,
     )
 
 
 async def visit_state(request: web.Request) -> VisitState:
-    """For a stream that goes on: whether its visitor is still there. Counts as no activity."""
+    """For a stream that goes on: whether its visitor is still there, with the same rights. Counts as no activity."""
     was = visitor_of(request)
     visitor, _ = await _visitor(request, Access(activity=False))
-    if visitor is None or visitor.session_id != was.session_id or not was.rights <= visitor.rights:
+    if visitor is None or visitor.session_id != was.session_id or not was.held <= visitor.held:
+        return VisitState.ENDED
+    if visitor.limits != was.limits:
         return VisitState.ENDED
     return VisitState.LOCKED if visitor.locked else VisitState.OPEN

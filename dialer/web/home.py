@@ -7,7 +7,7 @@ from aiohttp import web
 from dialer.core.rights import Right
 from dialer.web.headers import CACHE
 from dialer.web.parts import parts_of
-from dialer.web.security import Visitor, public, signed_in, visitor_of
+from dialer.web.security import Visitor, declared, public, signed_in, visitor_of
 from dialer.web.views import STATIC, goes_to, page
 
 routes = web.RouteTableDef()
@@ -55,9 +55,9 @@ async def visit(request: web.Request) -> web.StreamResponse:
 @signed_in()
 async def home(request: web.Request) -> web.StreamResponse:
     """The floor for who answers for it, the desk for whoever sits at one; for the others what there is for them."""
-    visitor, known = visitor_of(request), _known(request)
+    visitor, known = visitor_of(request), _open(request)
     for right, where in ((Right.SUPERVISE, "/floor"), (Right.DESK, "/desk"), (Right.WATCH, "/floor")):
-        if visitor.may(right) and where in known:
+        if visitor.may_some(right) and where in known:
             return goes_to(where)
     return await pages(request)
 
@@ -65,15 +65,25 @@ async def home(request: web.Request) -> web.StreamResponse:
 @routes.get("/pages")
 @signed_in()
 async def pages(request: web.Request) -> web.StreamResponse:
-    visitor, known = visitor_of(request), _known(request)
+    visitor, known = visitor_of(request), _open(request)
     ways = [(where, name) for where, name, *rights in WAYS if where in known and _may(visitor, rights)]
     return page(request, "home.html", ways=ways)
 
 
-def _known(request: web.Request) -> set[str]:
-    """A process may show some of the pages only."""
-    return {resource.canonical for resource in request.app.router.resources()}
+def _open(request: web.Request) -> set[str]:
+    """Pages that this visitor is let into. A process may show some of them only."""
+    visitor = visitor_of(request)
+    return {
+        route.resource.canonical
+        for route in request.app.router.routes()
+        if route.method == "GET" and route.resource is not None and _is_open(route.handler, visitor)
+    }
+
+
+def _is_open(handler: object, visitor: Visitor) -> bool:
+    access = declared(handler)
+    return access is not None and (access.public or access.is_open_to(visitor))
 
 
 def _may(visitor: Visitor, rights: Sequence[Right]) -> bool:
-    return not rights or any(visitor.may(right) for right in rights)
+    return not rights or any(visitor.may_some(right) for right in rights)

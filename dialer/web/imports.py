@@ -11,17 +11,17 @@ from datetime import date
 from urllib.parse import unquote
 
 from aiohttp import web
-from aiohttp.client_exceptions import ClientPayloadError
 
 from dialer.core.rights import Right
 from dialer.lists.recognising import import_layouts
 from dialer.ports import StoreUnavailable
 from dialer.store.import_log import handovers
+from dialer.web.bodies import chunks_of
 from dialer.web.desk import of_this_city, refused
 from dialer.web.import_job import IMPORTER
 from dialer.web.import_rows import STATE_NAMES, counts_shown, difference_shown, layout_names, rounds_shown, tokyo
 from dialer.web.parts import PARTS, parts_of
-from dialer.web.security import log_operation, requires, visitor_of
+from dialer.web.security import Limited, log_operation, requires, visitor_of
 from dialer.web.sign_in import fields_of
 from dialer.web.streams import BEAT, event, pushed
 from dialer.web.uploads import CutOff, State, TooLarge, TooMany, Upload, Uploads, sweeping
@@ -66,7 +66,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
 
 
 @routes.get("/imports")
-@requires(Right.IMPORT)
+@requires(Right.IMPORT, limited=Limited.REFUSED)
 async def imports(request: web.Request) -> web.StreamResponse:
     visitor, parts = of_this_city(request), parts_of(request)
     runs = await parts.database.ask(lambda connection: handovers(connection, visitor.city))
@@ -86,7 +86,7 @@ async def imports(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/imports")
-@requires(Right.IMPORT)
+@requires(Right.IMPORT, limited=Limited.REFUSED)
 async def receive(request: web.Request) -> web.StreamResponse:
     """The file is the body, streamed to the disk; its name comes beside it."""
     visitor, uploads = of_this_city(request), _uploads(request)
@@ -97,14 +97,14 @@ async def receive(request: web.Request) -> web.StreamResponse:
     if isinstance(round_, web.Response):
         return round_
     name = unquote(request.headers.get(NAME_HEADER, ""), errors="replace")
-    chunks = request.content.iter_chunked(CHUNK)
+    chunks = chunks_of(request, CHUNK)
     try:
         upload = await uploads.receive(name, visitor.account_login, chunks, request.content_length)
     except TooLarge:
         return _closing(refused(413, TOO_LARGE.format(uploads.largest // 1024 // 1024)))
     except TooMany:
         return _closing(refused(409, TOO_MANY))
-    except (CutOff, ClientPayloadError, ConnectionError):
+    except (CutOff, ConnectionError):
         return _closing(refused(400, CUT_OFF))
     except OSError:
         return _closing(refused(507, NO_ROOM))
@@ -120,20 +120,20 @@ def _closing(answer: web.Response) -> web.Response:
 
 
 @routes.get("/imports/{id:[0-9a-f]{24}}")
-@requires(Right.IMPORT)
+@requires(Right.IMPORT, limited=Limited.REFUSED)
 async def shown(request: web.Request) -> web.StreamResponse:
     return await _one(request)
 
 
 @routes.get("/imports/{id:[0-9a-f]{24}}/state")
-@requires(Right.IMPORT, activity=False)
+@requires(Right.IMPORT, activity=False, limited=Limited.REFUSED)
 async def state(request: web.Request) -> web.StreamResponse:
     upload = _upload(request)
     return web.json_response(GONE_TOLD if upload is None else _told(upload))
 
 
 @routes.get("/imports/{id:[0-9a-f]{24}}/events")
-@requires(Right.IMPORT, activity=False)
+@requires(Right.IMPORT, activity=False, limited=Limited.REFUSED)
 async def events(request: web.Request) -> web.StreamResponse:
     return await pushed(request, _events(_upload(request)))
 
@@ -159,7 +159,7 @@ def _told(upload: Upload) -> dict[str, object]:
 
 
 @routes.post("/imports/{id:[0-9a-f]{24}}")
-@requires(Right.IMPORT)
+@requires(Right.IMPORT, limited=Limited.REFUSED)
 async def act(request: web.Request) -> web.StreamResponse:
     """Read it as another layout or for another period, take it over, or discard it."""
     of_this_city(request)

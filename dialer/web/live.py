@@ -69,6 +69,7 @@ class Live:
         self._notices_told = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._told = asyncio.Event()
+        self.moved = asyncio.Event()  # a seat has changed; who waits for it clears it
         self.views = Views(database, city, lambda: self.parts, clock.now)
         told = {
             "operator": self._operator_told,
@@ -260,6 +261,8 @@ class Live:
     async def _read(self) -> None:
         rows, line = await self._database.ask(lambda connection: _rows(connection, self._city))
         before, self._operators = self._operators, {one.phone: one for one in rows}
+        if self._operators != before:
+            self.moved.set()
         for phone, one in self._operators.items():
             old = before.get(phone)
             if one.attempt is not None and (old is None or old.attempt != one.attempt):

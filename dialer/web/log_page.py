@@ -21,7 +21,7 @@ from dialer.holidays import national_holidays
 from dialer.store import agreed_days, log_search
 from dialer.store.log_search import LogPage, LogQuestion
 from dialer.web.parts import WebParts, parts_of
-from dialer.web.security import log_operation, requires, visitor_of
+from dialer.web.security import Limited, log_operation, requires, visitor_of
 from dialer.web.sign_in import Fields, fields_of
 from dialer.web.views import page
 
@@ -56,13 +56,13 @@ class Wish:
 
 
 @routes.get("/log")
-@requires(Right.LOGS)
+@requires(Right.LOGS, limited=Limited.REFUSED)
 async def today(request: web.Request) -> web.StreamResponse:
     return await _shown(request, _wish(Fields({}), parts_of(request).clock.now()))
 
 
 @routes.post("/log")
-@requires(Right.LOGS)
+@requires(Right.LOGS, limited=Limited.REFUSED)
 async def search(request: web.Request) -> web.StreamResponse:
     return await _shown(request, _wish(await fields_of(request), parts_of(request).clock.now()))
 

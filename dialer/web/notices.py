@@ -12,8 +12,9 @@ from dialer.store import notices
 from dialer.web.desk import body_of, of_this_city, refused
 from dialer.web.desk_parts import desk_of
 from dialer.web.desk_rows import in_tokyo
+from dialer.web.floor_reach import people_of
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires
+from dialer.web.security import Limited, OutOfReach, log_operation, reach_of, requires
 
 routes = web.RouteTableDef()
 
@@ -23,15 +24,18 @@ NOBODY = "連絡する相手が着席していません。"
 
 
 @routes.post("/floor/notices")
-@requires(Right.SUPERVISE)
+@requires(Right.SUPERVISE, limited=Limited.WITHIN)
 async def send(request: web.Request) -> web.StreamResponse:
-    """`to`: a login; none: everybody who has a seat now."""
+    """`to`: a login; none: everybody who has a seat now, and is of the groups to which the right is limited."""
     visitor, body = of_this_city(request), await body_of(request)
     words, to = str(body.get("text") or "").strip(), body.get("to")
     if not 0 < len(words) <= LONGEST or CONTROL.search(words):
         return refused(422, NO_TEXT)
-    seated = {one.account for one in desk_of(request).live.operators.values() if one.account is not None}
-    receivers = seated - {visitor.account_login} if to is None else seated & {to}
+    people = people_of(desk_of(request), reach_of(request))
+    if isinstance(to, str) and people.get(to) is False:
+        raise OutOfReach
+    seated = {login for login, theirs in people.items() if theirs}
+    receivers = seated - {visitor.account_login} if to is None else {one for one in seated if one == to}
     if not receivers:
         return refused(409, NOBODY)
     await log_operation(request, "notice", "account", sorted(receivers), len(receivers))
@@ -50,10 +54,11 @@ async def sent_to(request: web.Request, words: str, receivers: Sequence[str]) ->
 
 
 @routes.get("/floor/notices")
-@requires(Right.SUPERVISE, activity=False)
+@requires(Right.SUPERVISE, activity=False, limited=Limited.WITHIN)
 async def sent_today(request: web.Request) -> web.StreamResponse:
-    city, since = of_this_city(request).city, midnight_before(parts_of(request).clock.now())
-    found = await parts_of(request).database.ask(lambda connection: notices.sent(connection, city, since))
+    visitor, since = of_this_city(request), midnight_before(parts_of(request).clock.now())
+    by = None if reach_of(request) is None else visitor.account_login
+    found = await parts_of(request).database.ask(lambda connection: notices.sent(connection, visitor.city, since, by))
     told = [
         {
             "id": one.notice.id,
@@ -70,7 +75,7 @@ async def sent_today(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post(r"/desk/notices/{notice:\d{1,18}}/read")
-@requires(Right.DESK)
+@requires(Right.DESK, limited=Limited.ALIKE)
 async def read(request: web.Request) -> web.StreamResponse:
     """Twice is no error."""
     visitor, notice, now = of_this_city(request), int(request.match_info["notice"]), parts_of(request).clock.now()

@@ -22,7 +22,7 @@ from dialer.store.person_search import LONGEST, Found, NothingToSearch, Wanted, 
 from dialer.web.desk import of_this_city
 from dialer.web.desk_parts import desk_of
 from dialer.web.parts import parts_of
-from dialer.web.security import Visitor, log_operation, requires
+from dialer.web.security import Limited, Visitor, log_operation, requires
 from dialer.web.sign_in import Fields, fields_of
 from dialer.web.views import page, problem
 
@@ -53,14 +53,14 @@ class Wish:
 
 
 @routes.get("/people")
-@requires(Right.CASE_SEARCH, Right.CASE_VIEW)
+@requires(Right.CASE_SEARCH, Right.CASE_VIEW, limited=Limited.REFUSED)
 async def people(request: web.Request) -> web.StreamResponse:
     of_this_city(request)
     return _shown(request, Wish())
 
 
 @routes.post("/people")
-@requires(Right.CASE_SEARCH, Right.CASE_VIEW)
+@requires(Right.CASE_SEARCH, Right.CASE_VIEW, limited=Limited.REFUSED)
 async def search(request: web.Request) -> web.StreamResponse:
     visitor, parts = of_this_city(request), parts_of(request)
     wish = _wish(await fields_of(request), {debt.key for debt in parts.city.debts})
@@ -75,7 +75,7 @@ async def search(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get(r"/people/{person:\d{1,18}}")
-@requires(Right.CASE_VIEW)
+@requires(Right.CASE_VIEW, limited=Limited.REFUSED)
 async def person(request: web.Request) -> web.StreamResponse:
     visitor, parts, number = of_this_city(request), parts_of(request), int(request.match_info["person"])
     book, now = desk_of(request).live.parts.book, parts.clock.now()

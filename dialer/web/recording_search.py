@@ -15,8 +15,8 @@ from dialer.store import log_search
 from dialer.store.recordings import Wanted
 from dialer.web.parts import parts_of
 from dialer.web.recording_room import room_now
-from dialer.web.recordings import MAY_HEAR, shown, store_of, whose
-from dialer.web.security import log_operation, requires_one_of
+from dialer.web.recordings import MAY_HEAR, debts_heard, shown, store_of, whose
+from dialer.web.security import Limited, log_operation, requires_one_of
 from dialer.web.sign_in import Fields, fields_of
 from dialer.web.views import page
 
@@ -62,13 +62,13 @@ class Asked:
 
 
 @routes.get("/recordings")
-@requires_one_of(*MAY_HEAR)
+@requires_one_of(*MAY_HEAR, limited=Limited.WITHIN)
 async def today(request: web.Request) -> web.StreamResponse:
     return await _list(request, Fields({}))
 
 
 @routes.post("/recordings")
-@requires_one_of(*MAY_HEAR)
+@requires_one_of(*MAY_HEAR, limited=Limited.WITHIN)
 async def search(request: web.Request) -> web.StreamResponse:
     return await _list(request, await fields_of(request))
 
@@ -78,8 +78,9 @@ async def _list(request: web.Request, fields: Fields) -> web.StreamResponse:
     debts = [debt.key for debt in parts.city.debts]
     asked = _asked(fields, debts, parts.clock.now().astimezone(TOKYO).date())
     wanted = asked.wanted() if not asked.wrong else None
-    if wanted is not None and own is not None:
-        wanted = replace(wanted, account=own)
+    within = debts_heard(request)
+    if wanted is not None:
+        wanted = replace(wanted, account=own or wanted.account, debts=within)
     found, more = await store_of(request).find(wanted) if wanted is not None else ((), False)
     await log_operation(request, "search", "recording", [row.id for row in found], len(found), detail=_told(asked))
 
@@ -93,9 +94,9 @@ async def _list(request: web.Request, fields: Fields) -> web.StreamResponse:
         asked=asked,
         rows=[shown(row) for row in found],
         older=replace(asked, skip=asked.skip + len(found)) if more else None,
-        people=await parts.database.ask(people) if own is None else (),
+        people=await parts.database.ask(people) if own is None and within is None else (),
         everybody=own is None,
-        debts=parts.city.debts,
+        debts=[debt for debt in parts.city.debts if within is None or debt.key in within],
         rules=parts.city.recordings,
         records=parts.settings.records(parts.city),
         room=await room_now(parts, parts.city) if own is None else None,

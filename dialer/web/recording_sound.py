@@ -19,7 +19,7 @@ from dialer.web.guard import visit_state
 from dialer.web.parts import parts_of
 from dialer.web.ranges import Part, Unsatisfiable, part_of
 from dialer.web.recordings import ID, MAY_HEAR, row_of
-from dialer.web.security import VisitState, log_operation, requires, requires_one_of, visitor_of
+from dialer.web.security import Limited, VisitState, log_operation, requires, requires_one_of, visitor_of
 from dialer.web.sign_in import fields_of
 from dialer.web.views import problem
 
@@ -60,7 +60,7 @@ def add_recordings(app: web.Application) -> None:
 
 
 @routes.get(f"/recordings/{ID}/sound")
-@requires_one_of(*MAY_HEAR, activity=False)
+@requires_one_of(*MAY_HEAR, activity=False, limited=Limited.WITHIN)
 async def sound(request: web.Request) -> web.StreamResponse:
     row = await row_of(request)
     kept = await _open(request, row)
@@ -77,7 +77,7 @@ async def sound(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get(f"/recordings/{ID}/wave")
-@requires_one_of(*MAY_HEAR, activity=False)
+@requires_one_of(*MAY_HEAR, activity=False, limited=Limited.WITHIN)
 async def wave(request: web.Request) -> web.StreamResponse:
     kept = await _open(request, await row_of(request))
     if isinstance(kept, web.Response):
@@ -91,7 +91,7 @@ async def wave(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post(f"/recordings/{ID}/heard")
-@requires_one_of(*MAY_HEAR)
+@requires_one_of(*MAY_HEAR, limited=Limited.WITHIN)
 async def heard(request: web.Request) -> web.StreamResponse:
     """From which second to which. What the page says; that it was heard at all the server has seen itself."""
     row, fields = await row_of(request), await fields_of(request)
@@ -106,7 +106,7 @@ async def heard(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post(f"/recordings/{ID}/file")
-@requires(Right.HEAR_RECORDINGS, Right.EXPORT)
+@requires(Right.HEAR_RECORDINGS, Right.EXPORT, limited=Limited.WITHIN)
 async def export(request: web.Request) -> web.StreamResponse:
     """Taken out of the system: with the sum of the file in the log (D-014, X-015)."""
     row = await row_of(request)

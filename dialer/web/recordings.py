@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from dialer.core.reach import narrower
 from dialer.core.rights import Right
 from dialer.core.values import TOKYO
 from dialer.media.recordings import remove
@@ -16,7 +17,7 @@ from dialer.store.staff_logs import LogEntry
 from dialer.web.desk import of_this_city
 from dialer.web.floor_rows import masked
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires, requires_one_of, took_so_far
+from dialer.web.security import Limited, log_operation, reach_of, requires, requires_one_of, took_so_far
 from dialer.web.sign_in import fields_of
 from dialer.web.views import goes_to, page
 
@@ -35,7 +36,7 @@ CHANGED = "ほかの人が先に操作しました。いまの状態を確かめ
 
 
 @routes.get(f"/recordings/{ID}")
-@requires_one_of(*MAY_HEAR)
+@requires_one_of(*MAY_HEAR, limited=Limited.WITHIN)
 async def recording(request: web.Request) -> web.StreamResponse:
     row = await row_of(request)
     await log_operation(request, "view", "recording", [row.id], 1)
@@ -43,7 +44,7 @@ async def recording(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post(f"/recordings/{ID}/hold")
-@requires(Right.HEAR_RECORDINGS)
+@requires(Right.HEAR_RECORDINGS, limited=Limited.REFUSED)
 async def hold(request: web.Request) -> web.StreamResponse:
     """Held back from being deleted, or not any more."""
     row, fields = await row_of(request), await fields_of(request)
@@ -63,7 +64,7 @@ async def hold(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post(f"/recordings/{ID}/delete")
-@requires(Right.HEAR_RECORDINGS, Right.DELETE_RECORDINGS)
+@requires(Right.HEAR_RECORDINGS, Right.DELETE_RECORDINGS, limited=Limited.REFUSED)
 async def delete(request: web.Request) -> web.StreamResponse:
     """The row says so first: a file that is left after a crash is taken away by the next look of the engine."""
     row, reason = await row_of(request), (await fields_of(request))["reason"].strip()
@@ -94,7 +95,7 @@ def store_of(request: web.Request) -> RecordingStore:
 async def row_of(request: web.Request) -> Any:
     """404 when there is none of this city, or it is not theirs to hear."""
     own = await whose(request)
-    row = await store_of(request).one(request.match_info["id"])
+    row = await store_of(request).one(request.match_info["id"], debts_heard(request))
     if row is None or (own is not None and row.account != own):
         raise web.HTTPNotFound
     return row
@@ -103,12 +104,21 @@ async def row_of(request: web.Request) -> Any:
 async def whose(request: web.Request) -> str | None:
     """None: everybody's. An operator hears their own, where the city wants that."""
     visitor = of_this_city(request)
-    if visitor.may(Right.HEAR_RECORDINGS):
+    if visitor.may_some(Right.HEAR_RECORDINGS):
         return None
     if parts_of(request).city.recordings.own_talks:
         return visitor.account_login
     await log_operation(request, "refuse", "page", ["recordings"], 0)
     raise web.HTTPForbidden
+
+
+def debts_heard(request: web.Request) -> tuple[str, ...] | None:
+    """Those of the groups to which the right to hear is limited; None: all."""
+    visitor, city = of_this_city(request), parts_of(request).city
+    if not visitor.may_some(Right.HEAR_RECORDINGS):
+        return None
+    reach = narrower(visitor.reach(Right.HEAR_RECORDINGS), reach_of(request))
+    return None if reach is None else tuple(debt.key for debt in city.debts if debt.group in reach)
 
 
 def _may(request: web.Request, right: Right) -> bool:
@@ -143,7 +153,7 @@ def _one(request: web.Request, row: Any, *, wrong: str | None = None, status: in
         longest=LONGEST_REASON,
         may_hold=_may(request, Right.HEAR_RECORDINGS) and any(_may(request, right) for right in MAY_HOLD),
         may_delete=_may(request, Right.DELETE_RECORDINGS),
-        may_export=_may(request, Right.HEAR_RECORDINGS) and _may(request, Right.EXPORT),
+        may_export=all(of_this_city(request).may_some(one) for one in (Right.HEAR_RECORDINGS, Right.EXPORT)),
     )
 
 

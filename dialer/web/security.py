@@ -1,16 +1,19 @@
 """Who may use a route, and who is asking.
 
 Every route says it: `@requires(Right.DESK)`, `@signed_in()` or `@public`. One that says nothing cannot be registered.
+And it says what it is to somebody whose right is limited to groups of debt kinds: what says nothing is refused to them.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
 from aiohttp import web
 
+from dialer.core.groups import Group
+from dialer.core.reach import Reach, covers, narrower, widest
 from dialer.core.rights import Right
 from dialer.store.staff_logs import LogEntry
 from dialer.web.parts import parts_of
@@ -27,8 +30,20 @@ class UndeclaredRoute(Exception):
     """A route that does not say who may use it."""
 
 
+class OutOfReach(web.HTTPForbidden):
+    """What was asked for is not of the groups to which the right is limited."""
+
+
 class OtherCity(web.HTTPForbidden):
     """What was asked for is of a city that the session is not of."""
+
+
+class Limited(StrEnum):
+    """What a route is to somebody whose right is limited to groups."""
+
+    REFUSED = "refused"
+    WITHIN = "within"  # its handler shows and does what is of these groups, by `reach_of`, and nothing else
+    ALIKE = "alike"  # nothing of any group is shown or changed there
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +54,24 @@ class Access:
     activity: bool = True  # a person did something: the idle time begins again
     while_locked: bool = False
     with_old_password: bool = False  # before a password that somebody else has set is changed
+    limited: Limited | None = None  # None: nobody has thought of it, so it is refused
 
     def lets_in(self, rights: frozenset[Right]) -> bool:
         return self.rights <= rights and (not self.any_of or not self.any_of.isdisjoint(rights))
+
+    def reach(self, visitor: "Visitor") -> Reach:
+        """Of somebody who is let in."""
+        reach = (
+            widest(visitor.reach(right) for right in self.any_of if visitor.may_some(right)) if self.any_of else None
+        )
+        for right in self.rights:
+            reach = narrower(reach, visitor.reach(right))
+        return reach
+
+    def is_open_to(self, visitor: "Visitor") -> bool:
+        if not self.lets_in(visitor.held):
+            return False
+        return self.limited in (Limited.WITHIN, Limited.ALIKE) or self.reach(visitor) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +82,28 @@ class Visitor:
     name: str
     session_id: int  # of the row, not the secret
     city: str
-    rights: frozenset[Right]
+    rights: frozenset[Right]  # for the whole city
     token: str
     seen_at: datetime  # the last sign of a person
     locked: bool = False
     must_change: bool = False
+    limits: Mapping[Right, frozenset[str]] = field(default_factory=dict)  # rights for some groups only, and which
+
+    @property
+    def held(self) -> frozenset[Right]:
+        """Be it for some groups."""
+        return self.rights | self.limits.keys()
 
     def may(self, right: Right) -> bool:
+        """For the whole city: what is asked within groups is asked by `reach_of`."""
         return right in self.rights
+
+    def may_some(self, right: Right) -> bool:
+        return right in self.held
+
+    def reach(self, right: Right) -> Reach:
+        """Of a right that they have."""
+        return None if right in self.rights else self.limits.get(right, frozenset())
 
 
 VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)
@@ -74,25 +118,37 @@ class VisitState(StrEnum):
     ENDED = "ended"
 
 
-def requires(first: Right, *more: Right, activity: bool = True, while_locked: bool = False) -> Callable[[H], H]:
+def requires(
+    first: Right, *more: Right, activity: bool = True, while_locked: bool = False, limited: Limited | None = None
+) -> Callable[[H], H]:
     """`activity=False` for what a page asks by itself: streams, polls, the telephone."""
-    return _declares(Access(rights=frozenset((first, *more)), activity=activity, while_locked=while_locked))
+    rights = frozenset((first, *more))
+    return _declares(Access(rights=rights, activity=activity, while_locked=while_locked, limited=limited))
 
 
-def requires_one_of(*rights: Right, activity: bool = True, while_locked: bool = False) -> Callable[[H], H]:
-    return _declares(Access(any_of=frozenset(rights), activity=activity, while_locked=while_locked))
+def requires_one_of(
+    *rights: Right, activity: bool = True, while_locked: bool = False, limited: Limited | None = None
+) -> Callable[[H], H]:
+    return _declares(Access(any_of=frozenset(rights), activity=activity, while_locked=while_locked, limited=limited))
 
 
 def signed_in(
     *, activity: bool = True, while_locked: bool = False, with_old_password: bool = False
 ) -> Callable[[H], H]:
-    """Everybody who is signed in, whatever their rights."""
-    return _declares(Access(activity=activity, while_locked=while_locked, with_old_password=with_old_password))
+    """Everybody who is signed in, whatever their rights: for what is their own."""
+    return _declares(
+        Access(
+            activity=activity,
+            while_locked=while_locked,
+            with_old_password=with_old_password,
+            limited=Limited.ALIKE,
+        )
+    )
 
 
 def public(handler: H) -> H:
     """Anybody at all. For what shows no data."""
-    return _declares(Access(public=True))(handler)
+    return _declares(Access(public=True, limited=Limited.ALIKE))(handler)
 
 
 def _declares(access: Access) -> Callable[[H], H]:
@@ -128,6 +184,21 @@ def check_declared(app: web.Application) -> None:
 def visitor_of(request: web.Request) -> Visitor:
     """KeyError on a public route: nobody was asked for."""
     return request[VISITOR]
+
+
+def reach_of(request: web.Request) -> Reach:
+    """How far this visitor's rights for this route reach. Whoever lets a route be used within groups asks for it."""
+    access = declared(request.match_info.handler)
+    if access is None:
+        raise OutOfReach
+    return access.reach(visitor_of(request))
+
+
+def demand(request: web.Request, *groups: Group) -> None:
+    """OutOfReach when one of these is not of the visitor's groups."""
+    reach = reach_of(request)
+    if not all(covers(reach, group) for group in groups):
+        raise OutOfReach
 
 
 def wants_page(request: web.Request) -> bool:

@@ -5,7 +5,6 @@ Whoever is refused learns nothing: the same words, the same work, whether the lo
 
 import unicodedata
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -13,6 +12,7 @@ from aiohttp import web
 from dialer.core.rights import LockOut, RefusedBecause, SessionEnd, SignInKind
 from dialer.store.staff_logs import SignInEntry
 from dialer.web.attendance import leave_seat, step_away, tell_page
+from dialer.web.bodies import form_of, json_of
 from dialer.web.codes import step_of
 from dialer.web.cookies import give, new_secret, secret_of, take_back
 from dialer.web.csrf import token_for
@@ -45,12 +45,7 @@ class Fields:
 
 async def fields_of(request: web.Request) -> Fields:
     """Empty when it is neither."""
-    if request.content_type == "application/json":
-        sent: object = None
-        with suppress(ValueError):
-            sent = await request.json()
-    else:
-        sent = await request.post()
+    sent = await (json_of(request) if request.content_type == "application/json" else form_of(request))
     items = dict(sent) if isinstance(sent, Mapping) else {}
     return Fields({name: value for name, value in items.items() if isinstance(value, str)})
 

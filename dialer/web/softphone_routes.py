@@ -10,7 +10,7 @@ from dialer.embedded.asterisk import AsteriskInstance
 from dialer.web.desk_parts import desk_of
 from dialer.web.guard import visit_state
 from dialer.web.parts import PARTS, parts_of
-from dialer.web.security import VisitState, requires_one_of, visitor_of
+from dialer.web.security import Limited, VisitState, requires_one_of, visitor_of
 from dialer.web.softphone import Softphones
 
 routes = web.RouteTableDef()
@@ -33,14 +33,14 @@ def add_softphones(app: web.Application) -> None:
 
 
 @routes.get("/softphone/login")
-@requires_one_of(Right.DESK, Right.LISTEN, activity=False, while_locked=True)
+@requires_one_of(Right.DESK, Right.LISTEN, activity=False, while_locked=True, limited=Limited.ALIKE)
 async def login(request: web.Request) -> web.StreamResponse:
     """While locked too: the telephone of a covered page stays what it was."""
     return await request.app[SOFTPHONES].login(request)
 
 
 @routes.get("/softphone")
-@requires_one_of(Right.DESK, Right.LISTEN, activity=False, while_locked=True)
+@requires_one_of(Right.DESK, Right.LISTEN, activity=False, while_locked=True, limited=Limited.ALIKE)
 async def connect(request: web.Request) -> web.StreamResponse:
     return await request.app[SOFTPHONES].connect(request)
 

@@ -10,7 +10,7 @@ from dialer.ports import StoreUnavailable
 from dialer.web.desk import body_of, of_this_city, refused
 from dialer.web.floor_acts import LONGEST_REASON, NO_REASON
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires
+from dialer.web.security import Limited, log_operation, requires
 
 routes = web.RouteTableDef()
 
@@ -39,14 +39,14 @@ SPECIAL: web.AppKey[SpecialMessages] = web.AppKey("special", SpecialMessages)
 
 
 @routes.get("/floor/special")
-@requires(Right.MESSAGES, activity=False)
+@requires(Right.MESSAGES, activity=False, limited=Limited.REFUSED)
 async def known(request: web.Request) -> web.StreamResponse:
     of_this_city(request)
     return web.json_response({"messages": await _special_of(request).known()})
 
 
 @routes.post("/floor/special/say")
-@requires(Right.MESSAGES)
+@requires(Right.MESSAGES, limited=Limited.REFUSED)
 async def say(request: web.Request) -> web.StreamResponse:
     of_this_city(request)
     text = _text((await body_of(request)).get("text"))
@@ -57,7 +57,7 @@ async def say(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/floor/special")
-@requires(Right.MESSAGES)
+@requires(Right.MESSAGES, limited=Limited.REFUSED)
 async def change(request: web.Request) -> web.StreamResponse:
     """A new `text` from `first` to `last` (days), or `version` not any more; each with its reason."""
     visitor, body, special = of_this_city(request), await body_of(request), _special_of(request)

@@ -20,7 +20,7 @@ from dialer.profiles.files import files_of, laid_over, read_document
 from dialer.store.upkeep import TablesSeen
 from dialer.web.desk import of_this_city
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires
+from dialer.web.security import Limited, log_operation, requires
 from dialer.web.views import page
 from dialer.web.warden import WARDEN
 
@@ -61,7 +61,7 @@ DOCTOR: web.AppKey[Doctor] = web.AppKey("doctor", Doctor)
 
 
 @routes.get("/system")
-@requires(Right.SYSTEM)
+@requires(Right.SYSTEM, limited=Limited.ALIKE)
 async def state(request: web.Request) -> web.StreamResponse:
     of_this_city(request)
     found = await request.app[DOCTOR].latest()
@@ -113,7 +113,7 @@ def _size(count: int) -> str:
 
 
 @routes.get("/system/settings")
-@requires(Right.SYSTEM)
+@requires(Right.SYSTEM, limited=Limited.ALIKE)
 async def settings(request: web.Request) -> web.StreamResponse:
     of_this_city(request)
     parts = parts_of(request)

@@ -23,7 +23,7 @@ from dialer.core.values import TOKYO
 from dialer.ports import StoreUnavailable
 from dialer.web.desk import of_this_city
 from dialer.web.parts import parts_of
-from dialer.web.security import log_operation, requires
+from dialer.web.security import Limited, log_operation, requires
 from dialer.web.sign_in import Fields, fields_of
 from dialer.web.views import goes_to, page, problem
 
@@ -56,7 +56,7 @@ TEXTS: web.AppKey[Texts] = web.AppKey("texts", Texts)
 
 
 @routes.get("/texts")
-@requires(Right.MESSAGES)
+@requires(Right.MESSAGES, limited=Limited.REFUSED)
 async def every_purpose(request: web.Request) -> web.StreamResponse:
     of_this_city(request)
     known = await _texts(request).known()
@@ -71,13 +71,13 @@ async def every_purpose(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get(f"/texts/{PURPOSE}")
-@requires(Right.MESSAGES)
+@requires(Right.MESSAGES, limited=Limited.REFUSED)
 async def one_purpose(request: web.Request) -> web.StreamResponse:
     return await _page(request, _purpose(request))
 
 
 @routes.get(f"/texts/{PURPOSE}/sound")
-@requires(Right.MESSAGES)
+@requires(Right.MESSAGES, limited=Limited.REFUSED)
 async def sound(request: web.Request) -> web.StreamResponse:
     """As people will hear it."""
     of_this_city(request)
@@ -92,7 +92,7 @@ async def sound(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post(f"/texts/{PURPOSE}")
-@requires(Right.MESSAGES)
+@requires(Right.MESSAGES, limited=Limited.REFUSED)
 async def change(request: web.Request) -> web.StreamResponse:
     """`act`: add, approve or withdraw."""
     by = of_this_city(request).account_login

@@ -108,7 +108,7 @@ def wall_of(floor: Mapping[str, Any]) -> Told:
         "waiting_since": min(waiting, default=None),
         "wishes": floor["wishes"],
         "lines": floor["lines"],
-        "answered": floor["answered"],
+        "answered": {name: value for name, value in floor["answered"].items() if name != "by_group"},
         "pace": {"persons": pace["persons"], "left_alone": pace["left_alone"]},
         "debts": [
             {"name": one["name"], "mode": MODE_NAMES[Mode(one["mode"])] if one["mode"] else "", "open": one["open"]}

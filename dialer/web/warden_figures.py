@@ -39,7 +39,7 @@ def of_the_floor(floor: Told, ceiling: float, now: datetime) -> Figures:
     ]
     pace = floor["pace"]
     return Figures(
-        left_alone=LeftAlone(pace["persons"], pace["left_alone"], ceiling),
+        left_alone=LeftAlone(pace["persons"], pace["left_alone"], ceiling, pace["lost_by_ear"]),
         waits=Waits(len(waits), max(waits, default=0.0)),
         operators=operators,
     )

@@ -32,6 +32,7 @@ from dialer.core.work_plan_file import PlanTable, count_of, is_count, read_plan,
 from dialer.store import work_plans
 from dialer.store.queries import SAVE_CITY
 from dialer.store.work_plans import LARGEST_BYTES, Compared
+from dialer.web.bodies import form_of
 from dialer.web.desk import of_this_city
 from dialer.web.parts import parts_of
 from dialer.web.security import log_operation, requires, requires_one_of
@@ -151,7 +152,7 @@ async def change(request: web.Request) -> web.StreamResponse:
 
 async def _table_typed(request: web.Request) -> Typed:
     """The table as a file, else as text."""
-    sent = await request.post()
+    sent = await form_of(request)
     values = {name: value for name, value in sent.items() if isinstance(value, str)}
     file = sent.get("file")
     if isinstance(file, FileField):

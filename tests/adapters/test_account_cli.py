@@ -56,6 +56,23 @@ def test_the_first_administrator_is_made_with_a_password_of_their_own(
     assert rows_of(database_url, "SELECT must_change FROM account_password") == [(False,)]
 
 
+def test_a_role_is_given_for_a_group_only(says: Says, password_file: Path) -> None:
+    assert says(*ADD, "--password-file", str(password_file))[0] == 0
+    grant = ("account", "grant", "hanako", "supervisor", "--reason", "担当")
+    assert says(*grant, "--group", "tax") == (
+        0,
+        "hanako に長岡市の supervisor（担当グループ 市税 のみ） を与えました。\n",
+    )
+    (known,) = json.loads(says("account", "list", "--json")[1])["accounts"]
+    assert [one["groups"] for one in known["grants"]] == [["tax"]]
+    assert "担当グループ tax のみ" in says("account", "list")[1]
+    code, said = says(*grant, "--group", "water")
+    assert (code, "担当グループ「water」はありません" in said) == (1, True)
+    assert says("account", "grant", "hanako", "operator", "--group", "tax")[0] == 1
+    assert says(*grant)[0] == 0
+    assert "のみ" not in says("account", "list")[1]
+
+
 def test_without_a_terminal_or_a_file_there_is_no_password_and_no_account(says: Says) -> None:
     code, said = says(*ADD)
     assert code == 1

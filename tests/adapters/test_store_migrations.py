@@ -18,7 +18,7 @@ from dialer.embedded.postgres import PostgresCluster
 from dialer.ports import StoreFault
 from dialer.store import migrate
 from dialer.store.fresh import drop_database
-from dialer.store.migrating import FOLDER, downgrade, head_revision, steps_back
+from dialer.store.migrating import FOLDER, NoWayBack, downgrade, head_revision, steps_back
 from dialer.store.tables import metadata
 from dialer.store.url import driver_url
 from tests.adapters.store_rows import rows_of
@@ -159,6 +159,22 @@ def test_once_somebody_has_called_there_is_no_way_back(empty_url: str) -> None:
     assert rows_of(empty_url, "SELECT count(*) FROM inbound_call") == [(1,)]
 
 
+def test_a_grant_that_was_limited_to_groups_is_not_made_wider_by_the_way_back(empty_url: str) -> None:
+    migrate(empty_url)
+    with psycopg.connect(empty_url) as connection:
+        connection.execute("INSERT INTO city VALUES ('nagaoka', '長岡市')")
+        connection.execute(
+            "INSERT INTO account (login, name, suspended, created_at) VALUES ('reiko', '見本', false, now())"
+        )
+        connection.execute(
+            "INSERT INTO account_grant (login, city, role, granted, starts_at, reason, by, at, groups)"
+            " VALUES ('reiko', 'nagaoka', 'supervisor', true, now(), '', 'boss', now(), '{tax}')"
+        )
+    with pytest.raises(NoWayBack):
+        downgrade(empty_url, "0027")
+    assert rows_of(empty_url, "SELECT groups FROM account_grant") == [(["tax"],)]
+
+
 def test_every_step_leads_back_to_the_tables_that_were(empty_url: str) -> None:
     """From the newest back to the first, one by one, and up again."""
     migrate(empty_url)
@@ -193,7 +209,7 @@ def test_two_who_migrate_at_once_do_it_once(empty_url: str) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    assert rows_of(empty_url, "SELECT version_num FROM alembic_version") == [("0028",)]
+    assert rows_of(empty_url, "SELECT version_num FROM alembic_version") == [("0029",)]
 
 
 def test_a_database_of_a_newer_program_is_left_alone(database_url: str) -> None:

@@ -120,7 +120,7 @@ async def test_of_two_who_change_it_at_once_the_second_is_told_and_nothing_is_ch
         ({"mode": "burn"}, "発信の方法を選んで"),
         ({"reason": " "}, "理由を"),
         ({"reason": "長" * 101}, "理由を"),
-        ({"reason": "a\0b"}, "理由を"),
+        ({"reason": "a\x1bb"}, "理由を"),
         ({"seen": "yesterday"}, "ほかの方が"),
     ],
 )

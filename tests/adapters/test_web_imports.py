@@ -1,6 +1,7 @@
 """Lists on the page: handed in, shown, taken over or discarded; what is refused, and what two do at once."""
 
 import asyncio
+import gzip
 import json
 import re
 import ssl
@@ -227,6 +228,16 @@ async def test_what_is_too_large_is_refused_before_it_is_read(rig: DeskRig, cler
 
     answer2 = await clerk.sends(endless())  # type: ignore[arg-type]
     assert (answer2.status, clerk.files()) == (413, [])
+
+
+@pytest.mark.parametrize(
+    ("packed", "status"),
+    [(gzip.compress(bytes(50_000_000)), 413), (gzip.compress(b"a" * 100_000)[:60], 400), (b"no gzip at all", 400)],
+    ids=["a bomb", "half of one", "none"],
+)
+async def test_a_packed_list_counts_as_what_it_becomes(rig: DeskRig, clerk: Clerk, packed: bytes, status: int) -> None:
+    answer = await clerk.sends(packed, headers={"Content-Encoding": "gzip"})
+    assert (answer.status, clerk.files()) == (status, [])
 
 
 async def test_an_upload_that_is_cut_off_leaves_nothing(rig: DeskRig, clerk: Clerk) -> None:

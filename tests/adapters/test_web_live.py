@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,6 +60,26 @@ async def test_who_has_no_seat_is_told_so_and_sees_it_when_it_is_taken(rig: Desk
     assert await answer.json() == {"ok": True, "answer": "ok"}
     seated = await pushed.snapshot(lambda one: one["operator"] is not None)
     assert (seated["operator"]["phone"], seated["operator"]["pause_reason"]) == ("op02", "signed_in")
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail"),
+    [
+        ("listen", {"to": "op02", "how": "join"}),
+        ("stop_listening", {}),
+        ("give_break", {"account": "hanako", "reason": "meal"}),
+        ("relieve", {"attempt": str(uuid.uuid4())}),
+    ],
+)
+async def test_a_desk_orders_nothing_of_what_is_a_supervisors(
+    rig: DeskRig, kind: str, detail: Mapping[str, str]
+) -> None:
+    page = await rig.operator()
+    rig.sit("hanako")
+    await until(lambda: rig.rig.app[DESK].live.desk_of("hanako") is not None)
+    answer = await page.ask("POST", "/desk/orders", json={"kind": kind, "detail": detail})
+    assert (answer.status, rig.orders) == (403, [])
+    assert rig.do("SELECT ids FROM operation WHERE function = 'refuse'") == [{"ids": ["desk.orders"]}]
 
 
 async def test_the_snapshot_of_a_join_carries_the_whole_case_without_any_amount(rig: DeskRig) -> None:

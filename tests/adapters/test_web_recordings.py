@@ -17,6 +17,8 @@ from aiohttp import ClientPayloadError
 from dialer.core.recording_rules import RecordingRules
 from dialer.media.recordings import Kept, remove
 from dialer.profiles import load_city
+from tests.adapters.store_rows import put_case, put_person
+from tests.books import of_two_groups, weekdays
 from tests.desk_rig import DeskRig, desk_rig
 from tests.recorded_talks import folder_of, keys_of, recorded
 from tests.stores import leading_store
@@ -109,6 +111,56 @@ async def test_an_operator_hears_their_own_talks_where_the_city_wants_that_and_n
     for path in ("", "/sound", "/wave"):
         assert (await browser.get(f"/recordings/{other}{path}")).status == 404
     assert (await browser.ask("POST", f"/recordings/{own}/hold", form={"act": "hold", "reason": "x"})).status == 403
+
+
+async def test_within_a_group_only_calls_about_nothing_else_are_found_and_heard(
+    database_url: str, tmp_path: Path
+) -> None:
+    book = of_two_groups(weekdays(), {})
+    city = replace(book.city, recordings=OWN)
+    async with (
+        leading_store(database_url) as store,
+        desk_rig(store, database_url, tmp_path, book=replace(book, city=city), city=city) as rig,
+    ):
+        rig.do(
+            "INSERT INTO debt_kind (city, key, name, department, caller_id)"
+            " SELECT city, 'insurance', '国民健康保険料', department, '0258009002' FROM debt_kind"
+        )
+        for login in ("hanako", "reiko"):
+            await rig.rig.person(login, [])
+        tax, insurance, both = [await recorded(rig) for _ in range(3)]
+        person = put_person(rig.url, "0258001005")
+        rig.do(
+            "UPDATE cases SET debt_kind_id = (SELECT id FROM debt_kind WHERE key = 'insurance')"
+            " WHERE id = (SELECT case_id FROM attempt WHERE id = %(call)s)",
+            call=insurance,
+        )
+        rig.do(
+            "INSERT INTO call_case (call_id, case_id, city) VALUES (%(call)s, %(case)s, 'nagaoka')",
+            call=both,
+            case=put_case(rig.url, person, debt="insurance"),
+        )
+        await rig.rig.grant("reiko", "supervisor", groups=["tax"])
+        browser = rig.rig.browser()
+        assert (await browser.sign_in("reiko")).status == 200
+        assert await found(browser) == [tax]
+        for form in ({"debt": "insurance"}, {"by": "hanako"}, {"by": "reiko"}):
+            assert set(await found(browser, **form)) <= {tax}, form
+        assert "hanako</option>" not in await (await browser.get("/recordings")).text()
+        for other in (insurance, both):
+            for path in ("", "/sound", "/wave"):
+                assert (await browser.get(f"/recordings/{other}{path}")).status == 404, path
+            assert (await browser.ask("POST", f"/recordings/{other}/file", form={})).status == 404
+        for path in ("", "/sound", "/wave"):
+            assert (await browser.get(f"/recordings/{tax}{path}")).status == 200, path
+        assert (await browser.ask("POST", f"/recordings/{tax}/file", form={})).status == 200
+        for act in ("hold", "delete"):
+            form = {"act": act, "reason": "x"}
+            assert (await browser.ask("POST", f"/recordings/{tax}/{act}", form=form)).status == 403
+        await rig.rig.grant("reiko", "operator")
+        assert await found(browser) == [tax], "who takes calls for all hears what the right to hear reaches"
+        await rig.rig.grant("reiko", "client_viewer")
+        assert set(await found(browser)) == {tax, insurance, both}
 
 
 async def test_an_operator_hears_nothing_where_the_city_does_not_say_so(database_url: str, tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ async def test_of_two_who_change_it_at_once_the_second_is_told_and_nothing_is_ch
         ("/plan/proposal", TABLE | {"text": "科目,種別,4月\n<b>,架電,1\n"}, "「<b>」はありません"),
         ("/plan/proposal", TABLE | {"text": "x" * 100_001}, "表が大きすぎます"),
         ("/plan", TABLE, "理由を200文字以内で"),
-        ("/plan", TABLE | {"reason": "\0"}, "理由を"),
+        ("/plan", TABLE | {"reason": "\x1b"}, "理由を"),
         ("/plan/cell", CELL | {"reason": " "}, "理由を"),
         ("/plan/cell", CELL | {"reason": "長" * 201}, "理由を"),
         ("/plan/cell", CELL | {"planned": "多数"}, "件数は0以上の整数"),

@@ -1,125 +1,29 @@
 """Held, muted, handed over: the engine with a tiny exchange and a store in memory, in virtual time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import pytest
 
-from dialer.core.city import Department
-from dialer.core.floor import Desk
 from dialer.core.orders import OrderKind
-from dialer.core.values import OperatorState, Outcome, PhoneNumber
+from dialer.core.values import OperatorState
 from dialer.ports import Recorded, Refused, StoreUnavailable, Unknown
-from tests.event_table import START
 from tests.fake_store import MemoryStore
-from tests.fake_switch import CALLER_ID, FakeSwitch, Subscriber
-from tests.office import BOOK, TRUNK, Office, at_work
-
-TAX, BUSY, NOBODY, RINGS = "tax", "busy", "nobody", "rings"
-DEPARTMENTS = (
-    Department(TAX, "収納課", PhoneNumber("0258009101")),
-    Department(BUSY, "相談室", PhoneNumber("0258009102")),
-    Department(NOBODY, "窓口", PhoneNumber("0258009103")),
-    Department(RINGS, "夜間窓口", PhoneNumber("0258009104")),
+from tests.fake_switch import CALLER_ID
+from tests.office import TRUNK
+from tests.talking_office import (
+    ATTENDED,
+    BLIND,
+    BUSY,
+    NOBODY,
+    RINGS,
+    TAX,
+    TalkingOffice,
+    cancelled,
+    consulting,
+    handed_over,
+    in_a_talk,
 )
-BEHAVIOURS = {
-    "0258009101": Subscriber(answers_after=2.0),
-    "0258009102": Subscriber(rings_after=None, refused_with=(17, 486)),
-    "0258009103": Subscriber(rings_after=0.1, refused_with=(19, 480)),
-    "0258009104": Subscriber(),
-}
-TALKS = Subscriber(answers_after=2.0)  # hangs up when the test says so
-ATTENDED, BLIND = "attended", "blind"
-
-
-class TalkingOffice(Office):
-    """One person, and operators whose results are entered by the test."""
-
-    book = replace(BOOK, city=replace(BOOK.city, departments=DEPARTMENTS))
-
-    def __init__(self, operators: int = 1, lines: int = TRUNK.lines) -> None:
-        super().__init__([TALKS], operators=operators, trunk=replace(TRUNK, lines=lines))
-        self.rules = replace(self.rules, wrap_up_ends_by_time=False)
-        subscribers = {one.number: TALKS for one in self.store.cases.values()} | BEHAVIOURS
-        self.switch = FakeSwitch(self.inbox, self.clock, subscribers)
-
-    @property
-    def desk(self) -> Desk:
-        return self.engine.calls.desks.floor.desks["op01"]
-
-    def kinds(self) -> list[str]:
-        return [one.kind for one in self.store.appended]
-
-    async def order(self, kind: OrderKind, **detail: object) -> str:
-        id_ = await self.store.order(self.desk.phone, kind, detail, by=self.desk.account or "")
-        await self.until(lambda: id_ in self.store.answers)
-        return self.store.answers[id_]
-
-    async def ordered(self, kind: OrderKind, **detail: object) -> None:
-        assert await self.order(kind, **detail) == "ok"
-
-    async def transfer(self, to: str, how: str) -> None:
-        await self.ordered(OrderKind.TRANSFER, to=to, how=how)
-
-    @property
-    def together(self) -> bool:
-        (person,), leg = self.switch.customers(), self.switch.leg("op01")
-        return leg is not None and self.switch.hear_each_other(person, leg)
-
-    @property
-    def is_muted(self) -> bool:
-        leg = self.switch.leg("op01")
-        return leg is not None and leg.muted
-
-    @property
-    def handed_over(self) -> bool:
-        persons, departments = self.switch.customers(), self.switch.departments()
-        return bool(persons and departments) and self.switch.hear_each_other(persons[0], departments[0])
-
-    @property
-    def consulting(self) -> bool:
-        departments = self.switch.departments()
-        leg = self.switch.leg("op01")
-        return bool(departments) and leg is not None and self.switch.hear_each_other(departments[0], leg)
-
-    @property
-    def music(self) -> bool:
-        (person,) = self.switch.customers()
-        return person.application == "BackGround" and person.bridge is None
-
-    async def until_back(self) -> None:
-        await self.until(lambda: self.together and not self.desk.on_hold, within=60)
-        assert self.desk.state is OperatorState.TALKING
-        assert self.desk.consulting is None
-
-    async def hang_up(self) -> None:
-        """The person does, and the call comes to its end."""
-        for person in self.switch.customers():
-            self.switch.hang_up(person)
-        await self.until(lambda: bool(self.store.ended))
-
-    def evidence(self) -> dict[str, str | int | float | bool | None]:
-        (ended,) = self.store.ended.values()
-        assert ended.outcome is Outcome.TALKED
-        return ended.evidence
-
-
-Scene = Callable[[TalkingOffice], Awaitable[None]]
-
-
-def in_a_talk(scene: Scene, operators: int = 1, office: TalkingOffice | None = None) -> TalkingOffice:
-    office = office or TalkingOffice(operators)
-
-    async def play(_: Office) -> None:
-        await office.until(lambda: any(desk.state is OperatorState.TALKING for desk in office.store.desks.values()))
-        await scene(office)
-        await office.hang_up()
-
-    at_work(office, play)
-    assert not office.switch.departments(), "a department is left on the line"
-    return office
-
 
 # --- hold, mute, keys
 
@@ -284,9 +188,9 @@ def test_without_a_free_line_the_person_is_not_even_held() -> None:
 
 def test_a_department_takes_a_line_until_the_person_has_gone() -> None:
     async def scene(office: TalkingOffice) -> None:
-        for stage in (_consulting, _cancelled, _handed_over):
+        for stage in (consulting, cancelled, handed_over):
             await stage(office)
-            left = TRUNK.lines - (1 if stage is _cancelled else 2)
+            left = TRUNK.lines - (1 if stage is cancelled else 2)
             await office.until(lambda left=left: office.engine.snapshot().lines_free == left)  # type: ignore[misc]
 
     in_a_talk(scene)
@@ -327,203 +231,3 @@ def test_a_department_that_rings_for_ever_gives_the_person_back() -> None:
         await office.until(lambda: not office.switch.departments())
 
     in_a_talk(scene)
-
-
-# --- who hangs up when
-
-
-async def _held(office: TalkingOffice) -> None:
-    await office.ordered(OrderKind.HOLD)
-
-
-async def _ringing(office: TalkingOffice) -> None:
-    await office.transfer(TAX, ATTENDED)
-    await office.until(lambda: bool(office.switch.departments()))
-
-
-async def _consulting(office: TalkingOffice) -> None:
-    await office.transfer(TAX, ATTENDED)
-    await office.until(lambda: office.consulting)
-
-
-async def _cancelled(office: TalkingOffice) -> None:
-    await office.ordered(OrderKind.CANCEL_TRANSFER)
-    await office.until_back()
-
-
-async def _handed_over(office: TalkingOffice) -> None:
-    await office.transfer(TAX, BLIND)
-    await office.until(lambda: office.handed_over)
-
-
-@pytest.mark.parametrize("stage", [_held, _ringing, _handed_over])
-def test_a_person_who_hangs_up_ends_it_all_and_the_operator_wraps_up(stage: Scene) -> None:
-    async def scene(office: TalkingOffice) -> None:
-        await stage(office)
-        await office.hang_up()
-        await office.until(lambda: office.desk.state is OperatorState.WRAP_UP)
-        assert not office.desk.on_hold
-        assert office.desk.consulting is None
-        await office.until(lambda: not office.switch.departments())
-
-    in_a_talk(scene)
-
-
-def test_a_person_who_hangs_up_during_a_consultation_leaves_the_operator_with_the_department() -> None:
-    async def scene(office: TalkingOffice) -> None:
-        await _consulting(office)
-        await office.hang_up()
-        await office.until(lambda: office.desk.state is OperatorState.WRAP_UP)
-        assert office.consulting
-        assert await office.order(OrderKind.COMPLETE_TRANSFER) == "通話中ではありません"
-        await office.ordered(OrderKind.CANCEL_TRANSFER)
-        await office.until(lambda: not office.switch.departments())
-
-    in_a_talk(scene)
-
-
-@pytest.mark.parametrize("stage", [_ringing, _consulting])
-def test_a_department_that_hangs_up_gives_the_person_back(stage: Scene) -> None:
-    async def scene(office: TalkingOffice) -> None:
-        await stage(office)
-        (department,) = office.switch.departments()
-        office.switch.hang_up(department)
-        await office.until_back()
-
-    in_a_talk(scene)
-
-
-@pytest.mark.parametrize("stage", [_held, _ringing, _consulting])
-def test_a_leg_that_is_lost_comes_back_to_its_person(stage: Scene) -> None:
-    async def scene(office: TalkingOffice) -> None:
-        await stage(office)
-        office.switch.hang_up_leg("op01")
-        assert office.music
-        await office.until_back()
-        await office.until(lambda: not office.switch.departments())
-
-    in_a_talk(scene)
-
-
-def test_a_blind_transfer_needs_no_operator_any_more() -> None:
-    async def scene(office: TalkingOffice) -> None:
-        await office.transfer(TAX, BLIND)
-        await office.until(lambda: bool(office.switch.departments()))
-        office.switch.hang_up_leg("op01")
-        await office.until(lambda: office.handed_over)
-
-    in_a_talk(scene)
-
-
-def test_a_held_person_whose_operator_stays_away_is_taken_by_another() -> None:
-    async def scene(office: TalkingOffice) -> None:
-        first = next(desk for desk in office.engine.calls.desks.floor.desks.values() if desk.attempt)
-        id_ = await office.store.order(first.phone, OrderKind.HOLD, {}, by=first.account or "")
-        await office.until(lambda: office.store.answers.get(id_) == "ok")
-        office.switch.legs_answer_after = 3600.0
-        office.switch.hang_up_leg(first.phone)
-        (person,) = office.switch.customers()
-        other = next(phone for phone in office.store.desks if phone != first.phone)
-        leg = office.switch.leg(other)
-        assert leg is not None
-        await office.until(lambda: office.switch.hear_each_other(person, leg), within=60)
-        desk = office.engine.calls.desks.floor.desks[other]
-        await office.until(lambda: desk.state is OperatorState.TALKING and not desk.on_hold)
-
-    in_a_talk(scene, operators=2)
-
-
-# --- crashes
-
-
-@pytest.mark.parametrize("stage", [_held, _ringing, _consulting, _handed_over])
-def test_whatever_was_going_on_when_the_engine_died_somebody_is_with_the_person_again(stage: Scene) -> None:
-    async def scene(office: TalkingOffice) -> None:
-        await stage(office)
-        await asyncio.sleep(0.5)
-        await office.kill_engine()
-        await asyncio.sleep(3)
-        office.start_engine()
-        if stage is _handed_over:
-            await office.until(lambda: office.desk.state is OperatorState.WRAP_UP)
-            assert office.handed_over
-        elif stage is _consulting:
-            await office.until(lambda: office.desk.consulting == TAX and office.desk.on_hold)
-            await office.ordered(OrderKind.COMPLETE_TRANSFER)
-            await office.until(lambda: office.handed_over)
-        elif stage is _held:
-            await office.until(lambda: office.desk.on_hold and bool(office.engine.calls.live))
-            assert office.music
-            await office.ordered(OrderKind.UNHOLD)
-            await office.until_back()
-        else:
-            await office.until_back()
-
-    office = in_a_talk(scene)
-    assert office.evidence().get("transferred_to") == (TAX if stage in (_consulting, _handed_over) else None)
-
-
-@pytest.mark.parametrize("stage", [_held, _ringing, _consulting])
-def test_what_happened_while_the_link_was_away_is_made_good(stage: Scene) -> None:
-    """The department has hung up meanwhile, or answered, and waited in vain."""
-
-    async def scene(office: TalkingOffice) -> None:
-        await stage(office)
-        office.switch.drop_link()
-        assert await office.order(OrderKind.UNHOLD) != "ok"
-        for department in office.switch.departments():
-            office.switch.hang_up(department)
-        await asyncio.sleep(20)
-        office.switch.restore_link(START)
-        if stage is _held:
-            await office.until(lambda: office.switch.ready and office.desk.leg_state.value == "up")
-            await asyncio.sleep(3)
-            await office.ordered(OrderKind.UNHOLD)
-        await office.until_back()
-
-    in_a_talk(scene)
-
-
-def test_a_hold_whose_order_broke_off_is_found_and_can_be_ended() -> None:
-    async def scene(office: TalkingOffice) -> None:
-        (person,) = office.switch.customers()
-        office.switch.drop_link()
-        office.switch.hold_unheard(person)
-        await asyncio.sleep(2)
-        office.switch.restore_link(START)
-        await office.until(lambda: office.desk.on_hold, within=30)
-        await office.ordered(OrderKind.UNHOLD)
-        await office.until_back()
-
-    in_a_talk(scene)
-
-
-def test_a_completion_whose_order_broke_off_can_be_taken_back() -> None:
-    async def scene(office: TalkingOffice) -> None:
-        await _consulting(office)
-        assert office.desk.attempt is not None
-        assert office.engine.calls.talks.transfers.complete(office.desk.attempt) is None
-        office.switch.drop_link()  # before it was written
-        await asyncio.sleep(2)
-        office.switch.restore_link(START)
-        assert office.consulting
-        await asyncio.sleep(20)
-        await _cancelled(office)
-
-    in_a_talk(scene)
-
-
-def test_who_enters_a_bridge_first_is_chance() -> None:
-    async def scene(office: TalkingOffice) -> None:
-        office.switch.bridger_first = True
-        await _held(office)
-        await office.ordered(OrderKind.UNHOLD)
-        await office.until_back()
-        await _consulting(office)
-        await _cancelled(office)
-        await _consulting(office)
-        await office.ordered(OrderKind.COMPLETE_TRANSFER)
-        await office.until(lambda: office.handed_over and office.desk.state is OperatorState.WRAP_UP)
-
-    office = in_a_talk(scene)
-    assert office.evidence()["transferred_to"] == TAX

@@ -12,7 +12,7 @@ from dialer.core.events import ChannelId
 from dialer.core.values import CallId
 from tests.fake_switch import CALLER_ID, FakeSwitch
 from tests.office import BOOK, TRUNK, Office, at_work
-from tests.unit.test_call_features import BEHAVIOURS, BUSY, DEPARTMENTS, NOBODY, RINGS, TAX
+from tests.talking_office import BEHAVIOURS, BUSY, DEPARTMENTS, NOBODY, RINGS, TAX
 from tests.unit.test_callers import hang_up, outcome, seated, talking_with
 
 

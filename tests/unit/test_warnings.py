@@ -43,8 +43,8 @@ def answers(today: str, lately: str = "0/0", target: float | None = 0.95) -> Fig
     return Figures(answers=AnswerFigures(counted[0], counted[1], target))
 
 
-def alone(left: int, persons: int) -> Figures:
-    return Figures(left_alone=LeftAlone(persons, left, 0.03))
+def alone(left: int, persons: int, lost: float = 0.0) -> Figures:
+    return Figures(left_alone=LeftAlone(persons, left, 0.03, lost))
 
 
 def works(phone: str, state: OperatorState, seconds: float) -> Figures:
@@ -97,6 +97,8 @@ CASES: list[tuple[str, Figures, Sequence[Key], Raised]] = [
     ("far from the ceiling", alone(2, 100), [], []),
     ("near the ceiling", alone(5, 200), [], [NEAR]),
     ("at the ceiling", alone(3, 100), [], [OVER]),
+    ("near the ceiling with those whom the ear has lost", alone(2, 100, 0.5), [], [NEAR]),
+    ("persons lost by the ear alone are an estimate", alone(0, 100, 4.0), [], []),
     ("below the ceiling again, but near", alone(5, 200), [OVER], [OVER]),
     ("far below the ceiling again", alone(2, 100), [OVER], []),
     ("near, and somewhat better", alone(4, 200), [NEAR], [NEAR]),

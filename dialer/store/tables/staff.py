@@ -113,7 +113,9 @@ account_grant = Table(
     Column("reason", Text, nullable=False),
     Column("by", Text, nullable=False),
     moment("at", nullable=False),
+    Column("groups", ARRAY(Text)),  # of debt kinds, to which it is limited; null: the whole city
     CheckConstraint("starts_at < ends_at", name="validity"),
+    CheckConstraint("cardinality(groups) > 0", name="groups"),
     Index("account_grant_login_city_role_index", "login", "city", "role"),
     *sealed(),
 )

@@ -74,7 +74,7 @@ function entered(records, attempt) {
     make("p", {}, make("b", { text: last.name }), `　${dayAndTime(last.at)} ${last.by}`),
     last.note ? make("p", { text: last.note }) : null,
     attempt ? make("a", { class: "desk-slip", href: `/desk/talks/${encodeURIComponent(attempt)}/slip`, target: "_blank", rel: "noopener",
-      text: "引継連絡票を印刷（別の画面で開きます）" }) : null,
+      text: "引継連絡票（別の画面で開きます）" }) : null,
   );
 }
 

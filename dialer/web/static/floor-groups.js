@@ -7,8 +7,14 @@ import { dialog, wrongOf } from "./floor-dialog.js";
 /** By key. @type {Record<string, string>} */
 const names = JSON.parse(by("operators").dataset.groups);
 
-/** Whether there is more than one. */
-export const hasGroups = Object.keys(names).length > 1;
+/** Whether there is more than one, also where fewer are shown. */
+export const hasGroups = by("operators").dataset.grouped === "yes";
+
+/** The groups to which the own right is limited; null: all of them. @type {string[] | null} */
+const acts = JSON.parse(by("operators").dataset.acts);
+
+/** Whether something may be done to somebody; to who takes every debt kind only by who may for all. @param {any} one */
+export const isOurs = (one) => acts === null || acts.includes(one.group);
 
 const EVERY = "*"; // of every debt kind, where a key is asked for
 
@@ -63,7 +69,7 @@ function choice(one) {
 
 by("groups")?.addEventListener("click", () => {
   by("group-form").reset();
-  const inOrder = [...seated].sort((one, other) => one.phone.localeCompare(other.phone));
+  const inOrder = seated.filter(isOurs).sort((one, other) => one.phone.localeCompare(other.phone));
   by("group-operators").replaceChildren(...inOrder.map(choice));
   box.open();
 });

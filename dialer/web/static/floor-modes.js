@@ -60,7 +60,7 @@ export function showTarget(target) {
   if (shown.textContent !== words) shown.textContent = words;
 }
 
-if (maySupervise) {
+if (by("target-dialog")) {
   const button = document.createElement("button");
   button.type = "button";
   button.setAttribute("aria-haspopup", "dialog");

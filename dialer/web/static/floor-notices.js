@@ -3,6 +3,7 @@
 import { get, send } from "./api.js";
 import { by, time } from "./desk-dom.js";
 import { dialog, login, wrongOf } from "./floor-dialog.js";
+import { isOurs } from "./floor-groups.js";
 
 const AGAIN_MS = 3000; // while it is looked at
 
@@ -35,7 +36,7 @@ async function look() {
 
 /** @param {any[]} operators */
 export function showReceivers(operators) {
-  seated = operators.filter((one) => one.account && one.account !== login);
+  seated = operators.filter((one) => one.account && one.account !== login && isOurs(one));
 }
 
 function open() {

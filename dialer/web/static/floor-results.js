@@ -3,6 +3,7 @@
 import { get, send } from "./api.js";
 import { by, dayAndTime } from "./desk-dom.js";
 import { dialog, login, wrongOf } from "./floor-dialog.js";
+import { isOurs } from "./floor-groups.js";
 
 /** @type {any[]} */
 let seated = [];
@@ -25,7 +26,7 @@ function choice(one) {
 
 /** @param {any[]} operators */
 export function showEnterers(operators) {
-  seated = operators.filter((one) => one.account && one.account !== login);
+  seated = operators.filter((one) => one.account && one.account !== login && isOurs(one));
 }
 
 async function open() {

@@ -3,6 +3,7 @@
 import { send } from "./api.js";
 import { by } from "./desk-dom.js";
 import { dialog, wrongOf } from "./floor-dialog.js";
+import { isOurs } from "./floor-groups.js";
 import { canTake } from "./floor-own.js";
 
 const OF_THE_TALK = new Set(["end_talk", "take_over"]);
@@ -14,8 +15,8 @@ let one = null;
 /** @type {Record<string, {may: (one: any) => boolean, hint: string}>} */
 const ACTS = {
   answer_help: { may: (seat) => seat.help, hint: "担当者の画面に、応じることを表示します。" },
-  give_break: { may: () => true, hint: "通話中のときは、結果の登録が終わってから休止になります。" },
-  free_seat: { may: () => true, hint: "席を空け、担当者をサインアウトします。通話中のときは、通話が終わってからです。" },
+  give_break: { may: isOurs, hint: "通話中のときは、結果の登録が終わってから休止になります。" },
+  free_seat: { may: isOurs, hint: "席を空け、担当者をサインアウトします。通話中のときは、通話が終わってからです。" },
   take_over: { may: (seat) => seat.state === "talking" && canTake(), hint: "相手を自分の席につなぎます。担当者は次の通話に移り、結果は引き取った人が登録します。案件はオペレーター画面に表示します。" },
   end_talk: { may: (seat) => BUSY.has(seat.state), hint: "相手との通話を切ります。担当者は結果を登録します。" },
 };
@@ -56,7 +57,7 @@ by("seat-form")?.addEventListener("change", choose);
  */
 export function seatButton(cell, seat) {
   let button = cell.querySelector("button");
-  if (!seat.account || !by("seat-dialog")) {
+  if (!seat.account || !by("seat-dialog") || !(isOurs(seat) || seat.call)) {
     button?.remove();
     return;
   }

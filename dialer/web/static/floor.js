@@ -36,8 +36,8 @@ function lasts(cell, since) {
   put(cell, since ? clock((Date.now() + ahead - Date.parse(since)) / 1000) : "");
 }
 
-/** What each row shows, so that most of them need not be looked at when a few have changed. @type {WeakMap<Element, any[]>} */
-const shown = new WeakMap();
+/** Of each table its rows by key, and of each row what it shows. @type {Map<string, Map<string, {row: HTMLTableRowElement, item?: any, beside?: unknown}>>} */
+const tables = new Map();
 
 /**
  * Rows by their key, in this order; a row is touched only when what it shows changes.
@@ -46,15 +46,29 @@ const shown = new WeakMap();
  * @param {unknown} [beside] what all rows go by besides
  */
 function rows(id, items, key, cells, fill, beside) {
-  const body = by(id);
-  const old = new Map([...body.rows].map((row) => [row.dataset.key, row]));
-  let at = body.rows[0] ?? null;
+  const before = tables.get(id) ?? new Map();
+  const now = new Map();
   for (const item of items) {
-    const row = old.get(String(item[key])) ?? made(String(item[key]), cells);
-    old.delete(row.dataset.key);
-    const [before, besideBefore] = shown.get(row) ?? [];
-    if (before !== item || besideBefore !== beside) fill(row, item);
-    shown.set(row, [item, beside]);
+    const name = String(item[key]);
+    const { row, ...shown } = before.get(name) ?? { row: made(cells) };
+    if (shown.item !== item || shown.beside !== beside) fill(row, item);
+    now.set(name, { row, item, beside });
+  }
+  for (const [name, { row }] of before) {
+    if (now.has(name)) continue;
+    for (const cell of row.cells) passing.delete(cell);
+    row.remove();
+  }
+  tables.set(id, now);
+  const names = [...now.keys()];
+  const left = [...before.keys()].filter((name) => now.has(name));
+  if (names.length !== left.length || names.some((name, place) => name !== left[place])) inOrder(by(id), now);
+}
+
+/** @param {HTMLTableSectionElement} body @param {Map<string, {row: HTMLTableRowElement}>} rows */
+function inOrder(body, rows) {
+  let at = body.firstElementChild;
+  for (const { row } of rows.values()) {
     if (at && at !== row && at.nextElementSibling === row) {
       body.append(at); // one that went down: the others stay where they are
       at = row;
@@ -62,17 +76,13 @@ function rows(id, items, key, cells, fill, beside) {
     if (at === row) at = row.nextElementSibling;
     else body.insertBefore(row, at);
   }
-  for (const row of old.values()) {
-    for (const cell of row.cells) passing.delete(cell);
-    row.remove();
-  }
 }
 
-/** @param {string} key @param {number} cells */
-function made(key, cells) {
+/** @param {number} cells */
+function made(cells) {
   const row = document.createElement("tr");
-  row.dataset.key = key;
-  for (let cell = 0; cell < cells; cell++) row.insertCell();
+  row.role = "row"; // said, since not every table is laid out as one
+  for (let cell = 0; cell < cells; cell++) row.insertCell().role = "cell";
   return row;
 }
 
@@ -116,7 +126,7 @@ function showOperators(floor) {
 
 /** @param {any} floor */
 function showCallers(floor) {
-  const waiting = floor.callers.filter((/** @type {any} */ one) => one.place).sort(inOrder);
+  const waiting = floor.callers.filter((/** @type {any} */ one) => one.place).sort((/** @type {any} */ one, /** @type {any} */ other) => one.place - other.place);
   const others = floor.callers.filter((/** @type {any} */ one) => !one.place);
   put(by("callers-count"), `${floor.callers.length}件`);
   put(by("waiting"), `${waiting.length}人`);
@@ -133,9 +143,6 @@ function showCallers(floor) {
     put(phone, one.operator);
   });
 }
-
-/** @param {any} one @param {any} other */
-const inOrder = (one, other) => one.place - other.place;
 
 /** @param {any} floor */
 function showCalls(floor) {
@@ -156,7 +163,7 @@ function showFigures(floor) {
   const { lines, pace } = floor;
   put(by("why"), floor.why);
   put(by("lines"), `${lines.used} / ${lines.all} 使用中` + (lines.kept_for_callers ? `（着信用 ${lines.kept_for_callers}）` : ""));
-  put(by("wishes"), `${floor.wishes}件`);
+  put(by("wishes"), known(floor.wishes) ? `${floor.wishes}件` : "－");
   const { rate, target, answered, total } = floor.answered;
   const wanted = target === null ? "" : `（目標 ${percent(target)}）`;
   put(by("answered"), rate === null ? `－${wanted}` : `${percent(rate)}　${answered} / ${total}件${wanted}`);
@@ -254,8 +261,12 @@ function changedBy(floor, changed) {
   return after;
 }
 
+/** To which groups the right to see this page is limited, as it was when the page was made. */
+const limited = by("operators").dataset.limited;
+
 /** @param {any} floor */
 function show(floor) {
+  if (JSON.stringify(floor.limited ?? null) !== limited) return window.location.reload(); // it has been changed since
   ahead = Date.parse(floor.now) - Date.now();
   by("away").hidden = !floor.away;
   put(by("away"), floor.away);
@@ -266,8 +277,15 @@ function show(floor) {
   showCallers(floor);
   showCalls(floor);
   sayCalls(floor);
+  if (Date.now() - tickedAt > 700) tick(); // in one drawing with what has changed
 }
 
-window.setInterval(() => {
-  for (const [cell, since] of passing) put(cell, clock((Date.now() + ahead - since) / 1000));
-}, 1000);
+let tickedAt = 0;
+let ticks = 0;
+
+function tick() {
+  window.clearTimeout(ticks);
+  tickedAt = Date.now();
+  for (const [cell, since] of passing) put(cell, clock((tickedAt + ahead - since) / 1000));
+  ticks = window.setTimeout(tick, 1000);
+}

@@ -1,6 +1,6 @@
 /** What the server pushes: followed for ever, by itself back after a cut, and at once after a sleep. */
 
-import { get } from "./api.js";
+import { Refused, get } from "./api.js";
 
 const RETRY_MS = [300, 1000, 2000, 4000, 5000];
 const SILENT_MS = 12_000; // the server says something every 5 s
@@ -38,12 +38,7 @@ export function follow({ events, state, told, health, begins }) {
     }
     mine.addEventListener("locked", async () => {
       mine.close();
-      try {
-        await get(state);
-        open();
-      } catch {
-        again();
-      }
+      await look(again);
     });
     mine.addEventListener("error", () => {
       if (mine === source) again();
@@ -54,24 +49,28 @@ export function follow({ events, state, told, health, begins }) {
     source?.close();
     health(false);
     const wait = RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)];
-    timer = window.setTimeout(async () => {
-      try {
-        await get(state);
-        open();
-      } catch {
-        again();
-      }
-    }, wait);
+    timer = window.setTimeout(() => look(again), wait);
   };
 
-  const look = () => {
+  /** Whoever has no right to it any more is told so by the page itself. @param {() => void} failed */
+  const look = async (failed) => {
+    try {
+      await get(state);
+      open();
+    } catch (refused) {
+      if (refused instanceof Refused && refused.status === 403) window.location.reload();
+      else failed();
+    }
+  };
+
+  const wake = () => {
     if (Date.now() - heardAt > SILENT_MS) open();
   };
-  window.setInterval(look, 2000);
+  window.setInterval(wake, 2000);
   window.addEventListener("online", open);
-  window.addEventListener("pageshow", look);
+  window.addEventListener("pageshow", wake);
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) look();
+    if (!document.hidden) wake();
   });
   open();
 }

@@ -5,13 +5,13 @@ import json
 import re
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from dialer.web.desk_parts import DESK
 from tests.desk_rig import AMOUNTS, DeskRig, wire_to
 from tests.e2e.pages.page import at_desk, confirm, joined, overlooked, state_is
 from tests.waiting import until
-from tests.web_browser import violations
+from tests.web_browser import sign_in, terminal, violations
 from tests.web_rig import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -278,7 +278,7 @@ async def test_an_earlier_talk_without_a_result_is_listed_and_entered(rig: DeskR
         assert rig.kinds() == []  # the desk of now has nothing to do with it
 
 
-async def test_the_slip_of_a_talk_is_one_sheet_of_paper_and_every_look_at_it_is_in_the_log(
+async def test_the_slip_of_a_talk_is_one_sheet_of_paper_that_managers_print_and_every_look_at_it_is_in_the_log(
     rig: DeskRig, browser: Browser
 ) -> None:
     async with at_desk(rig, browser) as page:
@@ -297,20 +297,37 @@ async def test_the_slip_of_a_talk_is_one_sheet_of_paper_and_every_look_at_it_is_
         await state_is(page, "待機中")
         await page.get_by_role("button", name="見本 次郎 結果を見る・訂正").click()
         async with page.context.expect_page() as opening:
-            await page.get_by_role("link", name="引継連絡票を印刷").click()
+            await page.get_by_role("link", name="引継連絡票").click()
         sheet = await opening.value
         await expect(sheet.get_by_role("heading", name="引継連絡票")).to_be_visible()
         await expect(sheet.get_by_role("main")).to_contain_text("平日の午後に連絡がほしいとのこと。")
         assert await violations(sheet) == []
-        await sheet.evaluate("() => { window.printed = 0; window.print = () => { window.printed += 1; }; }")
-        await sheet.get_by_role("button", name="印刷する").click()
-        assert await sheet.evaluate("window.printed") == 1
-        paper = await sheet.pdf(prefer_css_page_size=True)
-        assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
-        await sheet.emulate_media(media="print")
-        await expect(sheet.get_by_role("button", name="印刷する")).to_be_hidden()
-        logged = rig.do("SELECT by, what, ids FROM operation WHERE function = 'print'")
-        assert [(one["by"], one["what"], one["ids"]) for one in logged] == [("hanako", "slip", [str(case)])]
+        await expect(sheet.get_by_role("button", name="印刷する")).to_have_count(0)
+        for without in (sheet, page):
+            await without.emulate_media(media="print")
+            await expect(without.locator("body > *:visible")).to_have_count(0)
+            await without.emulate_media(media="screen")
+        await rig.rig.person("reiko", ["supervisor"])
+        async with terminal(browser, rig.rig.origin) as managers:
+            await sign_in(managers, "reiko", PASSWORD)
+            await managers.goto(f"/desk/talks/{attempt}/slip")
+            await printed(managers)
+        logged = rig.do("SELECT by, function, what, ids FROM operation WHERE what = 'slip' ORDER BY id")
+        assert [tuple(one.values()) for one in logged] == [
+            ("hanako", "view", "slip", [str(case)]),
+            ("reiko", "print", "slip", [str(case)]),
+        ]
+
+
+async def printed(sheet: Page) -> None:
+    """On one sheet of paper."""
+    await sheet.evaluate("() => { window.printed = 0; window.print = () => { window.printed += 1; }; }")
+    await sheet.get_by_role("button", name="印刷する").click()
+    assert await sheet.evaluate("window.printed") == 1
+    paper = await sheet.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+    await sheet.emulate_media(media="print")
+    await expect(sheet.get_by_role("button", name="印刷する")).to_be_hidden()
 
 
 async def test_what_the_tender_leaves_to_a_person_is_decided_where_the_case_is_shown(
