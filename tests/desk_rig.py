@@ -23,10 +23,11 @@ from dialer.core.rulebook import Rulebook
 from dialer.core.values import AttemptId, CallId, CaseId, PhoneNumber
 from dialer.import_process import Teller, carried_out
 from dialer.media.speech import wav_bytes
+from dialer.ports import StoreUnavailable
 from dialer.store.inbound import Arrival, InboundStore
 from dialer.store.postgres import PostgresStore
 from dialer.store.words import NumberGiven
-from dialer.web.desk_parts import add_desk
+from dialer.web.desk_parts import DESK, add_desk
 from dialer.web.ended_sessions import add_ended_sessions
 from dialer.web.floor_live import add_floor
 from dialer.web.import_job import IMPORTER, Job, News
@@ -40,6 +41,7 @@ from tests.adapters.store_rows import put_case, put_person
 from tests.books import weekdays
 from tests.hand_doctor import HandDoctor
 from tests.hand_machine import HandMachine
+from tests.waiting import until
 from tests.web_rig import Browser, Rig, web_rig
 
 CITY = "nagaoka"
@@ -286,6 +288,18 @@ class DeskRig:
         return await self.rig.visitor(login, roles, name="見本 花子")
 
 
+async def rules_are_read(app: web.Application) -> None:
+    """As a process has done long before anybody asks for a page."""
+
+    def known() -> bool:
+        try:
+            return app[DESK].live.parts is not None
+        except StoreUnavailable:
+            return False
+
+    await until(known)
+
+
 @asynccontextmanager
 async def desk_rig(
     store: PostgresStore,
@@ -313,6 +327,7 @@ async def desk_rig(
 
     machine = HandMachine()
     async with web_rig(database_url, state, prepare=prepare, **web_settings) as rig:
+        await rules_are_read(rig.app)
         made = DeskRig(rig, database_url, store, spoken, machine=machine)
         engine = asyncio.create_task(made.answer_orders())
         try:

@@ -13,7 +13,7 @@ from dialer.core.plan.slots import SlotTable
 from dialer.core.rulebook import Rulebook
 from dialer.web.desk_parts import add_desk
 from tests.city_profiles import CITY, HOLIDAYS
-from tests.desk_rig import FixedRules
+from tests.desk_rig import FixedRules, rules_are_read
 from tests.web_rig import Rig, web_rig
 
 NIIGATA = CITY["niigata"]
@@ -27,6 +27,7 @@ async def plan_rig(database_url: str, state: Path) -> AsyncIterator[Rig]:
         add_desk(app, database_url, FixedRules(book))
 
     async with web_rig(database_url, state, city=NIIGATA, prepare=prepare) as opened:
+        await rules_are_read(opened.app)
         yield opened
 
 

@@ -6,7 +6,7 @@ overwritten: earlier plans stay in the history.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
@@ -32,10 +32,11 @@ from dialer.core.work_plan_file import PlanTable, count_of, is_count, read_plan,
 from dialer.store import work_plans
 from dialer.store.queries import SAVE_CITY
 from dialer.store.work_plans import LARGEST_BYTES, Compared
+from dialer.web.bodies import form_of
 from dialer.web.desk import of_this_city
 from dialer.web.parts import parts_of
 from dialer.web.security import Limited, log_operation, requires, requires_one_of
-from dialer.web.sign_in import fields_of
+from dialer.web.sign_in import Fields, fields_of
 from dialer.web.views import goes_to, page
 from dialer.web.work_plan_rows import book_of, page_values
 
@@ -63,16 +64,6 @@ class WronglyTyped(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
-    """A form, as it was sent."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-
-    def __getitem__(self, name: str) -> str:
-        return self.values.get(name, "")
-
-
-@dataclass(frozen=True, slots=True)
 class Proposal:
     table: PlanTable
     found: Compared
@@ -86,7 +77,7 @@ class Proposal:
 @requires_one_of(Right.SUPERVISE, Right.WATCH, Right.REPORTS, limited=Limited.REFUSED)
 async def plan(request: web.Request) -> web.StreamResponse:
     key = _key(request, *request.query.get("cell", "").split(".")) if "cell" in request.query else None
-    typed = Typed() if key is None else Typed({"subject": key[0], "channel": key[1], "month": f"{key[2]:%Y-%m}"})
+    typed = Fields({}) if key is None else Fields({"subject": key[0], "channel": key[1], "month": f"{key[2]:%Y-%m}"})
     return await _page(request, _year_asked(request, request.query.get("year", "")), typed)
 
 
@@ -125,7 +116,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
 @requires(Right.SUPERVISE, limited=Limited.REFUSED)
 async def change(request: web.Request) -> web.StreamResponse:
     """One month of one debt and channel."""
-    typed = Typed((await fields_of(request)).values)
+    typed = await fields_of(request)
     key = _key(request, typed["subject"], typed["channel"], typed["month"])
     year = _year_asked(request, typed["year"]) if key is None else year_of(key[2])
     try:
@@ -149,21 +140,20 @@ async def change(request: web.Request) -> web.StreamResponse:
 # --- what was typed
 
 
-async def _table_typed(request: web.Request) -> Typed:
+async def _table_typed(request: web.Request) -> Fields:
     """The table as a file, else as text."""
-    sent = await request.post()
-    values = {name: value for name, value in sent.items() if isinstance(value, str)}
-    file = sent.get("file")
+    typed = await fields_of(request)
+    file = (await form_of(request)).get("file")
     if isinstance(file, FileField):
         data = file.file.read()
         try:
-            values["text"] = decoded(data)
+            typed.values["text"] = decoded(data)
         except BadTable as bad:
-            values["problem"] = bad.problems[0]
-    return Typed(values)
+            typed.values["problem"] = bad.problems[0]
+    return typed
 
 
-async def _proposal(request: web.Request, typed: Typed) -> Proposal:
+async def _proposal(request: web.Request, typed: Fields) -> Proposal:
     if typed["problem"]:
         raise WronglyTyped(typed["problem"])
     text = typed["text"].replace("\r\n", "\n")
@@ -180,7 +170,7 @@ async def _proposal(request: web.Request, typed: Typed) -> Proposal:
     return Proposal(table, found, text)
 
 
-def _reason(typed: Typed) -> str:
+def _reason(typed: Fields) -> str:
     reason = typed["reason"].strip()
     if not (0 < len(reason) <= LONGEST_REASON and reason.isprintable()):
         raise WronglyTyped(NO_REASON)
@@ -230,7 +220,7 @@ async def _entered(request: web.Request, wanted: Mapping[PlanKey, int | None], r
 async def _page(
     request: web.Request,
     year: int,
-    typed: Typed,
+    typed: Fields,
     *,
     proposal: Proposal | None = None,
     wrong: Sequence[str] = (),
