@@ -75,6 +75,7 @@ class Scene:
     phones_hum: bool = False  # to be heard at once; simulated people otherwise wait for their turn
     desks: Manner | None = None  # operators use the desk's pages; None: they only have telephones
     supervisors: Sequence[Works] = ()  # what each of them does, beside such desks
+    readers: Sequence[Works] = ()  # and whoever may open every page
     callers: bool = False  # the server that speaks to people who call
     cases_at_once: bool = True  # a case for each subscriber from the start; False: they come by `add_cases`
 
@@ -165,7 +166,7 @@ class SimulatedCentre:
             self._results = asyncio.create_task(enter_results(self.store, self.city.key))
         else:
             await self.supervisor.add(web(self.settings))
-            self._room = Room(self.settings, self.city, self.scene.desks, self.scene.supervisors)
+            self._room = Room(self.settings, self.city, self.scene.desks, self.scene.supervisors, self.scene.readers)
         if self.scene.cases_at_once:
             await self.add_cases(self.scene.subscribers, datetime.now(UTC))
 

@@ -27,11 +27,13 @@ from dialer.core.values import LegState, OperatorState, Seat
 from dialer.simulated_operators import NOT_WISHED
 from dialer.simulated_page import DeskClient, DeskRefused, Json, Timings
 from dialer.staffing import Actor, NewAccount
+from dialer.web.home import WAYS
 from dialer.web.tls import certificate_files
 
 log = structlog.get_logger()
 
 OPERATOR_ROLE, SUPERVISOR_ROLE = "operator", "supervisor"
+EVERY_PAGE = (SUPERVISOR_ROLE, OPERATOR_ROLE, "administrator", "auditor", "data_handler")
 AGAIN_SECONDS = 0.5
 SECONDS_APART = 0.25  # they come to work one after the other
 TRIES = 5  # what the desk does not take is filled in otherwise
@@ -191,12 +193,28 @@ async def watch(client: DeskClient) -> None:
                 client.timings.seen.setdefault(talk, time.time())
 
 
+async def read_all(client: DeskClient) -> None:
+    """Somebody opens every page that there is, one after the other."""
+    while True:
+        for page, *_ in WAYS:
+            await client.page(page.removeprefix("/"))
+            await asyncio.sleep(AGAIN_SECONDS)
+
+
 class Room:
     """All the operators of a rehearsal, and supervisors, each with an account of their own."""
 
-    def __init__(self, settings: Settings, city: City, manner: Manner, supervisors: Sequence[Works] = ()) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        city: City,
+        manner: Manner,
+        supervisors: Sequence[Works] = (),
+        readers: Sequence[Works] = (),
+    ) -> None:
         self._settings, self._city, self._manner = settings, city, manner
         self._supervisors = {f"rehearsal-supervisor{place}": works for place, works in enumerate(supervisors, 1)}
+        self._readers = {f"rehearsal-reader{place}": works for place, works in enumerate(readers, 1)}
         self._at_work: list[asyncio.Task[None]] = []
         self._timings: list[Timings] = []
 
@@ -206,11 +224,13 @@ class Room:
             return
         now = datetime.now(UTC)
         certificate, _ = certificate_files(self._settings, now)
-        people = [(f"rehearsal-{phone}", OPERATOR_ROLE, self._operator(phone)) for phone in self._settings.phones]
-        people += [(login, SUPERVISOR_ROLE, works) for login, works in self._supervisors.items()]
+        people: list[tuple[str, tuple[str, ...], Works]]
+        people = [(f"rehearsal-{phone}", (OPERATOR_ROLE,), self._operator(phone)) for phone in self._settings.phones]
+        people += [(login, (SUPERVISOR_ROLE,), works) for login, works in self._supervisors.items()]
+        people += [(login, EVERY_PAGE, works) for login, works in self._readers.items()]
         passwords = {login: f"Aa1!{secrets.token_urlsafe(18)}" for login, _, _ in people}
-        for login, role, _ in people:
-            account = NewAccount(login, f"見本 {login}", (role,), passwords[login], their_own=True)
+        for login, roles, _ in people:
+            account = NewAccount(login, f"見本 {login}", roles, passwords[login], their_own=True)
             await add_account(self._settings, self._city, account, Actor("rehearsal", now))
         for place, (login, _, works) in enumerate(people):
             self._timings.append(Timings())

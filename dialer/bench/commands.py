@@ -138,6 +138,7 @@ def shift(
     seed: Seed = 1,
     operators: Annotated[int, typer.Option(min=1, max=100)] = 34,
     supervisors: Annotated[int, typer.Option(min=0, max=20, help="Who watch the floor all the time.")] = 0,
+    readers: Annotated[int, typer.Option(min=0, max=20, help="Who open every page, one after the other.")] = 0,
     browser: Annotated[bool, typer.Option(help="One more watches it in Chromium: what the page takes.")] = False,
     rounds: Annotated[int, typer.Option(min=1, max=500, help="Talks for each operator.")] = 4,
     json_file: JsonFile = None,
@@ -148,7 +149,14 @@ def shift(
 
     page = FloorPage() if browser else None
     work = bench_shift(
-        load_settings(), errors, page, seed=seed, operators=operators, supervisors=supervisors, rounds=rounds
+        load_settings(),
+        errors,
+        page,
+        seed=seed,
+        operators=operators,
+        supervisors=supervisors,
+        readers=readers,
+        rounds=rounds,
     )
     figures = _measured("shift", work)
     _show(figures.lines(), figures.as_dict(), json_file)

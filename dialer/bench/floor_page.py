@@ -61,6 +61,7 @@ class FloorPage:
             before = await _measured(wire)
             while True:
                 await asyncio.sleep(LOOK_SECONDS)
+                await page.keyboard.press("Shift")  # somebody is there: else the page locks itself
                 now = await _measured(wire)
                 took = now["at"] - before["at"]
                 self.looks.append(

@@ -23,7 +23,7 @@ from dialer.bench.floor_page import FloorPage
 from dialer.config import Dialling, Hearing, Settings
 from dialer.core.values import Outcome
 from dialer.simulated import Scene, SimulatedCentre
-from dialer.simulated_desks import Manner, watch
+from dialer.simulated_desks import Manner, read_all, watch
 from dialer.simulated_greetings import MACHINES, PERSONS
 from dialer.store.figures import AttemptRecord
 from simnet.subscribers import Behaviour, Subscriber, subscriber
@@ -127,6 +127,7 @@ async def bench_shift(
     seed: int = 1,
     operators: int = 34,
     supervisors: int = 0,
+    readers: int = 0,
     rounds: int = 4,
     talk_seconds: tuple[float, float] = TALK_SECONDS,
     manner: Manner = MANNER,
@@ -145,6 +146,7 @@ async def bench_shift(
         phones_hum=True,
         desks=manner,
         supervisors=[watch] * supervisors + ([page.watch] if page else []),
+        readers=[read_all] * readers,
     )
     console.print(f"{operators} operators, {len(people)} people …", highlight=False)
     async with SimulatedCentre(folder or settings.state_dir / "bench", settings.lib, scene) as centre:
