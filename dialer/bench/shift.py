@@ -21,7 +21,7 @@ from dialer.bench.ear_calls import spread
 from dialer.bench.figures import BenchFailed
 from dialer.bench.floor_page import FloorPage
 from dialer.config import Dialling, Hearing, Settings
-from dialer.core.values import Outcome
+from dialer.core.values import OperatorState, Outcome
 from dialer.simulated import Scene, SimulatedCentre
 from dialer.simulated_desks import Manner, read_all, watch
 from dialer.simulated_greetings import MACHINES, PERSONS
@@ -147,11 +147,14 @@ async def bench_shift(
         desks=manner,
         supervisors=[watch] * supervisors + ([page.watch] if page else []),
         readers=[read_all] * readers,
+        cases_at_once=False,
     )
     console.print(f"{operators} operators, {len(people)} people …", highlight=False)
     async with SimulatedCentre(folder or settings.state_dir / "bench", settings.lib, scene) as centre:
         await centre.start_engine()
+        await _all_at_work(centre)
         began = time.monotonic()
+        await centre.add_cases(people, datetime.now(UTC))
         await _worked_off(centre, began + MARGIN_SECONDS + rounds * (TALK_SECONDS[1] + manner.wrap_up_seconds[1]))
         figures = Shift(operators, len(people), supervisors, page, seconds=time.monotonic() - began)
         figures.loop_delay_p99_ms = float(str(centre.engine_status().get("loop_delay_p99_ms", 0.0)))
@@ -179,6 +182,19 @@ async def bench_shift(
             elif seen.answered:
                 figures.lost += 1
     return figures
+
+
+async def _all_at_work(centre: SimulatedCentre) -> None:
+    """Signed in, seated and ready: a centre opens when its people are there."""
+    deadline = time.monotonic() + MARGIN_SECONDS
+    while True:
+        told = centre.engine_status().get("operators")
+        states = list(told.values()) if isinstance(told, dict) else []
+        if len(states) == centre.scene.operators and set(states) == {OperatorState.FREE.value}:
+            return
+        if time.monotonic() > deadline:
+            raise BenchFailed(f"not all at work in time: {sorted(states)} (logs: {centre.folder / 'log'})")
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _worked_off(centre: SimulatedCentre, deadline: float) -> None:
