@@ -64,7 +64,7 @@ async def make(request: web.Request) -> web.StreamResponse:
     return await _one(request, login, temporary=password)
 
 
-@routes.post("/accounts/sessions")
+@routes.post("/sessions/end")
 @requires(Right.ACCOUNTS, limited=Limited.REFUSED)
 async def end_session(request: web.Request) -> web.StreamResponse:
     """Whoever works there is out at once."""

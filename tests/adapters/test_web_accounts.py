@@ -224,7 +224,7 @@ async def test_a_session_that_an_administrator_ends_is_dead_at_once_also_where_n
     number = rows_of(database_url, "SELECT id FROM staff_session WHERE login = 'hanako'")[0][0]
     assert f'name="session" value="{number}"' in text
     began = asyncio.get_running_loop().time()
-    answer = await boss.ask("POST", "/accounts/sessions", form={"session": str(number), "reason": "端末紛失"})
+    answer = await boss.ask("POST", "/sessions/end", form={"session": str(number), "reason": "端末紛失"})
     assert answer.status == 303
     async with asyncio.timeout(10):
         assert b"ended" in await open_page.content.readuntil(b"\n\n")
@@ -235,7 +235,7 @@ async def test_a_session_that_an_administrator_ends_is_dead_at_once_also_where_n
 
 @pytest.mark.parametrize("number", ["0", "x", "９", "9" * 30, "-1", ""])
 async def test_a_session_that_is_none_changes_nothing(boss: Browser, number: str, database_url: str) -> None:
-    assert (await boss.ask("POST", "/accounts/sessions", form={"session": number})).status == 303
+    assert (await boss.ask("POST", "/sessions/end", form={"session": number})).status == 303
     assert rows_of(database_url, "SELECT count(*) FROM staff_session WHERE ended_at IS NOT NULL") == [(0,)]
 
 
