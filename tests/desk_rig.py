@@ -54,14 +54,18 @@ AMOUNTS = ("45,600", "45600", "32,100", "32100", "77,700", "77700")
 
 
 class FixedRules:
+    """`next`: as they are from now on."""
+
     def __init__(self, book: Rulebook) -> None:
         self._book = book
+        self.next: Rulebook | None = None
 
     async def book(self, now: datetime) -> Rulebook:
         return self._book
 
     async def changed(self, now: datetime) -> Rulebook | None:
-        return None
+        found, self.next = self.next, None
+        return found
 
 
 class Stream:
@@ -150,6 +154,7 @@ class DeskRig:
     rig: Rig
     url: str
     store: PostgresStore
+    rules: FixedRules
     spoken: Spoken = field(default_factory=Spoken)
     orders: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     """Phone, kind and detail of each order that came."""
@@ -311,10 +316,10 @@ async def desk_rig(
     **web_settings: Any,
 ) -> AsyncIterator[DeskRig]:
     """`also`: what else belongs to the application."""
-    spoken = Spoken()
+    spoken, rules = Spoken(), FixedRules(book or weekdays())
 
     def prepare(app: web.Application) -> None:
-        add_desk(app, database_url, FixedRules(book or weekdays()))
+        add_desk(app, database_url, rules)
         add_listening_watch(app)
         add_floor(app, database_url)
         add_ended_sessions(app, database_url)
@@ -328,7 +333,7 @@ async def desk_rig(
     machine = HandMachine()
     async with web_rig(database_url, state, prepare=prepare, **web_settings) as rig:
         await rules_are_read(rig.app)
-        made = DeskRig(rig, database_url, store, spoken, machine=machine)
+        made = DeskRig(rig, database_url, store, rules, spoken, machine=machine)
         engine = asyncio.create_task(made.answer_orders())
         try:
             yield made

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from dialer.core.city import City
 from dialer.core.values import PhoneNumber
 from dialer.ports import StoreUnavailable
 from dialer.profiles.scripts import load_scripts
@@ -45,7 +46,12 @@ def add_desk(app: web.Application, url: str, rules: Rules) -> None:
 
 def desk_parts(parts: WebParts, url: str, rules: Rules) -> DeskParts:
     simulated = parts.settings.trunk.is_simulated
-    live = Live(url, parts.database, parts.city.key, rules, load_scripts(parts.city), parts.clock, drafts=simulated)
+
+    def followed(city: City) -> None:
+        parts.city = city
+
+    scripts, database, clock = load_scripts(parts.city), parts.database, parts.clock
+    live = Live(url, database, parts.city.key, rules, scripts, clock, drafts=simulated, followed=followed)
 
     def judged(written: str) -> PhoneNumber | str:
         found = judge_number(written, simulated=simulated)

@@ -15,12 +15,11 @@ from dialer.core.reach import Reach
 from dialer.core.stages import STAGE_NAMES, Stage
 from dialer.core.values import LegState, OperatorState
 from dialer.ports import StoreFault, StoreUnavailable
-from dialer.store.database import Database
 from dialer.store.floor import ASK_SECONDS, FloorListener
 from dialer.web.floor_changes import Told
 from dialer.web.floor_rows import Rows, answered_today, calls_shown, cases_shown, operators_shown
 from dialer.web.floor_views import Pushed, Views
-from dialer.web.parts import PARTS, Clock
+from dialer.web.parts import PARTS, WebParts
 
 log = structlog.get_logger()
 
@@ -33,14 +32,14 @@ NO_ENGINE = "架電の制御から応答がありません。担当者の画面�
 
 
 class FloorLive:
-    def __init__(self, url: str, database: Database, city: City, clock: Clock) -> None:
-        self._database, self._city, self._clock = database, city, clock
-        self._listener = FloorListener(url, database, city.key, self._told)
+    def __init__(self, url: str, parts: WebParts) -> None:
+        self._parts, self._database, self._clock = parts, parts.database, parts.clock
+        self._listener = FloorListener(url, parts.database, parts.city.key, self._told)
         self._views = Views()
         self._raw: Told | None = None
         self._told_at = 0.0  # monotonic
         self._pulse: Told = {}  # the last floor that was told, also while nobody watches
-        self._pulse_at = clock.monotonic()
+        self._pulse_at = parts.clock.monotonic()
         self.beside: Callable[[], Told] = dict  # what is shown besides the floor
         self._calls: Rows = {}
         self._operators: Rows = {}
@@ -52,6 +51,10 @@ class FloorLive:
         self._is_over = False
         self._watched, self._fresh = asyncio.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def _city(self) -> City:
+        return self._parts.city
 
     @property
     def pulse(self) -> tuple[Told, float]:
@@ -225,8 +228,7 @@ FLOOR: web.AppKey[FloorLive] = web.AppKey("floor", FloorLive)
 
 def add_floor(app: web.Application, url: str) -> None:
     """`url`: of the database, where one connection listens."""
-    parts = app[PARTS]
-    app[FLOOR] = FloorLive(url, parts.database, parts.city, parts.clock)
+    app[FLOOR] = FloorLive(url, app[PARTS])
     app.cleanup_ctx.append(_running)
     app.on_shutdown.append(app[FLOOR].end)
 

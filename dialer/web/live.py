@@ -5,12 +5,13 @@ because the database was away is looked up when it is back.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dialer.core.city import City
 from dialer.core.script import TalkScript
 from dialer.core.talk_results import Json
 from dialer.core.values import CallId
@@ -54,7 +55,10 @@ class Live:
         clock: Clock,
         *,
         drafts: bool,
+        followed: Callable[[City], None] = lambda _: None,
     ) -> None:
+        """`followed` is told of a profile that has changed."""
+        self._followed = followed
         self._database, self._city, self._rules, self._clock = database, city, rules, clock
         self._scripts, self._drafts = scripts, drafts
         self._parts: ViewParts | None = None
@@ -276,8 +280,11 @@ class Live:
 
     async def _look_around(self, *, tidies: bool) -> None:
         now = self._clock.now()
-        book = await (self._rules.book(now) if self._parts is None else self._rules.changed(now))
+        is_first = self._parts is None
+        book = await (self._rules.book(now) if is_first else self._rules.changed(now))
         if book is not None:
+            if not is_first:
+                self._followed(book.city)
             self._parts = ViewParts(book, self._scripts, self._drafts)
             self._followers.tell_all()
         led = await self._database.ask(lambda connection: is_led(connection, self._city))

@@ -22,11 +22,11 @@ class Clock(Protocol):
     def monotonic(self) -> float: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WebParts:
     settings: Settings
     database: Database
-    city: City  # whose engine runs here
+    city: City  # whose engine runs here, as its profile says now: who keeps it keeps it as it was
     clock: Clock
     passwords: Passwords
     staff: Staff
