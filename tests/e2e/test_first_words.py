@@ -26,8 +26,7 @@ pytestmark = pytest.mark.asterisk
 
 OPENINGS = ("もしもし。", "はい、山田です。", "どなたですか。", "-")  # the last one waits for us
 ROOM_DB, CALL_SECONDS = -40.0, 6.0
-TONE_FRAMES = 8  # 120 ms, wherever it begins
-AT_ONCE_SECONDS = 0.06
+LEAST_TONE_FRAMES, TONE_FRAMES = 4, 8  # 120 ms, wherever it begins
 
 
 async def speech(voices: Voices, who: Subscriber) -> Sound:
@@ -85,6 +84,7 @@ def heard(sent: list[Samples], tapes: list[list[Samples]]) -> Heard:
 async def test_the_operator_hears_the_person_from_the_join_on_without_a_gap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:
+    """Before the tone that tells of them, too. After how many ms is a figure of `./run bench shift`."""
     monkeypatch.setitem(simnet.behaviours.STORIES, Behaviour.PERSON, _speaks)
     monkeypatch.setattr(simnet.carrier, "operator", _listens)
     people = {
@@ -97,7 +97,7 @@ async def test_the_operator_hears_the_person_from_the_join_on_without_a_gap(
             found = heard(frames(await speech(rig.network.voices, who)), tapes(rig))
             late = found.first * FRAME_SECONDS - waited(rig, name)
             record_property(f"first sound after the join of {name}, ms", round(1000 * late))
-            assert late < AT_ONCE_SECONDS, name
+            assert found.changed.size >= LEAST_TONE_FRAMES * FRAME, f"{name}: heard only after the tone had begun"
             assert len(found.came) >= len(found.sent) - found.first - 2, f"{name}: something is missing or came late"
             assert found.changed.size <= TONE_FRAMES * FRAME, f"{name}: there is a gap"
             assert share_at(JOIN_HERTZ, found.changed) > 0.9, f"{name}: more was changed than the tone adds"

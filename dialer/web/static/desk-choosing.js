@@ -12,6 +12,7 @@ export class Choosing {
   /** @param {import("./desk-entering.js").Desk} desk */
   constructor(desk) {
     this.desk = desk;
+    this.choices = 0; // so far; whoever chooses again at once means the newer
     this.acts = { choose: (/** @type {number | null} */ found) => void this.choose(found), change: () => this.change() };
   }
 
@@ -34,6 +35,8 @@ export class Choosing {
   async choose(found) {
     const { desk } = this;
     const { attempt } = desk.work;
+    const mine = ++this.choices;
+    const isOver = () => desk.work.attempt !== attempt || mine !== this.choices;
     await desk.work.save(); // what was typed for whom the caller was taken for
     let answer;
     try {
@@ -41,7 +44,7 @@ export class Choosing {
     } catch (refused) {
       return desk.tell(/** @type {Error} */ (refused).message);
     }
-    if (desk.work.attempt !== attempt) return undefined;
+    if (isOver()) return undefined;
     closeForm();
     FORGOTTEN.forEach((name) => desk.work.set(name, null));
     desk.work.set("steps", greeted(answer.view?.script));
@@ -49,7 +52,7 @@ export class Choosing {
     desk.tell("");
     desk.render();
     await desk.again();
-    return by(answer.view ? "script-title" : "search-words")?.focus();
+    return isOver() ? undefined : by(answer.view ? "script-title" : "search-words")?.focus();
   }
 }
 
