@@ -7,10 +7,9 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dialer.commands import opened_database
 from dialer.config import Settings
 from dialer.core.city import City
-from dialer.stack import database_url
-from dialer.store.database import Database
 from dialer.store.queries import SAVE_CITY
 from dialer.store.staff_logs import LogEntry, StaffLogs
 
@@ -32,25 +31,21 @@ class Use:
 
 async def note(settings: Settings, city: City, use: Use) -> None:
     """Rights and texts may be entered before the engine has ever run: the city is made known with it."""
-    database = Database(database_url(settings), name="yobikake command line")
-    try:
+    entry = LogEntry(
+        at=use.at,
+        city=city.key,
+        by=use.by,
+        session=None,
+        function=use.function,
+        what=use.what,
+        ids=[str(one) for one in use.ids],
+        count=use.count,
+        took_ms=0.0,
+        detail=use.detail,
+    )
+    async with opened_database(settings) as database:
         await database.ask(lambda connection: connection.execute(SAVE_CITY, {"key": city.key, "name": city.name}))
-        await StaffLogs(database).operation(
-            LogEntry(
-                at=use.at,
-                city=city.key,
-                by=use.by,
-                session=None,
-                function=use.function,
-                what=use.what,
-                ids=[str(one) for one in use.ids],
-                count=use.count,
-                took_ms=0.0,
-                detail=use.detail,
-            )
-        )
-    finally:
-        await database.close()
+        await StaffLogs(database).operation(entry)
 
 
 async def person_id(connection: AsyncConnection, city: str, address_key: str) -> int | None:

@@ -12,6 +12,7 @@ from rich.table import Table
 from dialer.config import Settings
 from dialer.core.values import OUTCOME_NAMES, TOKYO, AttemptId, CallId, CaseState, Outcome
 from dialer.stack import database_url
+from dialer.store.database import Database
 from dialer.store.figures import AttemptRecord
 from dialer.store.inbound_seen import InboundRecord
 from dialer.store.postgres import PostgresStore
@@ -24,6 +25,15 @@ async def opened_store(settings: Settings, city: str) -> AsyncIterator[PostgresS
         yield store
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def opened_database(settings: Settings) -> AsyncIterator[Database]:
+    database = Database(database_url(settings), name="yobikake command line")
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 @dataclass(frozen=True, slots=True)

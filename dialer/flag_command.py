@@ -6,11 +6,10 @@ from typing import Any
 
 from dialer.calendar_commands import CannotAnswer
 from dialer.command_log import Use, note, person_id
+from dialer.commands import opened_database
 from dialer.config import Settings
 from dialer.core.city import City
 from dialer.core.person_flags import FLAG_NAMES, HOLDS_CALLS
-from dialer.stack import database_url
-from dialer.store.database import Database
 from dialer.store.person_flags import FlagOrder, UnknownPerson, lift_flag, put_flag
 
 
@@ -41,18 +40,16 @@ class Flagged:
 
 
 async def flag(settings: Settings, city: City, order: FlagOrder, *, lifts: bool) -> Flagged:
-    database = Database(database_url(settings), name="yobikake command line")
-    try:
+    async with opened_database(settings) as database:
         person = await database.ask(partial(person_id, city=city.key, address_key=order.address_key))
         if person is not None:
             did, kind = "lift" if lifts else "flag", {"kind": order.kind.value}
             await note(settings, city, Use(order.by, order.now, did, "person", [person], 1, kind))
-        if lifts:
-            released = await database.ask(partial(lift_flag, city=city.key, order=order))
-            return Flagged(order, lifts, released is not None, released=released or 0)
-        stopped = await database.ask(partial(put_flag, city=city.key, order=order))
-        return Flagged(order, lifts, True, stopped=stopped)
-    except UnknownPerson as unknown:
-        raise CannotAnswer(str(unknown)) from None
-    finally:
-        await database.close()
+        try:
+            if lifts:
+                released = await database.ask(partial(lift_flag, city=city.key, order=order))
+                return Flagged(order, lifts, released is not None, released=released or 0)
+            stopped = await database.ask(partial(put_flag, city=city.key, order=order))
+            return Flagged(order, lifts, True, stopped=stopped)
+        except UnknownPerson as unknown:
+            raise CannotAnswer(str(unknown)) from None

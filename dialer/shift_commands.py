@@ -9,13 +9,12 @@ from typing import Any
 
 from dialer.calendar_commands import CannotAnswer
 from dialer.command_log import Use, note
+from dialer.commands import opened_database
 from dialer.config import Settings
 from dialer.core.city import City
 from dialer.core.shift_file import read_plan
 from dialer.core.shift_plan import TIME_NAMES, PlannedTime
 from dialer.core.typed_table import BadTable, cells_of
-from dialer.stack import database_url
-from dialer.store.database import Database
 from dialer.store.shift_plans import planned, replace_plan, unknown_logins
 from dialer.table_files import text_of, told
 
@@ -71,21 +70,15 @@ async def import_shifts(settings: Settings, city: City, file: Path, by: str, now
     except BadTable as bad:
         raise CannotAnswer(told(file, bad.problems)) from None
     days, logins = sorted({one.day for one in times}), {one.login for one in times}
-    database = Database(database_url(settings), name="yobikake command line")
-    try:
+    async with opened_database(settings) as database:
         if unknown := await database.ask(partial(unknown_logins, city=city.key, logins=logins)):
             raise CannotAnswer(told(file, [f"この市の担当者ではないログインID: {'、'.join(unknown)}"]))
         await database.ask(partial(replace_plan, city=city.key, times=times, by=by, at=now))
-    finally:
-        await database.close()
     detail = {"first": days[0].isoformat(), "last": days[-1].isoformat()}
     await note(settings, city, Use(by, now, "import", "shift_plan", [], len(times), detail))
     return Imported(city, days, len(logins), len(times))
 
 
 async def list_shifts(settings: Settings, city: City, first: date, last: date) -> Shifts:
-    database = Database(database_url(settings), name="yobikake command line")
-    try:
+    async with opened_database(settings) as database:
         return Shifts(city, await database.ask(partial(planned, city=city.key, first=first, last=last)))
-    finally:
-        await database.close()

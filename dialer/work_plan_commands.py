@@ -1,8 +1,7 @@
 """`dialer plan`: the work plan of a city, in and out, and what came of it so far (C-008, C-009)."""
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any
 
 from dialer.calendar_commands import CannotAnswer
 from dialer.command_log import Use, note
+from dialer.commands import opened_database
 from dialer.config import Settings
 from dialer.core.calendar.days import CalendarView
 from dialer.core.city import City
@@ -21,9 +21,7 @@ from dialer.core.work_plan import count_in_words as words_of
 from dialer.core.work_plan_file import read_plan
 from dialer.core.work_progress import PlanRow, plan_rows
 from dialer.holidays import national_holidays
-from dialer.stack import database_url
 from dialer.store import agreed_days, work_plans
-from dialer.store.database import Database
 from dialer.store.queries import SAVE_CITY
 from dialer.store.work_figures import LONG_SECONDS, done_in
 from dialer.table_files import text_of, told
@@ -117,10 +115,11 @@ async def import_plan(
         table = read_plan(text, subjects_of(city), year)
     except BadTable as bad:
         raise CannotAnswer(told(file, bad.problems)) from None
-    async with _opened(settings) as database:
-        await database.ask(lambda connection: connection.execute(SAVE_CITY, {"key": city.key, "name": city.name}))
+    async with opened_database(settings) as database:
         found = await database.ask(partial(work_plans.compared, city=city, table=table))
         if not preview:
+            row = {"key": city.key, "name": city.name}
+            await database.ask(lambda connection: connection.execute(SAVE_CITY, row))
             sum_ = hashlib.sha256(text.encode()).hexdigest()
             entered = [Planned(*one.key, one.after, why.reason.strip(), why.by, why.at) for one in found.changes]
             if not await database.ask(partial(work_plans.enter, city=city.key, wanted=entered, seen=found.seen)):
@@ -134,7 +133,7 @@ async def import_plan(
 
 async def list_plan(settings: Settings, city: City, year: int, *, history: bool) -> PlanEntries:
     """What is planned, and with its history also what was planned before."""
-    async with _opened(settings) as database:
+    async with opened_database(settings) as database:
         entries = await database.ask(partial(work_plans.entries, city=city.key, year=year))
     newest = {one.key: one for one in entries}
     return PlanEntries(city, year, entries if history else [one for one in newest.values() if one.count is not None])
@@ -143,22 +142,13 @@ async def list_plan(settings: Settings, city: City, year: int, *, history: bool)
 async def show_plan(settings: Settings, city: City, year: int, today: date) -> PlanShown:
     """Against what was done."""
     evening = city.calendar.evening_from
-    async with _opened(settings) as database:
+    async with opened_database(settings) as database:
         agreed = await database.ask(partial(agreed_days.changes, city=city.key))
         entries = await database.ask(partial(work_plans.entries, city=city.key, year=year))
         work = partial(done_in, city=city, year=year, today=today, evening_from=evening)
         done = await database.ask(work, patience_seconds=LONG_SECONDS)
     view = CalendarView(city.calendar, national_holidays(), tuple(agreed))
     return PlanShown(city, year, plan_rows(city, in_force(entries), done, view, year, today))
-
-
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Database]:
-    database = Database(database_url(settings), name="yobikake command line")
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 def _plain(key: PlanKey) -> dict[str, str]:

@@ -18,6 +18,7 @@ from dialer.core.work_plan import (
     months_of,
     plain,
     subject_named,
+    year_of,
 )
 
 YEAR, DEBT, CHANNEL, SUM = "年度", "科目", "種別", "計"
@@ -50,7 +51,7 @@ class PlanTable:
 
     @property
     def years(self) -> tuple[int, ...]:
-        return tuple(sorted({month.year - (month.month < 4) for _, _, month in self.counts}))
+        return tuple(sorted({year_of(month) for _, _, month in self.counts}))
 
 
 @dataclass(frozen=True, slots=True)

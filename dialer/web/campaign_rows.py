@@ -59,7 +59,7 @@ async def campaigns(request: web.Request, reach: Reach) -> Json:
     assigned = await ask(partial(groups.operators, city=city.key, now=now))
     messages = await MessageStore(parts.database, city).messages()
     entries = await ask(partial(work_plans.entries, city=city.key, year=year_of(today)))
-    plans = await rows_of_year(request, year_of(today), entries, today)
+    plans, _ = await rows_of_year(request, year_of(today), entries, today)
     seated = [one for one in desk_of(request).live.operators.values() if one.state is not OperatorState.OFFLINE]
     drafts = parts.settings.trunk.is_simulated
 
@@ -89,9 +89,7 @@ async def campaigns(request: web.Request, reach: Reach) -> Json:
             "group": city.group_name(debt.group),
             "at_work": sum(book.groups.of_debt(debt.key) in (None, one.group) or one.group is None for one in seated),
             "assigned": sum(book.groups.of(login) in (None, debt.group) for login in assigned),
-            "languages": [
-                f"{one.name}（月{one.days_a_month}日以上）" for one in city.interpreting if debt.key in one.debts
-            ],
+            "languages": _languages(city, debt.key),
             "lacking": sum(isinstance(one, NoMessage) for one in texts[debt.key]),
             "cases": counts,
             "plan": now_shown(_of_debt(plans, debt.key), today),

@@ -55,15 +55,16 @@ async def done_in_year(request: web.Request, year: int, today: date) -> tuple[Do
     return kept["done"], kept["at"]
 
 
-async def rows_of_year(request: web.Request, year: int, entries: Sequence[Planned], today: date) -> Sequence[PlanRow]:
-    done, _ = await done_in_year(request, year, today)
-    book = book_of(request)
-    return await asyncio.to_thread(plan_rows, book.city, in_force(entries), done, book.calendar, year, today)
+async def rows_of_year(
+    request: web.Request, year: int, entries: Sequence[Planned], today: date
+) -> tuple[Sequence[PlanRow], str]:
+    """And when it was counted what was done."""
+    (done, at), book = await done_in_year(request, year, today), book_of(request)
+    return await asyncio.to_thread(plan_rows, book.city, in_force(entries), done, book.calendar, year, today), at
 
 
 async def page_values(request: web.Request, year: int, entries: Sequence[Planned], today: date) -> Json:
-    rows, book = await rows_of_year(request, year, entries, today), book_of(request)
-    _, counted_at = await done_in_year(request, year, today)
+    (rows, counted_at), book = await rows_of_year(request, year, entries, today), book_of(request)
     subjects = subjects_of(book.city)
     newest = list(reversed(entries))
     return {

@@ -1,66 +1,24 @@
 """Somebody whose right is limited to a group: what they are shown, what is refused, and that nothing is done then."""
 
-import asyncio
 import json
 import re
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dialer.core.stages import Stage
-from dialer.core.values import AttemptId
 from dialer.store.postgres import PostgresStore
 from dialer.web.desk_parts import DESK
 from dialer.web.floor_live import FLOOR
 from dialer.web.security import Limited, declared
+from tests.adapters.limited_office import MOVED, OUT, Office, followed, led, next_event, seat, visitor
 from tests.adapters.store_rows import put_case, put_person
 from tests.books import of_two_groups, weekdays
 from tests.desk_rig import DeskRig, desk_rig
 from tests.floor_rig import call, floor, operator, tell
 from tests.waiting import until
-from tests.web_rig import Browser
-
-MOVED = (
-    "INSERT INTO group_choice (city, account, group_key, reason, by, at)"
-    " VALUES ('nagaoka', %(login)s, %(group)s, '担当', 'boss', now())"
-)
-OUT = "この権限は担当グループ（市税）に限られています。"
-
-
-@dataclass(slots=True)
-class Office:
-    """Taro and Hanako take tax and insurance, Jiro both; each talks. Reiko leads those who take tax."""
-
-    rig: DeskRig
-    page: Browser
-    tax: AttemptId
-    insurance: AttemptId
-    both: AttemptId  # Jiro's, about insurance
-
-    async def refused(self, path: str, asked: Mapping[str, object]) -> None:
-        """With a sentence and a row of the log, and nothing is done."""
-        before = self.state()
-        answer = await self.page.ask("POST", path, json=asked)
-        assert (answer.status, (await answer.json())["message"].startswith(OUT)) == (403, True), (path, asked)
-        after = self.state()
-        assert after == ([*before[0], ["reiko", "refuse", "group"]], before[1])
-
-    def state(self) -> tuple[list[list[str]], dict[str, int]]:
-        """What the log has of her, and how many rows there are of all that can be done here."""
-        tables = ("mode_choice", "pace_choice", "group_choice", "notice", "result_duty", "wall_link", "desk_order")
-        rows = ", ".join(f"(SELECT count(*) FROM {table}) AS {table}" for table in tables)
-        seen = "(SELECT count(*) FROM warning WHERE acknowledged_at IS NOT NULL) AS seen"
-        log = (
-            "(SELECT array_agg(ARRAY[by, function, what] ORDER BY id) FROM operation"
-            " WHERE by = 'reiko' AND function <> 'view') AS log"
-        )
-        (found,) = self.rig.do(f"SELECT {rows}, {seen}, {log}")
-        return found.pop("log") or [], found
 
 
 @pytest.fixture
@@ -73,15 +31,6 @@ async def rig(store: PostgresStore, database_url: str, tmp_path: Path) -> AsyncI
             " WHERE NOT EXISTS (SELECT FROM debt_kind WHERE key = 'insurance')"
         )
         yield opened
-
-
-async def led(rig: DeskRig) -> Browser:
-    """Reiko is signed in, to lead those who take tax."""
-    await rig.rig.person("reiko", [], name="見本 礼子")
-    await rig.rig.grant("reiko", "supervisor", groups=["tax"])
-    browser = rig.rig.browser()
-    assert (await browser.sign_in("reiko")).status == 200
-    return browser
 
 
 @pytest.fixture
@@ -103,10 +52,6 @@ async def office(rig: DeskRig) -> Office:
     live = rig.rig.app[DESK].live
     await until(lambda: [live.operators[f"op0{place}"].attempt for place in (1, 2, 3)] == attempts)
     return Office(rig, page, *attempts)
-
-
-def seat(phone: str, kind: str, **detail: str) -> dict[str, object]:
-    return {"phone": phone, "kind": kind, "detail": detail}
 
 
 async def test_nothing_is_done_to_another_group_and_what_is_of_the_own_is(office: Office) -> None:
@@ -228,37 +173,6 @@ async def test_every_page_that_is_not_made_for_groups_is_refused_with_a_sentence
 
 
 PLACES = {"attempt": str(uuid.uuid4()), "login": "reiko", "purpose": "opening"}
-
-
-async def visitor(rig: DeskRig, page: Browser) -> Any:
-    found = await rig.rig.parts.sessions.find(page.secret or "", rig.rig.clock.now())
-    assert found is not None
-    return found
-
-
-@asynccontextmanager
-async def followed(page: Browser) -> AsyncIterator[Any]:
-    stream = await page.get("/floor/events", headers={"Accept": "text/event-stream"})
-    assert stream.status == 200
-    try:
-        yield stream
-    finally:
-        stream.close()
-
-
-async def next_event(stream: Any, *wanted: str) -> tuple[str, Any]:
-    name = ""
-    async with asyncio.timeout(10):
-        while line := (await stream.content.readline()).decode().rstrip("\n"):
-            key, _, value = line.partition(": ")
-            if key == "event":
-                name = value
-            elif key == "data" and name in wanted:
-                await stream.content.readline()
-                return name, value if name == "locked" else json.loads(value)
-            elif key == "data":
-                await stream.content.readline()
-    raise EOFError
 
 
 async def test_the_floor_is_that_of_the_group_and_a_wider_right_ends_the_stream(office: Office) -> None:

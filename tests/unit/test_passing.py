@@ -1,127 +1,15 @@
 """A talk that goes to another seat of the centre: the engine with a tiny exchange, in virtual time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 import pytest
 
 from dialer.core.callers import InboundOutcome
 from dialer.core.events import ChannelId
-from dialer.core.floor import Desk
 from dialer.core.orders import OrderKind
-from dialer.core.values import Ear, OperatorState, Outcome, PauseReason
+from dialer.core.values import Ear, OperatorState, Outcome
 from tests.event_table import START
-from tests.fake_exchange import Channel
-from tests.fake_switch import Subscriber
-from tests.office import Office, at_work
-
-TALKS = Subscriber(answers_after=2.0)  # hangs up when the test says so
-ATTENDED, BLIND = "attended", "blind"
-SUPERVISOR = "op02"
-
-
-class CentreOffice(Office):
-    """op01 has a talk; at op02 sits a supervisor, who pauses. Whoever else there is, is free."""
-
-    def __init__(self, operators: int = 2, people: int = 1) -> None:
-        super().__init__([TALKS] * people, operators=operators)
-        self.rules = replace(self.rules, wrap_up_ends_by_time=False)
-
-    def desk(self, phone: str) -> Desk:
-        return self.engine.calls.desks.floor.desks[phone]
-
-    @property
-    def first(self) -> Desk:
-        return self.desk("op01")
-
-    @property
-    def other(self) -> Desk:
-        return self.desk(SUPERVISOR)
-
-    @property
-    def person(self) -> Channel:
-        (person,) = [*self.switch.customers(), *self.switch.callers()]
-        return person
-
-    def with_person(self, phone: str) -> bool:
-        leg = self.switch.leg(phone)
-        return leg is not None and self.switch.hear_each_other(self.person, leg)
-
-    @property
-    def confers(self) -> bool:
-        return self.confers_with(SUPERVISOR)
-
-    def confers_with(self, phone: str) -> bool:
-        one, other = self.switch.leg("op01"), self.switch.leg(phone)
-        return one is not None and other is not None and self.switch.hear_each_other(one, other)
-
-    @property
-    def music(self) -> bool:
-        return self.person.application == "BackGround" and self.person.bridge is None
-
-    def kinds(self) -> list[str]:
-        return [one.kind for one in self.store.appended]
-
-    def why_failed(self) -> list[object]:
-        return [one.detail["why"] for one in self.store.appended if one.kind == "pass_failed"]
-
-    async def order(self, desk: Desk, kind: OrderKind, **detail: object) -> str:
-        id_ = await self.store.order(desk.phone, kind, detail, by=desk.account or "")
-        await self.until(lambda: id_ in self.store.answers)
-        return self.store.answers[id_]
-
-    async def ordered(self, desk: Desk, kind: OrderKind, **detail: object) -> None:
-        assert await self.order(desk, kind, **detail) == "ok"
-
-    async def passes(self, how: str, to: str = SUPERVISOR) -> None:
-        await self.ordered(self.first, OrderKind.TRANSFER, to=to, how=how)
-
-    async def until_taken(self, by: str = SUPERVISOR) -> None:
-        await self.until(lambda: self.with_person(by) and self.desk(by).state is OperatorState.TALKING, within=30)
-
-    async def until_back(self) -> None:
-        await self.until(lambda: self.with_person("op01") and not self.first.on_hold, within=60)
-        assert self.first.state is OperatorState.TALKING
-        assert self.first.consulting is None
-        assert self.other.takes is None
-
-    def hang_up(self) -> None:
-        self.switch.hang_up(self.person)
-
-
-Scene = Callable[[CentreOffice], Awaitable[None]]
-
-
-def in_a_talk(scene: Scene, office: CentreOffice | None = None, *, came_in: bool = False) -> CentreOffice:
-    office = office or CentreOffice(people=0 if came_in else 1)
-
-    async def play(_: Office) -> None:
-        await office.until(lambda: office.other.state is not OperatorState.OFFLINE and bool(office.other.account))
-        await office.ordered(office.other, OrderKind.PAUSE, reason=PauseReason.WORK.value)
-        if came_in:
-            await office.until(lambda: office.first.state is OperatorState.FREE)
-            office.switch.call_in()
-        await office.until(lambda: office.first.state is OperatorState.TALKING, 60)
-        await scene(office)
-        for person in [*office.switch.customers(), *office.switch.callers()]:
-            office.switch.hang_up(person)
-        await office.until(lambda: bool(office.store.ended or office.store.inbound_ended))
-
-    office.store.cases = {key: replace(case, due_at=START) for key, case in office.store.cases.items()}
-    at_work(office, play)
-    return office
-
-
-async def _conferring(office: CentreOffice) -> None:
-    await asyncio.sleep(5)  # it is a talk by now
-    await office.passes(ATTENDED)
-    await office.until(lambda: office.confers and office.music)
-
-
-async def _taken(office: CentreOffice) -> None:
-    await office.passes(BLIND)
-    await office.until_taken()
+from tests.passing_office import ATTENDED, BLIND, SUPERVISOR, CentreOffice, Scene, conferring, in_a_talk, taken
 
 
 @pytest.mark.parametrize("came_in", [False, True], ids=["whom we called", "who calls us"])
@@ -163,7 +51,7 @@ def test_the_talk_belongs_to_who_has_the_person_and_the_first_is_free_at_once(ho
 
 
 def test_the_history_says_who_passed_the_talk_on_to_whom() -> None:
-    office = in_a_talk(_taken)
+    office = in_a_talk(taken)
     (ordered,) = [one.detail for one in office.store.appended if one.kind == "pass_ordered"]
     assert ordered == {"seat": SUPERVISOR, "by": "rehearsal-op01", "to": "rehearsal-op02", "attended": False}
 
@@ -273,7 +161,7 @@ async def _loses_the_leg(office: CentreOffice) -> None:
 )
 def test_a_person_whom_nobody_takes_is_with_the_first_operator_again(fails: Scene, why: str) -> None:
     async def scene(office: CentreOffice) -> None:
-        await _conferring(office)
+        await conferring(office)
         await fails(office)
         await office.until_back()
         assert office.other.state is (OperatorState.OFFLINE if fails is _leaves else OperatorState.PAUSED)
@@ -294,14 +182,14 @@ def test_a_leg_that_is_gone_when_the_person_comes_gives_the_person_back(came_in:
         await office.until(lambda: "pass_failed" in office.kinds())
         leg.name = name
         await office.until_back()
-        await _taken(office)  # another try
+        await taken(office)  # another try
 
     in_a_talk(scene, came_in=came_in)
 
 
 def test_an_operator_whose_leg_is_lost_while_the_two_speak_gets_the_person_back_with_the_next_leg() -> None:
     async def scene(office: CentreOffice) -> None:
-        await _conferring(office)
+        await conferring(office)
         office.switch.hang_up_leg("op01")
         assert office.music
         await office.until_back()
@@ -313,7 +201,7 @@ def test_an_operator_whose_leg_is_lost_while_the_two_speak_gets_the_person_back_
 
 def test_a_person_who_hangs_up_while_the_two_speak_ends_it_for_both() -> None:
     async def scene(office: CentreOffice) -> None:
-        await _conferring(office)
+        await conferring(office)
         office.hang_up()
         await office.until(lambda: office.first.state is OperatorState.WRAP_UP)
         await office.until(lambda: office.other.state is OperatorState.PAUSED)
@@ -327,7 +215,7 @@ def test_a_person_who_hangs_up_while_the_two_speak_ends_it_for_both() -> None:
 
 def test_nothing_else_is_begun_meanwhile() -> None:
     async def scene(office: CentreOffice) -> None:
-        await _conferring(office)
+        await conferring(office)
         assert "転送の手続き中です" in await office.order(office.first, OrderKind.UNHOLD)
         assert await office.order(office.first, OrderKind.TRANSFER, to=SUPERVISOR, how=BLIND) == "転送の手続き中です"
         await office.ordered(office.first, OrderKind.MUTE)
@@ -342,10 +230,10 @@ def test_nothing_else_is_begun_meanwhile() -> None:
 def test_who_enters_a_bridge_first_is_chance() -> None:
     async def scene(office: CentreOffice) -> None:
         office.switch.bridger_first = True
-        await _conferring(office)
+        await conferring(office)
         await _cancels(office)
         await office.until_back()
-        await _conferring(office)
+        await conferring(office)
         await office.ordered(office.first, OrderKind.COMPLETE_TRANSFER)
         await office.until_taken()
 
@@ -355,7 +243,7 @@ def test_who_enters_a_bridge_first_is_chance() -> None:
 # --- crashes
 
 
-@pytest.mark.parametrize("stage", [_conferring, _taken])
+@pytest.mark.parametrize("stage", [conferring, taken])
 def test_whatever_was_going_on_when_the_engine_died_one_operator_has_the_talk(stage: Scene) -> None:
     async def scene(office: CentreOffice) -> None:
         await stage(office)
@@ -363,7 +251,7 @@ def test_whatever_was_going_on_when_the_engine_died_one_operator_has_the_talk(st
         await office.kill_engine()
         await asyncio.sleep(3)
         office.start_engine()
-        if stage is _taken:
+        if stage is taken:
             await office.until(lambda: office.other.state is OperatorState.TALKING, 30)
             await office.until(lambda: office.first.state is OperatorState.FREE, 30)
             assert office.with_person(SUPERVISOR)
@@ -373,12 +261,12 @@ def test_whatever_was_going_on_when_the_engine_died_one_operator_has_the_talk(st
 
     office = in_a_talk(scene)
     (ended,) = office.store.ended.values()
-    assert (ended.outcome, ended.operator) == (Outcome.TALKED, SUPERVISOR if stage is _taken else "op01")
+    assert (ended.outcome, ended.operator) == (Outcome.TALKED, SUPERVISOR if stage is taken else "op01")
 
 
 def test_an_engine_that_died_before_it_heard_of_the_meeting_finds_who_has_the_person() -> None:
     async def scene(office: CentreOffice) -> None:
-        await _conferring(office)
+        await conferring(office)
         await office.kill_engine()
         leg = office.switch.leg(SUPERVISOR)
         assert leg is not None
@@ -399,7 +287,7 @@ def test_an_engine_that_died_before_it_heard_of_the_meeting_finds_who_has_the_pe
 @pytest.mark.parametrize("completes", [False, True])
 def test_what_happened_while_the_link_was_away_is_made_good(completes: bool) -> None:
     async def scene(office: CentreOffice) -> None:
-        await _conferring(office)
+        await conferring(office)
         if completes:
             assert office.first.attempt is not None
             assert office.engine.calls.talks.passing.complete(office.first.attempt) is None
@@ -422,7 +310,7 @@ def test_a_list_of_channels_from_a_moment_before_gives_nobody_the_talk_back() ->
         call = office.first.attempt
         office.store.looking_takes = 3.0  # the store answers slowly: what was listed first is settled last
         await asyncio.sleep(6)  # a look is under way
-        await _taken(office)
+        await taken(office)
         states = []
         for _ in range(200):
             await asyncio.sleep(0.1)
