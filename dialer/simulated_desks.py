@@ -206,7 +206,6 @@ def _password() -> str:
     return "-".join(["Aa1!", *(secrets.token_hex(1) for _ in range(10))])
 
 
-
 class Room:
     """All the operators of a rehearsal, and supervisors, each with an account of their own."""
 
