@@ -15,6 +15,13 @@ Document = Mapping[str, Any]
 """Plain JSON, whole: what a file of the kind says, with nothing left to another file."""
 
 
+PROGRAM = "program"
+"""Who entered what came with the program."""
+SHIPPED = "プログラムに付属"
+CALLERS = "callers"
+"""The key of the only document of its kind."""
+
+
 class ManualKind(StrEnum):
     SCRIPT = "script"  # key: of the script
     CALLERS = "callers"  # how a talk begins with somebody who has called us

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.city import City
-from dialer.core.manuals import Document, Manual, ManualKind
+from dialer.core.manuals import PROGRAM, SHIPPED, Document, Manual, ManualKind
 from dialer.core.versions import Decision, VersionState
 from dialer.ports import StoreFault
 from dialer.store.database import Database
@@ -56,9 +56,6 @@ SELECT EXISTS (
     WHERE manual.city = :city AND kind = :kind AND key = :key
       AND state = :state AND manual_decision.by = :by AND manual_decision.at = :at AND reason = :reason)
 """)
-
-PROGRAM = "program"
-SHIPPED = "プログラムに付属"
 
 
 @dataclass(frozen=True, slots=True)

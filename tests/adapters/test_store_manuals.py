@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from dialer.core.manuals import Manual, ManualKind
+from dialer.core.manuals import PROGRAM, SHIPPED, Manual, ManualKind
 from dialer.core.versions import Decision, VersionState
 from dialer.ports import StoreFault
 from dialer.store.database import Database
-from dialer.store.manuals import PROGRAM, SHIPPED, ManualStore, NewManual
+from dialer.store.manuals import ManualStore, NewManual
 from tests.adapters.store_rows import rows_of
 from tests.city_profiles import CITY
 
