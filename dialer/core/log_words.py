@@ -80,6 +80,7 @@ WHAT_NAMES = {
     "list": "リスト",
     "day": "日",
     "text": "文面",
+    "script": "台本",
     "mode": "発信方式",
     "log": "記録",
     "account": "アカウント",

@@ -19,7 +19,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.ear", "dialer.embedded", "dialer.holidays", "dialer.lists", "dialer.media"), 2),
     **dict.fromkeys(("dialer.profiles", "dialer.staffing", "dialer.store", "dialer.web"), 2),
     **dict.fromkeys(("dialer.rotating", "dialer.supervisor", "dialer.telephone", "dialer.witness_file"), 2),
-    **dict.fromkeys(("dialer.caller_files", "dialer.pace_record"), 2),
+    **dict.fromkeys(("dialer.caller_files", "dialer.pace_record", "dialer.script_book"), 2),
     **dict.fromkeys(("dialer.calls", "dialer.desks", "dialer.engine", "dialer.journal", "dialer.listening"), 3),
     **dict.fromkeys(("dialer.planning", "dialer.settlement", "dialer.showing", "dialer.tasks"), 3),
     **dict.fromkeys(("dialer.legs", "dialer.manual", "dialer.ordering", "dialer.seating"), 3),
