@@ -72,7 +72,7 @@ def test_who_works_on_an_old_version_is_known_to_have_missed_the_newer() -> None
     assert not version(1).missed_a_newer
 
 
-days = st.one_of(st.none(), st.floats(-3, 3))
+days = st.one_of(st.none(), st.integers(-3, 3))
 
 
 @st.composite
@@ -81,7 +81,7 @@ def decisions(draw: Callable[..., object]) -> Decision | None:
     first, last = draw(days), draw(days)
     if state == "draft" or (first is not None and last is not None and first >= last):  # type: ignore[operator]
         return None
-    made = approved(draw(st.floats(-2, 5)), first, last)  # type: ignore[arg-type]
+    made = approved(draw(st.integers(-2, 5)), first, last)  # type: ignore[arg-type]
     return made if state == "approved" else replace(made, state=VersionState.WITHDRAWN)
 
 
