@@ -1,15 +1,15 @@
-"""Talk scripts handled by people, on a page or a command line: entered, checked, approved, taken back (O-006)."""
+"""Talk scripts as people enter them: what a version may say, by itself and beside what is in force."""
 
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from dialer.core.city import City
-from dialer.core.manuals import CALLERS, Document, Manual, ManualKind, of_document
+from dialer.core.manuals import CALLERS, Document, Manual, ManualKind
 from dialer.core.script import TalkScript
-from dialer.core.versions import Decision, VersionError, VersionState
+from dialer.manual_book import ManualBook
+from dialer.profiles.result_versions import results_in_force, with_results
 from dialer.profiles.script_versions import (
     LARGEST_BYTES,
     BadDocument,
@@ -20,92 +20,30 @@ from dialer.profiles.script_versions import (
     scripts_in_force,
 )
 from dialer.profiles.scripts import shipped_manuals
-from dialer.store.database import Database
-from dialer.store.manuals import ManualStore, NewManual
+from dialer.store.manuals import NewManual
 
-KINDS = (ManualKind.SCRIPT, ManualKind.CALLERS)
 LONGEST = {"heading": 60, "text": 1000, "note": 500, "label": 100, "name": 60}
 PART_NAMES = {"heading": "見出し", "text": "話す言葉", "note": "注記", "label": "分岐の名前", "name": "名前"}
-MOST_STEPS, MOST_BRANCHES, LONGEST_REASON = 60, 12, 200
-NO_WHY = f"変更の理由を{LONGEST_REASON}文字以内で書いてください"
-NO_REASON = f"根拠（協議書の番号など）を{LONGEST_REASON}文字以内で書いてください"
-NOT_ONES_OWN = "ご自分で登録した版は承認できません。ほかの方が内容を確かめて、承認してください"
+MOST_STEPS, MOST_BRANCHES = 60, 12
 
 
-class ScriptBook:
-    """BadDocument says why something was not done; nothing was changed then. StoreUnavailable as the store has it."""
-
-    def __init__(self, database: Database, city: City) -> None:
-        self._store, self._city = ManualStore(database, city), city
+class ScriptBook(ManualBook):
+    kinds = (ManualKind.SCRIPT, ManualKind.CALLERS)
 
     async def ensure(self, now: datetime) -> None:
         await self._store.ensure(shipped_manuals(self._city, now), now)
 
-    async def known(self) -> list[Manual]:
-        return [one for one in await self._store.manuals() if one.kind in KINDS]
-
-    async def checked(self, kind: ManualKind, key: str, document: Document, now: datetime) -> Document:
-        """As it would be entered."""
-        return checked(self._city, await self.known(), kind, key, document, now)
-
-    async def add(self, new: NewManual, now: datetime) -> Manual:
-        """A draft."""
-        if not 0 < len(new.why.strip()) <= LONGEST_REASON:
-            raise BadDocument([NO_WHY])
-        known = await self.known()
-        document = checked(self._city, known, new.kind, new.key, new.document, now)
-        versions = of_document(known, new.kind, new.key)
-        if new.based_on is not None and not any(one.version == new.based_on for one in versions):
-            raise BadDocument([f"もとにした版{new.based_on}はありません"])
-        if versions and json.dumps(versions[0].document) == json.dumps(document):
-            raise BadDocument([f"版{versions[0].version}と同じ内容です"])
-        return await self._store.add(replace(new, document=document, why=new.why.strip()), now)
-
-    async def approve(
-        self,
-        manual: Manual,
-        *,
-        by: str,
-        reason: str,
-        now: datetime,
-        first: datetime | None = None,
-        until: datetime | None = None,
-    ) -> None:
-        """By somebody else than who entered it; an earlier version again, too."""
-        if manual.entered_by == by:
-            raise BadDocument([NOT_ONES_OWN])
-        if until is not None and until <= now:
-            raise BadDocument(["有効期間の終わりはもう過ぎています"])
-        checked(self._city, await self.known(), manual.kind, manual.key, manual.document, now)
-        await self._decide(manual, VersionState.APPROVED, by, reason, now, first, until)
-
-    async def withdraw(self, manual: Manual, *, by: str, reason: str, now: datetime) -> None:
-        await self._decide(manual, VersionState.WITHDRAWN, by, reason, now)
-
-    async def _decide(
-        self,
-        manual: Manual,
-        state: VersionState,
-        by: str,
-        reason: str,
-        now: datetime,
-        first: datetime | None = None,
-        until: datetime | None = None,
-    ) -> None:
-        if not 0 < len(reason.strip()) <= LONGEST_REASON:
-            raise BadDocument([NO_REASON])
-        try:
-            decision = Decision(state, by, now, first, until, reason.strip())
-        except VersionError as wrong:
-            raise BadDocument([str(wrong)]) from None
-        await self._store.decide(manual, decision)
+    def _checked(self, every: Sequence[Manual], new: NewManual, now: datetime) -> Document:
+        city = with_results(self._city, results_in_force(self._city, every, now).results)
+        return checked(city, every, new.kind, new.key, new.document, now)
 
 
 def checked(
     city: City, known: Sequence[Manual], kind: ManualKind, key: str, document: Document, now: datetime
 ) -> Document:
     """By itself, and together with what is in force. BadDocument with a line for each fault."""
-    if kind not in KINDS or re.search(r"_callers\d+$", key) or not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", key):
+    is_key = re.fullmatch(r"[a-z][a-z0-9_]{0,59}", key) and not re.search(r"_callers\d+$", key)
+    if kind not in ScriptBook.kinds or not is_key:
         raise BadDocument([f"「{key}」という台本は登録できません"])
     if kind is ManualKind.CALLERS and key != CALLERS:
         raise BadDocument([f"かかってきた電話の台本は {CALLERS} だけです"])

@@ -18,8 +18,8 @@ Document = Mapping[str, Any]
 PROGRAM = "program"
 """Who entered what came with the program."""
 SHIPPED = "プログラムに付属"
-CALLERS = "callers"
-"""The key of the only document of its kind."""
+CALLERS, RESULTS = "callers", "results"
+"""The keys of the only documents of their kinds."""
 
 
 class ManualKind(StrEnum):

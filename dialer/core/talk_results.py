@@ -114,6 +114,7 @@ class TalkRules:
     """`[result]` and `[talk]` of a profile."""
 
     results: tuple[TalkResult, ...] = ()
+    own: tuple[TalkResult, ...] = ()  # the profile's, where a version that was approved takes their place
     ways: Mapping[str, str] = field(default_factory=dict)  # to pay: key to name
     relations: Mapping[str, str] = field(default_factory=dict)
     identity: Mapping[str, str] = field(default_factory=dict)  # how somebody was confirmed
@@ -125,6 +126,10 @@ class TalkRules:
 
     def lets_decide(self, rights: Collection[Right]) -> bool:
         return self.decided_by is DecidedBy.OPERATOR or Right.SUPERVISE in rights
+
+    @property
+    def of_profile(self) -> tuple[TalkResult, ...]:
+        return self.own or self.results
 
     def result(self, key: str) -> TalkResult | None:
         return next((one for one in self.results if one.key == key), None)

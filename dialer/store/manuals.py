@@ -58,6 +58,9 @@ SELECT EXISTS (
 """)
 
 
+Stamp = tuple[int | None, int | None]
+
+
 @dataclass(frozen=True, slots=True)
 class NewManual:
     """A document that somebody enters; its version is given by the store."""
@@ -76,20 +79,12 @@ class ManualStore:
     def __init__(self, database: Database, city: City) -> None:
         self._database, self._profile, self._city = database, city, city.key
 
-    async def stamp(self) -> tuple[int | None, int | None]:
+    async def stamp(self) -> Stamp:
         """Another one whenever something has been entered or decided."""
-
-        async def work(connection: AsyncConnection) -> tuple[int | None, int | None]:
-            row = (await connection.execute(STAMP, {"city": self._city})).one()
-            return row.entered, row.decided
-
-        return await self._database.ask(work)
+        return await self._database.ask(partial(stamp, city=self._city))
 
     async def manuals(self) -> list[Manual]:
-        async def work(connection: AsyncConnection) -> list[Manual]:
-            return [_manual(row) for row in await connection.execute(MANUALS, {"city": self._city})]
-
-        return await self._database.ask(work)
+        return await self._database.ask(partial(every, city=self._city))
 
     async def ensure(self, shipped: Sequence[Manual], now: datetime) -> None:
         """The documents that came with the program. A changed one is a new version; others stay as they are.
@@ -167,6 +162,15 @@ class ManualStore:
 
     def _document(self, kind: ManualKind, key: str) -> dict[str, str]:
         return {"city": self._city, "kind": kind.value, "key": key}
+
+
+async def stamp(connection: AsyncConnection, city: str) -> Stamp:
+    row = (await connection.execute(STAMP, {"city": city})).one()
+    return row.entered, row.decided
+
+
+async def every(connection: AsyncConnection, city: str) -> list[Manual]:
+    return [_manual(row) for row in await connection.execute(MANUALS, {"city": city})]
 
 
 def _written(document: Document) -> str:

@@ -12,11 +12,9 @@ from dialer.profiles import ProfileError
 from dialer.profiles.script_versions import scripts_in_force
 from dialer.profiles.scripts import shipped_manuals
 from dialer.store.database import Database
-from dialer.store.manuals import ManualStore
+from dialer.store.manuals import ManualStore, Stamp
 
 log = structlog.get_logger()
-
-Stamp = tuple[int | None, int | None]
 
 
 class LiveScripts:

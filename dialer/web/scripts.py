@@ -11,8 +11,9 @@ from dialer.core.manuals import Manual, ManualKind, of_document
 from dialer.core.rights import Right
 from dialer.core.values import TOKYO
 from dialer.core.versions import STATE_NAMES
+from dialer.manual_book import LONGEST_REASON
 from dialer.profiles.script_versions import BadDocument, scripts_in_force
-from dialer.script_book import LONGEST, LONGEST_REASON, ScriptBook, plain_scripts
+from dialer.script_book import LONGEST, ScriptBook, plain_scripts
 from dialer.store.manuals import NewManual
 from dialer.web.desk import of_this_city
 from dialer.web.parts import parts_of
