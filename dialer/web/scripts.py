@@ -100,7 +100,6 @@ async def enter(request: web.Request) -> web.StreamResponse:
 
 
 async def _decide(request: web.Request, one: Manual, fields: Fields) -> None:
-    """It is written down who tried, before it is done."""
     by, now, reason = of_this_city(request).account_login, parts_of(request).clock.now(), fields["reason"]
     book, act = _book(request), fields["act"]
     if act == "approve":

@@ -1,5 +1,6 @@
 """From versions of scripts to what desks show, and what differs between two of them."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -114,8 +115,8 @@ def test_what_cannot_be_entered_is_told(changed: dict[str, object], told: str) -
 def test_a_script_that_the_words_for_callers_do_not_fit_is_refused() -> None:
     steps = {key: one for key, one in REMINDER.document["step"].items() if key != "identity"}
     ask = {**REMINDER.document["step"]["identity"]}
-    text = str({**steps, "asking": ask}).replace("'identity'", "'asking'")
-    document = {**REMINDER.document, "step": eval(text)}
+    text = json.dumps({**steps, "asking": ask}).replace('"identity"', '"asking"')
+    document = {**REMINDER.document, "step": json.loads(text)}
     with pytest.raises(BadDocument, match="かかってきた電話の台本（版1）と合いません"):
         checked(NAGAOKA, list(SHIPPED.values()), ManualKind.SCRIPT, "reminder", document, NOW)
 
