@@ -11,16 +11,9 @@ from dialer.calendar_commands import CannotAnswer, moment_from
 from dialer.command_log import Use, note
 from dialer.config import Settings
 from dialer.core.city import City
-from dialer.core.messages import (
-    JAPANESE,
-    Decision,
-    Message,
-    MessageError,
-    MessagePurpose,
-    MessageState,
-    faults,
-)
+from dialer.core.messages import JAPANESE, Message, MessagePurpose, faults
 from dialer.core.variants import example_of
+from dialer.core.versions import Decision, VersionError, VersionState
 from dialer.media.finishing import finish, speak
 from dialer.media.prompts import Built, text_for
 from dialer.media.speech import RATE, Samples, SpeechFailed, wav_bytes
@@ -91,12 +84,12 @@ async def add_message(settings: Settings, city: City, wording: Wording, now: dat
 
 async def approve(settings: Settings, city: City, ruling: Ruling, now: datetime) -> Entered:
     """Played from now on, or from and until when it says. Approving again sets another time."""
-    return await _decide(settings, city, ruling, MessageState.APPROVED, now)
+    return await _decide(settings, city, ruling, VersionState.APPROVED, now)
 
 
 async def withdraw(settings: Settings, city: City, ruling: Ruling, now: datetime) -> Entered:
     """Not played any more."""
-    return await _decide(settings, city, ruling, MessageState.WITHDRAWN, now)
+    return await _decide(settings, city, ruling, VersionState.WITHDRAWN, now)
 
 
 def new_message(city: City, wording: Wording) -> tuple[NewMessage, tuple[str, ...]]:
@@ -144,18 +137,18 @@ def _recorded(file: Path) -> Samples:
         raise _refused(str(refused).removesuffix("。")) from None
 
 
-async def _decide(settings: Settings, city: City, ruling: Ruling, state: MessageState, now: datetime) -> Entered:
+async def _decide(settings: Settings, city: City, ruling: Ruling, state: VersionState, now: datetime) -> Entered:
     with _nothing_entered():
         kind = kind_from(city, ruling.purpose, ruling.debt, ruling.language)
         decision = decision_from(ruling, state, now)
     async with opened_messages(settings, city, now) as store:
         with _nothing_entered():
             message = find_version(await store.messages(), kind, ruling.version)
-        if state is MessageState.APPROVED:
+        if state is VersionState.APPROVED:
             _may_be_approved(message, ruling)
         await store.decide(message, decision)
         detail = {"old": message.state.value, "new": state.value}
-        did = "approve" if state is MessageState.APPROVED else "withdraw"
+        did = "approve" if state is VersionState.APPROVED else "withdraw"
         await note(settings, city, Use(ruling.by, now, did, "text", [_id(message)], 1, detail))
         decided = find_version(await store.messages(), kind, ruling.version)
         return Entered(decided, await build_from(store, settings, city, now))
@@ -166,7 +159,7 @@ def _id(message: Message) -> str:
     return ":".join(filter(None, (message.purpose.value, message.debt, message.language, str(message.version))))
 
 
-def decision_from(ruling: Ruling, state: MessageState, now: datetime) -> Decision:
+def decision_from(ruling: Ruling, state: VersionState, now: datetime) -> Decision:
     if not ruling.by.strip() or not ruling.reason.strip():
         raise _refused("--by に決めた人、--reason に根拠（協議書の番号など）を書いてください")
     begins, ends = moment_from(ruling.valid_from), moment_from(ruling.valid_until, to_the_end=True)
@@ -174,7 +167,7 @@ def decision_from(ruling: Ruling, state: MessageState, now: datetime) -> Decisio
         raise _refused(f"有効期間の終わり {ruling.valid_until} はもう過ぎています")
     try:
         return Decision(state, ruling.by, now, begins, ends, ruling.reason, ruling.names_matter)
-    except MessageError as wrong:
+    except VersionError as wrong:
         raise _refused(f"{wrong}") from None
 
 

@@ -14,8 +14,9 @@ from dialer.config import Settings
 from dialer.core.calendar.days import CalendarView
 from dialer.core.calendar.openings import openings_ahead
 from dialer.core.city import City
-from dialer.core.messages import PURPOSE_NAMES, Message, MessagePurpose, MessageState, NoMessage
+from dialer.core.messages import PURPOSE_NAMES, Message, MessagePurpose, NoMessage
 from dialer.core.values import TOKYO
+from dialer.core.versions import STATE_NAMES, VersionState
 from dialer.media.prompt_book import PromptBook, Sound, Source, source_of
 from dialer.media.prompts import Built, build_city, building, label, recordings_missing, sweep
 from dialer.media.shipped_texts import shipped_messages
@@ -26,8 +27,6 @@ from dialer.store.database import Database
 from dialer.store.messages import MessageStore
 
 OPENINGS_AHEAD_DAYS = 21  # for so long it can be said when it opens next
-
-STATE_NAMES = {MessageState.DRAFT: "下書き", MessageState.APPROVED: "承認", MessageState.WITHDRAWN: "取下げ"}
 
 
 def prompts_folder(settings: Settings) -> Path:
@@ -177,7 +176,7 @@ async def list_prompts(settings: Settings, city: City, now: datetime) -> ListAns
 
 
 def _played(sound: Sound) -> str:
-    draft = "（下書き。模擬の回線だけで再生します）" if sound.message.state is MessageState.DRAFT else ""
+    draft = "（下書き。模擬の回線だけで再生します）" if sound.message.state is VersionState.DRAFT else ""
     return f"版{sound.message.version} {sound.seconds:.1f}秒{draft}"
 
 

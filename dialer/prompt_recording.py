@@ -18,7 +18,7 @@ from dialer.config import Settings
 from dialer.core.city import City
 from dialer.core.dictation import LONGEST_CALL_SECONDS, SHORTEST_SECONDS, Ending, Missed, came_of
 from dialer.core.events import Answered, ChannelEvent, ChannelId, LinkLost, LinkUp
-from dialer.core.messages import MessageState
+from dialer.core.versions import VersionState
 from dialer.embedded.asterisk import AsteriskInstance
 from dialer.folders import only_one, private_folder
 from dialer.ports import Accepted, Clock, Outgoing, SwitchNotReady
@@ -64,7 +64,7 @@ async def record_message(
         spoken = replace(wording, recording=tape)
         check_wording(city, spoken)
         if ruling is not None:
-            decision_from(ruling, MessageState.APPROVED, clock.now())
+            decision_from(ruling, VersionState.APPROVED, clock.now())
         await _answers(SERVER_HOST, settings.callers.port, "録音を案内するサーバー（dialer agi）")
         await _answers(settings.own_node.host, settings.own_node.ami_port, "交換機（Asterisk）")
         async with opened_messages(settings, city, clock.now()):  # nobody speaks in vain while the database is away

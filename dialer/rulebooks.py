@@ -13,13 +13,17 @@ from dialer.core.calendar.rules import Change
 from dialer.core.city import City
 from dialer.core.decide import Rulebook
 from dialer.core.groups import GroupChoice
+from dialer.core.manuals import Manual, next_change
 from dialer.core.modes import Modes
 from dialer.core.plan.slots import SlotTable
 from dialer.core.plan.values import NumberType, Slot
 from dialer.core.rehearsal import always_open
+from dialer.core.talk_results import TalkResult
 from dialer.core.values import TOKYO, Mode
 from dialer.holidays import national_holidays
 from dialer.profiles import FOLDER, ProfileError, ProfileWatch
+from dialer.profiles.result_versions import results_in_force, with_results
+from dialer.store.manuals import Stamp
 from dialer.store.postgres import PostgresStore
 
 log = structlog.get_logger()
@@ -35,7 +39,9 @@ def in_force(settings: Settings, city: City, changes: Sequence[Change]) -> tuple
 
 
 class Rulebooks:
-    """Builds it, and builds it anew when the profile's file, the agreed days, the modes or the date have changed."""
+    """Builds it, and builds it anew when the profile's file, the agreed days, the modes, the list of talk results or
+    the date have changed.
+    """
 
     def __init__(
         self, settings: Settings, store: PostgresStore, city: str | None = None, *, folder: Path = FOLDER
@@ -48,6 +54,10 @@ class Rulebooks:
         self._changes: Sequence[Change] = ()
         self._modes = Modes(Mode(settings.dialling.mode))
         self._choices: Sequence[GroupChoice] = ()
+        self._manuals: Sequence[Manual] = ()
+        self._manuals_stamp: Stamp | None = None
+        self._manuals_until: datetime | None = None
+        self._results: Sequence[TalkResult] = self._watch.city.talk.results
         self._last: Rulebook | None = None
         self._counted_on: date | None = None
         self._counts: Mapping[tuple[NumberType, Slot], tuple[int, int]] = {}
@@ -88,7 +98,7 @@ class Rulebooks:
     async def _look(self, now: datetime) -> bool:
         self._read_at = self._read_at or now
         changed = [self._profile_changed(now), await self._agreed_days_changed(), await self._modes_changed()]
-        return any([*changed, await self._learned(now)])
+        return any([*changed, await self._results_changed(now, anew=changed[0]), await self._learned(now)])
 
     def _profile_changed(self, now: datetime) -> bool:
         try:
@@ -108,6 +118,21 @@ class Rulebooks:
         choices, target = await self._store.chosen_modes(city), await self._store.chosen_target(city)
         self._modes = Modes.of_choices(before.default, choices, target)
         return self._modes != before
+
+    async def _results_changed(self, now: datetime, *, anew: bool) -> bool:
+        """Another list of talk results was approved, or its time has begun or ended."""
+        stamp = await self._store.manuals_stamp(self.city.key)
+        if stamp != self._manuals_stamp:
+            self._manuals, self._manuals_stamp = await self._store.manuals(self.city.key), stamp
+        elif not anew and (self._manuals_until is None or now < self._manuals_until):
+            return False
+        self._manuals_until = next_change(self._manuals, now)
+        before, found = self._results, results_in_force(self.city, self._manuals, now)
+        for one in found.passed_over:
+            what, why = one.manual.version, "; ".join(one.faults)
+            log.error("version of the talk results cannot be used; the one before is", version=what, why=why)
+        self._results = found.results
+        return self._results != before
 
     async def _groups_changed(self) -> bool:
         before, self._choices = self._choices, await self._store.chosen_groups(self.city.key)
@@ -134,7 +159,5 @@ class Rulebooks:
         return self._last
 
     def _city_in_force(self) -> City:
-        ring = self._settings.dialling.min_ring_seconds
-        if ring is None:
-            return self.city
-        return replace(self.city, rules=replace(self.city.rules, min_ring_seconds=ring))
+        city, ring = with_results(self.city, tuple(self._results)), self._settings.dialling.min_ring_seconds
+        return city if ring is None else replace(city, rules=replace(city.rules, min_ring_seconds=ring))

@@ -9,7 +9,8 @@ from typing import Any
 from dialer.calendar_commands import CannotAnswer
 from dialer.config import Settings
 from dialer.core.city import City
-from dialer.core.messages import JAPANESE, MessagePurpose, MessageState
+from dialer.core.messages import JAPANESE, MessagePurpose
+from dialer.core.versions import VersionState
 from dialer.media.finishing import speak
 from dialer.media.speech import SpeechFailed, wav_bytes
 from dialer.ports import Clock
@@ -34,7 +35,7 @@ class SpecialMessages:
             for one in sorted(messages, key=lambda one: -one.version)
             if one.purpose is MessagePurpose.SPECIAL
             and one.language == JAPANESE
-            and one.state is MessageState.APPROVED
+            and one.state is VersionState.APPROVED
             and not (one.decision and one.decision.valid_until and one.decision.valid_until <= now)
         ]
 
@@ -51,7 +52,7 @@ class SpecialMessages:
 
         async def work() -> None:
             now = self._clock.now()
-            decision_from(ruling, MessageState.APPROVED, now)  # before anything is entered
+            decision_from(ruling, VersionState.APPROVED, now)  # before anything is entered
             entered = await add_message(self._settings, self._city(), Wording(SPECIAL, text, by), now)
             await approve(self._settings, self._city(), replace(ruling, version=entered.message.version), now)
 

@@ -34,6 +34,7 @@ from dialer.cli.parts import Failed, say
 from dialer.cli.prompts import prompt_commands
 from dialer.cli.recordings import recording_commands
 from dialer.cli.rules import rule_commands
+from dialer.cli.scripts import script_commands
 from dialer.cli.shifts import shift_commands
 from dialer.cli.stack import stack
 from dialer.cli.work_plan import plan_commands
@@ -48,6 +49,7 @@ for commands in (
     case_commands,
     rule_commands,
     prompt_commands,
+    script_commands,
     hearing_commands,
     pace_commands,
     shift_commands,

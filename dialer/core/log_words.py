@@ -80,6 +80,8 @@ WHAT_NAMES = {
     "list": "リスト",
     "day": "日",
     "text": "文面",
+    "script": "台本",
+    "result_list": "応対結果の一覧",
     "mode": "発信方式",
     "log": "記録",
     "account": "アカウント",

@@ -11,12 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from dialer.core.values import TOKYO
+from dialer.core.versions import Decision, VersionState
 
 JAPANESE = "ja"
-
-
-class MessageError(ValueError):
-    """A message that cannot be, in words for a person."""
 
 
 class MessagePurpose(StrEnum):
@@ -118,41 +115,6 @@ PURPOSE_NAMES = {
 }
 
 
-class MessageState(StrEnum):
-    DRAFT = "draft"
-    APPROVED = "approved"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What the city decided about a version; the latest counts."""
-
-    state: MessageState
-    by: str  # a user's id
-    at: datetime
-    valid_from: datetime | None = None  # none: at once
-    valid_until: datetime | None = None  # the first moment that it is no longer said; none: without end
-    reason: str = ""
-    names_matter: bool = False  # the city agreed to a text that tells third parties what it is about (A-37)
-
-    def __post_init__(self) -> None:
-        moments = (self.at, self.valid_from, self.valid_until)
-        if any(moment is not None and moment.tzinfo is None for moment in moments):
-            raise MessageError("文面の有効期間には時差が要ります")
-        if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
-            raise MessageError("文面の有効期間は開始が終了より前でなければなりません")
-        if self.state is MessageState.DRAFT:
-            raise MessageError("下書きに戻すことはできません。取り下げてください")
-
-    @property
-    def begins(self) -> datetime:
-        return max(self.at, self.valid_from) if self.valid_from else self.at
-
-    def holds(self, now: datetime) -> bool:
-        return self.begins <= now and (self.valid_until is None or now < self.valid_until)
-
-
 @dataclass(frozen=True, slots=True)
 class Message:
     """One version of a text."""
@@ -168,8 +130,8 @@ class Message:
     entered_by: str = field(default="", compare=False)
 
     @property
-    def state(self) -> MessageState:
-        return self.decision.state if self.decision else MessageState.DRAFT
+    def state(self) -> VersionState:
+        return self.decision.state if self.decision else VersionState.DRAFT
 
     def is_for(self, purpose: MessagePurpose, debt: str | None, language: str) -> bool:
         return self.purpose is purpose and self.debt in (None, debt) and self.language == language
@@ -200,10 +162,10 @@ def choose(
     known = list(messages)
     for tongue in dict.fromkeys((language, JAPANESE)):
         meant = [one for one in known if one.is_for(purpose, debt, tongue)]
-        said = [one for one in meant if one.state is MessageState.APPROVED and one.decision and one.decision.holds(now)]
+        said = [one for one in meant if one.state is VersionState.APPROVED and one.decision and one.decision.holds(now)]
         if said:
             return max(said, key=_approved_last)
-        if drafts and (sketches := [one for one in meant if one.state is MessageState.DRAFT]):
+        if drafts and (sketches := [one for one in meant if one.state is VersionState.DRAFT]):
             return max(sketches, key=lambda one: (one.debt is not None, one.version))
     return NoMessage(purpose, _why_none([one for one in known if one.is_for(purpose, debt, JAPANESE)], purpose, now))
 
@@ -217,7 +179,7 @@ def _why_none(meant: list[Message], purpose: MessagePurpose, now: datetime) -> s
     name = PURPOSE_NAMES[purpose]
     if not meant:
         return f"{name}: 文面がありません"
-    approved = [one for one in meant if one.state is MessageState.APPROVED and one.decision]
+    approved = [one for one in meant if one.state is VersionState.APPROVED and one.decision]
     coming = [one for one in approved if one.decision and one.decision.begins > now]
     if coming:
         first = min(coming, key=lambda one: one.decision.begins if one.decision else now)
@@ -226,7 +188,7 @@ def _why_none(meant: list[Message], purpose: MessagePurpose, now: datetime) -> s
         return f"{name}: 版{first.version}は承認済みですが、有効になるのは {begins:%Y-%m-%d %H:%M} からです"
     if approved:
         return f"{name}: 版{approved[-1].version}の有効期間は終わりました"
-    drafts = [one for one in meant if one.state is MessageState.DRAFT]
+    drafts = [one for one in meant if one.state is VersionState.DRAFT]
     if drafts:
         return f"{name}: 版{max(one.version for one in drafts)}は下書きです。承認されていない文面は再生しません"
     return f"{name}: 文面は取り下げられています"
@@ -239,7 +201,7 @@ def next_change(messages: Iterable[Message], now: datetime) -> datetime | None:
 
 def decision_changes(messages: Iterable[Message]) -> list[datetime]:
     """All moments at which a validity begins or ends."""
-    decisions = [one.decision for one in messages if one.decision and one.state is MessageState.APPROVED]
+    decisions = [one.decision for one in messages if one.decision and one.state is VersionState.APPROVED]
     return [moment for one in decisions for moment in (one.begins, one.valid_until) if moment]
 
 
@@ -251,10 +213,10 @@ def to_be_ready(messages: Iterable[Message], now: datetime, *, drafts: bool = Fa
     ready = []
     for one in messages:
         kind = one.purpose, one.debt, one.language
-        if drafts and one.state is MessageState.DRAFT and (kind not in newest or newest[kind].version < one.version):
+        if drafts and one.state is VersionState.DRAFT and (kind not in newest or newest[kind].version < one.version):
             newest[kind] = one
         ends = one.decision.valid_until if one.decision else None
-        if one.state is MessageState.APPROVED and (ends is None or now < ends):
+        if one.state is VersionState.APPROVED and (ends is None or now < ends):
             ready.append(one)
     return [*ready, *newest.values()]
 

@@ -11,17 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from dialer.core.city import City
-from dialer.core.messages import (
-    JAPANESE,
-    PURPOSE_NAMES,
-    Decision,
-    Message,
-    MessagePurpose,
-    MessageState,
-    NoMessage,
-    choose,
-)
+from dialer.core.messages import JAPANESE, PURPOSE_NAMES, Message, MessagePurpose, NoMessage, choose
 from dialer.core.variants import ANY_VARIANTS, NO_OPENING, PLAIN
+from dialer.core.versions import Decision, VersionState
 from dialer.folders import read_json, write_json
 
 FOR_ALL = ""
@@ -231,7 +223,7 @@ def _decision(said: Mapping[str, Any] | None) -> Decision | None:
         return None
     begins, ends = _moment(said["valid_from"]), _moment(said["valid_until"])
     return Decision(
-        MessageState(said["state"]),
+        VersionState(said["state"]),
         said["by"],
         datetime.fromisoformat(said["at"]),
         begins,

@@ -24,8 +24,9 @@ from pathlib import Path
 from dialer.core.calendar.openings import NextOpening
 from dialer.core.city import City
 from dialer.core.dictation import Cue
-from dialer.core.messages import JAPANESE, Message, MessagePurpose, MessageState, NoMessage, to_be_ready
+from dialer.core.messages import JAPANESE, Message, MessagePurpose, NoMessage, to_be_ready
 from dialer.core.variants import PLAIN, variants
+from dialer.core.versions import VersionState
 from dialer.folders import private_folder
 from dialer.media.chime import place_chime
 from dialer.media.finishing import speak, spoken_name
@@ -219,7 +220,7 @@ def _remove_what_may_not_be_said(
     folder: Path, city: City, messages: Iterable[Message], before: Mapping[Message, Collection[str]], *, drafts: bool
 ) -> None:
     """At once, whoever may still want it: what was withdrawn, and with a real carrier whatever is a draft."""
-    refused = {MessageState.WITHDRAWN} if drafts else {MessageState.WITHDRAWN, MessageState.DRAFT}
+    refused = {VersionState.WITHDRAWN} if drafts else {VersionState.WITHDRAWN, VersionState.DRAFT}
     gone = [one for one in messages if one.state in refused]
     names = {sound_name(one, text) for one in gone for text in _texts(city, one, ()).values()}
     kinds = {(one.purpose, one.debt, one.language, one.version) for one in gone}

@@ -1,8 +1,7 @@
-"""What a script file is made of, table by table, and what they say as values."""
+"""What a script is made of, table by table, what they say as values, and what can be wrong with them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field
@@ -35,81 +34,78 @@ class StepTable(Table):
         return Step(key, self.heading, self.text.strip(), self.note.strip(), branches, self.completes, self.clause)
 
 
-class ApprovalTable(Table):
-    on: date
-    by: Words
-    reason: Words
-
-    def value(self) -> Approval:
-        return Approval(self.on, self.by, self.reason)
-
-
 class ScriptTable(Table):
+    """What a version of a script holds, and a file with what it rests on."""
+
     name: Words
-    version: Annotated[int, Field(ge=1)]
     first: Key  # the step with which a talk begins
     step: Annotated[dict[Key, StepTable], Field(min_length=1)]
     debts: tuple[Key, ...] = ()
     purpose: Purpose = Purpose.REMINDER
-    approved: ApprovalTable | None = None
 
-    def value(self, key: str, city: City) -> TalkScript:
+    def value(self, key: str, city: City, version: int, approval: Approval | None = None) -> TalkScript:
         order = sorted(self.step, key=lambda one: one != self.first)
-        said = self.approved
         return TalkScript(
             key,
             self.name,
-            self.version,
+            version,
             tuple(self.step[one].value(one) for one in order),
             tuple(debt for debt in self.debts if city.debt(debt) is not None),
             self.purpose.value,
-            None if said is None else said.value(),
+            approval,
         )
 
 
 class CallersTable(Table):
     """`[callers]`: how a talk begins with somebody who has called us."""
 
-    version: Annotated[int, Field(ge=1)]
     first: Key
     step: Annotated[dict[Key, StepTable], Field(min_length=1)]
-    approved: ApprovalTable | None = None
 
-    def value(self, script: TalkScript) -> TalkScript:
+    def value(self, script: TalkScript, version: int, approval: Approval | None = None) -> TalkScript:
         """That script with these steps in place of its own; approved when both are."""
         steps = {one.key: one for one in script.steps} | {key: one.value(key) for key, one in self.step.items()}
         order = sorted(steps.values(), key=lambda one: one.key != self.first)
         whole = replace(script, steps=tuple(order))
-        said = self.approved
         return replace(
             whole,
-            key=f"{script.key}_callers{self.version}",
+            key=f"{script.key}_callers{version}",
             name=f"{script.name}（かかってきた電話）",
             steps=tuple(one for one in order if one.key in whole.led_to or one.key in self.step),
-            approval=None if said is None or script.approval is None else said.value(),
+            approval=None if script.approval is None else approval,
             for_callers=True,
         )
 
 
-FileOf = Callable[..., str]
+Fault = tuple[str, str]
+"""At which step (none: the whole), and how to mend it."""
 
 
-def callers_problems(
-    callers: CallersTable, scripts: Sequence[TalkScript], city: City, file_of: FileOf
-) -> Iterator[str]:
-    """What is wrong only where these steps meet a script that is right by itself."""
-
-    def line(step: str, what: str) -> str:
-        at = ("callers", "step", step) if step in callers.step else ("callers",)
-        return f"{file_of(*at)}: {'.'.join(at)}: {what}"
-
-    if callers.first not in callers.step:
-        yield line("", f"first の「{callers.first}」というステップはありません。あるのは {'、'.join(callers.step)}")
+def script_faults(key: str, one: ScriptTable, city: City) -> Iterator[Fault]:
+    if one.first not in one.step:
+        yield "", f"first の「{one.first}」というステップはありません。あるのは {'、'.join(one.step)}"
         return
+    if one.debts and all(city.debt(debt) is None for debt in one.debts):
+        yield "", f"科目 {'、'.join(one.debts)} はありません。あるのは {'、'.join(kind.key for kind in city.debts)}"
+    yield from faults(one.value(key, city, 1))
+    yield from _unknown_results(one.step, city)
+
+
+def callers_faults(callers: CallersTable, scripts: Sequence[TalkScript], city: City) -> Iterator[Fault]:
+    """What is wrong only where these steps meet a script that is right by itself."""
+    if callers.first not in callers.step:
+        yield "", f"first の「{callers.first}」というステップはありません。あるのは {'、'.join(callers.step)}"
+        return
+    found = [
+        *_unknown_results(callers.step, city),
+        *(one for each in scripts for one in faults(callers.value(each, 1))),
+    ]
+    yield from dict.fromkeys(found)
+
+
+def _unknown_results(steps: Mapping[str, StepTable], city: City) -> Iterator[Fault]:
     results = [result.key for result in city.talk.results]
-    for key, table in callers.step.items():
+    for key, table in steps.items():
         for branch in table.branches:
             if branch.result is not None and branch.result not in results:
-                yield line(key, f"応対結果「{branch.result}」はありません。あるのは {'、'.join(results)}")
-    for script in scripts:
-        yield from (line(step, what) for step, what in faults(callers.value(script)))
+                yield key, f"応対結果「{branch.result}」はありません。あるのは {'、'.join(results)}"

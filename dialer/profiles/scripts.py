@@ -8,29 +8,49 @@ of it, adds its own, or approves one. A script with `base` has all steps of that
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
 
 from dialer.core.city import City
-from dialer.core.script import TalkScript, faults
+from dialer.core.manuals import CALLERS, PROGRAM, SHIPPED, Manual, ManualKind
+from dialer.core.values import TOKYO
+from dialer.core.versions import Decision, VersionState
 from dialer.profiles.files import FOLDER, laid_over, plain_value, read_document
-from dialer.profiles.parts import Key, Table
+from dialer.profiles.parts import Key, Table, Words
 from dialer.profiles.problems import Document, ProfileError, problems_in
-from dialer.profiles.script_tables import CallersTable, ScriptTable, callers_problems
+from dialer.profiles.script_tables import CallersTable, ScriptTable, callers_faults, script_faults
 
 SCRIPTS = FOLDER / "scripts"
 COMMON = "_common.toml"
 
 
+class ApprovalTable(Table):
+    on: date
+    by: Words
+    reason: Words
+
+    def value(self) -> Decision:
+        return Decision(VersionState.APPROVED, self.by, datetime.combine(self.on, time(), TOKYO), reason=self.reason)
+
+
+class FiledScript(ScriptTable):
+    approved: ApprovalTable | None = None
+
+
+class FiledCallers(CallersTable):
+    approved: ApprovalTable | None = None
+
+
 class ScriptsFile(Table):
-    script: dict[Key, ScriptTable] = Field(default_factory=dict)
-    callers: CallersTable | None = None
+    script: dict[Key, FiledScript] = Field(default_factory=dict)
+    callers: FiledCallers | None = None
 
 
-def load_scripts(city: City, folder: Path = SCRIPTS) -> tuple[TalkScript, ...]:
-    """ProfileError with a line for each problem."""
+def shipped_manuals(city: City, now: datetime, folder: Path = SCRIPTS) -> list[Manual]:
+    """As first versions. ProfileError with a line for each problem."""
     own, common = _read(folder / f"{city.key}.toml"), _read(folder / COMMON)
     files = _Files(f"scripts/{city.key}.toml", own)
     laid = laid_over(common, own)
@@ -45,12 +65,21 @@ def load_scripts(city: City, folder: Path = SCRIPTS) -> tuple[TalkScript, ...]:
     wanted = {key: one for key, one in read.script.items() if files.has(key) or _is_for(one, city)}
     if problems := [line for key, one in wanted.items() for line in _problems(key, one, city, files)]:
         raise ProfileError("\n".join(problems))
-    scripts = tuple(one.value(key, city) for key, one in wanted.items())
-    if read.callers is None:
-        return scripts
-    if problems := list(dict.fromkeys(callers_problems(read.callers, scripts, city, files.of))):
-        raise ProfileError("\n".join(problems))
-    return scripts + tuple(read.callers.value(one) for one in scripts)
+    scripts = [one.value(key, city, 1) for key, one in wanted.items()]
+    if read.callers is not None and (found := list(callers_faults(read.callers, scripts, city))):
+        raise ProfileError("\n".join(_line("callers", step, what, files) for step, what in found))
+    shipped = [_manual(city, ManualKind.SCRIPT, key, one, now) for key, one in wanted.items()]
+    return (
+        shipped if read.callers is None else [*shipped, _manual(city, ManualKind.CALLERS, CALLERS, read.callers, now)]
+    )
+
+
+def _manual(city: City, kind: ManualKind, key: str, filed: FiledScript | FiledCallers, now: datetime) -> Manual:
+    document = filed.model_dump(mode="json", exclude={"approved"}, exclude_defaults=True)
+    if isinstance(filed, FiledScript) and filed.debts:
+        document["debts"] = [debt for debt in filed.debts if city.debt(debt) is not None]
+    decision = None if filed.approved is None else filed.approved.value()
+    return Manual(city.key, kind, key, 1, document, PROGRAM, now, SHIPPED, decision=decision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,24 +136,17 @@ def _is_for(one: ScriptTable, city: City) -> bool:
 
 
 def _problems(key: str, one: ScriptTable, city: City, files: _Files) -> Iterator[str]:
-    def line(step: str, what: str) -> str:
-        where = f"script.{key}.step.{step}" if step else f"script.{key}"
-        loc = ("script", key, "step", step) if step else ("script", key)
-        return f"{files.of(*loc)}: {where}: {what}"
-
-    if one.first not in one.step:
-        yield line("", f"first の「{one.first}」というステップはありません。あるのは {'、'.join(one.step)}")
-        return
     for debt in one.debts:
         if city.debt(debt) is None and "debts" in _table(_table(files.own, "script"), key):
-            yield line("", f"科目「{debt}」はありません。あるのは {'、'.join(kind.key for kind in city.debts)}")
-    for step, what in faults(one.value(key, city)):
-        yield line(step, what)
-    results = [result.key for result in city.talk.results]
-    for name, table in one.step.items():
-        for branch in table.branches:
-            if branch.result is not None and branch.result not in results:
-                yield line(name, f"応対結果「{branch.result}」はありません。あるのは {'、'.join(results)}")
+            what = f"科目「{debt}」はありません。あるのは {'、'.join(kind.key for kind in city.debts)}"
+            yield _line(f"script.{key}", "", what, files)
+    for step, what in script_faults(key, one, city):
+        yield _line(f"script.{key}", step, what, files)
+
+
+def _line(table: str, step: str, what: str, files: _Files) -> str:
+    where = f"{table}.step.{step}" if step else table
+    return f"{files.of(*where.split('.'))}: {where}: {what}"
 
 
 def _read(path: Path) -> dict[str, Any]:

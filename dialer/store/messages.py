@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.calendar.rules import Change
 from dialer.core.city import City
-from dialer.core.messages import JAPANESE, Decision, Message, MessagePurpose, MessageState
+from dialer.core.messages import JAPANESE, Message, MessagePurpose
+from dialer.core.versions import Decision, VersionState
 from dialer.ports import StoreFault
 from dialer.store import agreed_days
 from dialer.store.database import Database
@@ -182,7 +183,7 @@ def _kind(one: Message | NewMessage) -> dict[str, str | None]:
 
 def _message(row: Any) -> Message:
     decision = row.state and Decision(
-        MessageState(row.state), row.by, row.at, row.valid_from, row.valid_until, row.reason, row.names_matter
+        VersionState(row.state), row.by, row.at, row.valid_from, row.valid_until, row.reason, row.names_matter
     )
     return Message(
         row.city,

@@ -15,6 +15,7 @@ from dialer.core.city import City, DebtKind
 from dialer.core.decide import KnownCase, Rulebook
 from dialer.core.floor import DueCase
 from dialer.core.groups import GroupChoice
+from dialer.core.manuals import Manual
 from dialer.core.modes import ModeChoice, TargetChoice
 from dialer.core.orders import Order, OrderKind
 from dialer.core.owed import OwedCall
@@ -40,6 +41,7 @@ from dialer.store import (
     left_alone,
     listing,
     manual_claim,
+    manuals,
     modes,
     previews,
     queries,
@@ -317,6 +319,13 @@ class PostgresStore(PaceStore):
 
     async def choose_group(self, city: str, choice: GroupChoice) -> None:
         await self._database.ask(partial(groups.choose, city=city, choice=choice))
+
+    async def manuals_stamp(self, city: str) -> manuals.Stamp:
+        """Another one whenever a manual was entered or decided about."""
+        return await self._database.ask(partial(manuals.stamp, city=city))
+
+    async def manuals(self, city: str) -> Sequence[Manual]:
+        return await self._database.ask(partial(manuals.every, city=city))
 
     async def who_may_sit(self, city: str, now: datetime) -> Mapping[str, str]:
         """Login and name of who may take calls."""

@@ -11,11 +11,12 @@ from aiohttp import web
 from dialer.core.calendar.days import CityDay
 from dialer.core.campaign import texts_in_force, why_not_called
 from dialer.core.city import City, DebtKind
-from dialer.core.messages import PURPOSE_NAMES, Message, MessageState, NoMessage
+from dialer.core.messages import PURPOSE_NAMES, Message, NoMessage
 from dialer.core.modes import Modes
 from dialer.core.reach import Reach, covers
 from dialer.core.rulebook import Rulebook
 from dialer.core.values import MODE_NAMES, TOKYO, OperatorState
+from dialer.core.versions import VersionState
 from dialer.core.work_plan import Channel, year_of
 from dialer.core.work_progress import PlanRow
 from dialer.origins import ORIGIN_NAMES, in_force
@@ -133,7 +134,7 @@ def _texts(debts: Sequence[DebtKind], texts: Mapping[str, Sequence[Message | NoM
 def _version(said: Message | NoMessage) -> str:
     if isinstance(said, NoMessage):
         return NONE
-    return f"版{said.version}" + ("" if said.state is MessageState.APPROVED else "（下書き）")
+    return f"版{said.version}" + ("" if said.state is VersionState.APPROVED else "（下書き）")
 
 
 def _of_debt(rows: Sequence[PlanRow], debt: str) -> list[PlanRow]:

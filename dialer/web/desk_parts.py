@@ -9,13 +9,14 @@ from aiohttp import web
 from dialer.core.city import City
 from dialer.core.values import PhoneNumber
 from dialer.ports import StoreUnavailable
-from dialer.profiles.scripts import load_scripts
+from dialer.profiles.scripts import shipped_manuals
 from dialer.store.desk_orders import DeskOrders
 from dialer.store.inbound import InboundStore
 from dialer.store.inquiries import InquiryStore
 from dialer.store.talks import TalkStore
 from dialer.telephone import Dialable, judge_number
 from dialer.web.live import Live
+from dialer.web.live_scripts import LiveScripts
 from dialer.web.live_snapshot import Rules
 from dialer.web.parts import PARTS, WebParts
 
@@ -50,7 +51,9 @@ def desk_parts(parts: WebParts, url: str, rules: Rules) -> DeskParts:
     def followed(city: City) -> None:
         parts.city = city
 
-    scripts, database, clock = load_scripts(parts.city), parts.database, parts.clock
+    database, clock = parts.database, parts.clock
+    shipped_manuals(parts.city, clock.now())  # whoever has written a wrong file is told at the start
+    scripts = LiveScripts(database)
     live = Live(url, database, parts.city.key, rules, scripts, clock, drafts=simulated, followed=followed)
 
     def judged(written: str) -> PhoneNumber | str:

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.city import City
-from dialer.core.script import TalkScript
+from dialer.core.decide import Rulebook
 from dialer.core.talk_results import Json
 from dialer.core.values import CallId
 from dialer.ports import Operator, StoreUnavailable
@@ -28,6 +28,7 @@ from dialer.web.desk_rows import confirmed_for, in_tokyo
 from dialer.web.desk_transfers import transfers_shown
 from dialer.web.live_followers import Followers
 from dialer.web.live_rows import of_a_desk
+from dialer.web.live_scripts import LiveScripts
 from dialer.web.live_snapshot import Rules, Snapshot, campaign, may, operator_shown
 from dialer.web.live_views import Views, shown
 from dialer.web.parts import Clock
@@ -51,7 +52,7 @@ class Live:
         database: Database,
         city: str,
         rules: Rules,
-        scripts: tuple[TalkScript, ...],
+        scripts: LiveScripts,
         clock: Clock,
         *,
         drafts: bool,
@@ -61,6 +62,7 @@ class Live:
         self._followed = followed
         self._database, self._city, self._rules, self._clock = database, city, rules, clock
         self._scripts, self._drafts = scripts, drafts
+        self._book: Rulebook | None = None
         self._parts: ViewParts | None = None
         self._operators: dict[str, Operator] = {}
         self._is_led = False
@@ -172,7 +174,7 @@ class Live:
             "next": shown(preview, amounts=False, operator_name=visitor.name) if preview else None,
             "can": may(visitor, book.city.talk),
             "transfers": transfers_shown(book, debt, now) if debt else [],
-            **has.as_json(self.parts, visitor.name),
+            **has.as_json(self.views.parts_of(call), visitor.name),
         }
         cases = [debt.case for one in (view, preview) if one for debt in one.debts]
         found = has.caller.cases if has.caller else ()
@@ -280,12 +282,14 @@ class Live:
 
     async def _look_around(self, *, tidies: bool) -> None:
         now = self._clock.now()
-        is_first = self._parts is None
-        book = await (self._rules.book(now) if is_first else self._rules.changed(now))
-        if book is not None:
-            if not is_first:
-                self._followed(book.city)
-            self._parts = ViewParts(book, self._scripts, self._drafts)
+        if self._book is None:
+            self._book = await self._rules.book(now)
+        elif book := await self._rules.changed(now):
+            self._book = book
+            self._followed(book.city)
+        scripts, parts = await self._scripts.of(self._book.city, now), self._parts
+        if parts is None or parts.book is not self._book or parts.scripts is not scripts:
+            self._parts = ViewParts(self._book, scripts, self._drafts)
             self._followers.tell_all()
         led = await self._database.ask(lambda connection: is_led(connection, self._city))
         if led != self._is_led:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.case_view import CaseView, as_json
+from dialer.core.script import TalkScript
 from dialer.core.talk_results import Json
 from dialer.core.values import AttemptId, CaseId
 from dialer.ports import StoreUnavailable
@@ -34,6 +35,9 @@ class _Made:
     view: CaseView
     parts: ViewParts  # what it was made with
 
+    def is_by(self, parts: ViewParts) -> bool:
+        return self.parts.book is parts.book and self.parts.scripts is parts.scripts
+
 
 class Views:
     def __init__(
@@ -41,6 +45,7 @@ class Views:
     ) -> None:
         self._database, self._city, self._parts, self._now = database, city, parts, now
         self._making: dict[AttemptId, asyncio.Task[_Made | None]] = {}
+        self._begun: dict[AttemptId, tuple[TalkScript, ...]] = {}
         self._few = asyncio.Semaphore(AT_ONCE)
 
     @property
@@ -52,15 +57,24 @@ class Views:
         if attempt not in self._making:
             self._making[attempt] = asyncio.create_task(self._made_ahead(attempt))
 
+    def parts_of(self, attempt: AttemptId | None) -> ViewParts:
+        """A talk goes on with the scripts that it has begun with."""
+        parts = self._parts()
+        scripts = parts.scripts if attempt is None else self._begun.get(attempt, parts.scripts)
+        return parts if scripts is parts.scripts else replace(parts, scripts=scripts)
+
     async def of(self, attempt: AttemptId) -> CaseView | None:
-        """None when the city has no such call."""
+        """Of a talk that has begun. None when the city has no such call."""
         task = self._making.get(attempt)
         made = None if task is None else await asyncio.shield(task)
-        if made is None or made.parts is not self._parts():
+        if made is None or not made.is_by(self.parts_of(attempt)):
             made = await self._make(attempt)
             if made is not None:
                 self._making[attempt] = asyncio.create_task(_is(made))
-        return made.view if made else None
+        if made is None:
+            return None
+        self._begun.setdefault(attempt, made.parts.scripts)
+        return made.view
 
     async def of_case(self, case: CaseId) -> CaseView | None:
         return await self._ask(self._parts(), case=case)
@@ -78,7 +92,7 @@ class Views:
 
     async def tidy(self, at_desks: Collection[AttemptId]) -> None:
         """Who has hung up, and is on nobody's page, need not be kept."""
-        kept = [attempt for attempt in self._making if attempt not in at_desks]
+        kept = [attempt for attempt in self._making.keys() | self._begun.keys() if attempt not in at_desks]
         if not kept:
             return
 
@@ -88,6 +102,7 @@ class Views:
 
         for attempt in await self._database.ask(work):
             self.forget(attempt)
+            self._begun.pop(attempt, None)
 
     async def close(self) -> None:
         tasks, self._making = list(self._making.values()), {}
@@ -106,7 +121,7 @@ class Views:
             return None
 
     async def _make(self, attempt: AttemptId) -> _Made | None:
-        parts = self._parts()
+        parts = self.parts_of(attempt)
         view = await self._ask(parts, attempt=attempt)
         return None if view is None else _Made(view, parts)
 

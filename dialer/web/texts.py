@@ -8,18 +8,10 @@ from typing import Protocol
 
 from aiohttp import web
 
-from dialer.core.messages import (
-    JAPANESE,
-    PURPOSE_NAMES,
-    Message,
-    MessagePurpose,
-    MessageState,
-    NoMessage,
-    choose,
-    faults,
-)
+from dialer.core.messages import JAPANESE, PURPOSE_NAMES, Message, MessagePurpose, NoMessage, choose, faults
 from dialer.core.rights import Right
 from dialer.core.values import TOKYO
+from dialer.core.versions import STATE_NAMES
 from dialer.ports import StoreUnavailable
 from dialer.web.desk import of_this_city
 from dialer.web.parts import parts_of
@@ -35,7 +27,6 @@ NO_TEXT = f"文面を{LONGEST_TEXT}文字以内で書いてください。"
 NO_VERSION = "版を選んでください。"
 NO_ACT = "操作を選んでください。"
 NO_REASON = f"根拠（協議書の番号など）を{LONGEST_REASON}文字以内で書いてください。"
-STATE_NAMES = {MessageState.DRAFT: "下書き", MessageState.APPROVED: "承認", MessageState.WITHDRAWN: "取下げ"}
 
 
 class Texts(Protocol):

@@ -9,7 +9,8 @@ from dialer.caller_files import AHEAD_DAYS, are_old, write_caller_files
 from dialer.core.calendar.days import CalendarView
 from dialer.core.calendar.openings import openings_ahead
 from dialer.core.calendar.rules import Change, ChangeKind
-from dialer.core.messages import Decision, Message, MessagePurpose, MessageState
+from dialer.core.messages import Message, MessagePurpose
+from dialer.core.versions import Decision, VersionState
 from dialer.holidays import national_holidays
 from dialer.media.prompt_book import FOR_ALL, PromptBook, Source, sound_key, write_book
 from tests.caller_sounds import place_sounds, sound_of
@@ -76,7 +77,7 @@ def test_an_agreed_day_makes_them_old_and_is_in_the_next(tmp_path: Path, book: P
 
 def test_the_citys_message_stands_in_the_parts_in_which_it_is_valid(tmp_path: Path) -> None:
     begins, ends = datetime(2026, 11, 30, 5, tzinfo=UTC), datetime(2026, 11, 30, 7, tzinfo=UTC)
-    decision = Decision(MessageState.APPROVED, "user-7", NOW, begins, ends)
+    decision = Decision(VersionState.APPROVED, "user-7", NOW, begins, ends)
     message = Message("kurume", MessagePurpose.SPECIAL, None, "ja", 1, "お知らせです。", None, decision)
     folder = tmp_path / "prompts"
     (folder / "kurume").mkdir(parents=True)

@@ -8,8 +8,9 @@ import pytest
 
 from dialer.calendar_commands import CannotAnswer
 from dialer.config import Settings, Trunk, load_settings
-from dialer.core.messages import MessagePurpose, MessageState, NoMessage
+from dialer.core.messages import MessagePurpose, NoMessage
 from dialer.core.variants import MOST_PLACES
+from dialer.core.versions import VersionState
 from dialer.media.finishing import speak
 from dialer.media.prompt_book import PromptBook, Source, source_of
 from dialer.media.prompts import FIXED, OUR_OWN
@@ -42,7 +43,7 @@ def said(settings: Settings, now: datetime = NOW, purpose: MessagePurpose = OPEN
 
 async def test_a_text_goes_from_draft_to_approved_to_withdrawn(settings: Settings) -> None:
     added = await add_message(settings, NAGAOKA, WORDING, NOW)
-    assert (added.message.version, added.message.state) == (2, MessageState.DRAFT)
+    assert (added.message.version, added.message.state) == (2, VersionState.DRAFT)
     assert "下書き" in str(said(settings))
     decided = await approve(settings, NAGAOKA, RULING, NOW)
     assert decided.as_dict()["by"] == "user-7"
@@ -176,7 +177,7 @@ async def test_a_decision_that_makes_no_sense_is_refused(ruling: Ruling, refused
     with pytest.raises(CannotAnswer, match=refused):
         await approve(settings, NAGAOKA, ruling, NOW)
     listed = await list_prompts(settings, NAGAOKA, NOW)
-    assert {one.state for one in listed.messages} == {MessageState.DRAFT}
+    assert {one.state for one in listed.messages} == {VersionState.DRAFT}
 
 
 async def test_a_text_that_tells_the_matter_needs_the_citys_word_for_just_that(settings: Settings) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dialer.core.messages import Decision, Message, MessagePurpose, MessageState, NoMessage, faults
+from dialer.core.messages import Message, MessagePurpose, NoMessage, faults
+from dialer.core.versions import Decision, VersionState
 from dialer.media import finishing
 from dialer.media.loudness import PEAK, active_level, as_floats, levelled
 from dialer.media.prompt_book import PromptBook, Source, source_of
@@ -38,7 +39,7 @@ def short(version: int, text: str = "こちらは、長岡市役所です。", *
 
 
 def approved(**changes: object) -> Decision:
-    return replace(Decision(MessageState.APPROVED, "user-7", NOW - timedelta(days=1)), **changes)  # type: ignore[arg-type]
+    return replace(Decision(VersionState.APPROVED, "user-7", NOW - timedelta(days=1)), **changes)  # type: ignore[arg-type]
 
 
 def contents(folder: Path) -> Mapping[str, tuple[int, bytes]]:
@@ -118,7 +119,7 @@ def test_which_debt_kinds_lack_a_text_is_told(tmp_path: Path) -> None:
 
 
 def test_what_was_withdrawn_is_gone_at_once_unless_another_text_sounds_the_same(tmp_path: Path) -> None:
-    withdrawn = Decision(MessageState.WITHDRAWN, "user-7", NOW)
+    withdrawn = Decision(VersionState.WITHDRAWN, "user-7", NOW)
     one, same = short(1, decision=approved()), short(2, decision=approved())
     build_city(tmp_path, NAGAOKA, [one, same], NOW)
     (sound,) = (tmp_path / "sound").iterdir()
@@ -143,7 +144,7 @@ def test_a_withdrawn_apology_is_gone_from_where_the_dialplan_finds_it(tmp_path: 
     apology = short(1, purpose=MessagePurpose.APOLOGY, decision=approved())
     build_city(tmp_path, NAGAOKA, [apology], NOW)
     assert (tmp_path / "nagaoka" / "apology.wav").exists()
-    withdrawn = replace(apology, decision=Decision(MessageState.WITHDRAWN, "user-7", NOW))
+    withdrawn = replace(apology, decision=Decision(VersionState.WITHDRAWN, "user-7", NOW))
     build_city(tmp_path, NAGAOKA, [withdrawn], NOW)
     assert not (tmp_path / "nagaoka" / "apology.wav").exists()
 

@@ -10,7 +10,6 @@ from dialer.core.callers import InboundEnded, InboundOutcome
 from dialer.core.case_view import CaseView, as_json
 from dialer.core.values import CallId, CaseId, Outcome
 from dialer.profiles import load_city
-from dialer.profiles.scripts import load_scripts
 from dialer.simulated_operators import enter
 from dialer.store.case_events import CaseEvent, NotRecorded
 from dialer.store.case_view import ViewParts, case_view
@@ -23,10 +22,11 @@ from dialer.store.words import EventKind
 from tests.adapters.inbound_rows import BOOK, DIALLED, Line, over
 from tests.adapters.store_rows import CITY, DEBTS, NOW, ended, planned, put_callable, put_case, put_person, rows_of
 from tests.adapters.test_store_talks import result, saved
+from tests.scripts_shipped import shipped_scripts
 
 HOME, MOBILE, NEW = "0258001001", "09000001001", "09000001099"
 LATER = NOW + timedelta(minutes=10)
-PARTS = ViewParts(BOOK, load_scripts(load_city("nagaoka")), drafts=True)
+PARTS = ViewParts(BOOK, shipped_scripts(load_city("nagaoka")), drafts=True)
 PAYING = Inquiry("payment", "納税", "納付書の送付先")
 
 

@@ -13,7 +13,6 @@ from dialer.core.person_flags import FlagKind
 from dialer.core.script import FilledScript
 from dialer.core.values import AttemptId, CaseId, Outcome
 from dialer.profiles import load_city
-from dialer.profiles.scripts import load_scripts
 from dialer.store.case_events import CaseEvent
 from dialer.store.case_view import ViewParts, case_view
 from dialer.store.database import Database
@@ -24,11 +23,12 @@ from dialer.store.words import EventKind
 from tests.adapters.store_rows import CITY, DEBTS, NOW, ended, planned, put_case, put_person, rows_of
 from tests.adapters.test_store_talks import saved
 from tests.books import weekdays
+from tests.scripts_shipped import shipped_scripts
 from tests.talk_forms import judged
 
 HOME, MOBILE = "0258001001", "09000001001"
 BOOK = weekdays()
-PARTS = ViewParts(BOOK, load_scripts(load_city("nagaoka")), drafts=True)
+PARTS = ViewParts(BOOK, shipped_scripts(load_city("nagaoka")), drafts=True)
 LATER = NOW + timedelta(minutes=10)
 INJECTED = "<script>alert(1)</script>'; DROP TABLE cases; -- {amount}"
 RAW = [{"氏名": "見本", "生年月日": "昭和50年1月1日", "住所": "見本町1", "滞納額": "12,300", "備考": INJECTED}]

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from dialer.core.messages import Decision, Message, MessagePurpose, MessageState
+from dialer.core.messages import Message, MessagePurpose
+from dialer.core.versions import Decision, VersionState
 from dialer.media.shipped_texts import shipped_messages
 from dialer.ports import StoreFault
 from dialer.store.database import Database
@@ -36,17 +37,17 @@ async def test_shipped_texts_are_drafts_and_are_entered_once(messages: MessageSt
     await messages.ensure(SHIPPED, NOW)
     known = await messages.messages()
     assert sorted(known, key=_kind) == sorted(SHIPPED, key=_kind)
-    assert {one.state for one in known} == {MessageState.DRAFT}
+    assert {one.state for one in known} == {VersionState.DRAFT}
 
 
 async def test_a_changed_shipped_text_is_a_new_draft_beside_what_the_city_has_approved(messages: MessageStore) -> None:
     (old,) = [one for one in SHIPPED if one.purpose is MessagePurpose.OPENING]
-    await messages.decide(old, Decision(MessageState.APPROVED, "user-7", NOW))
+    await messages.decide(old, Decision(VersionState.APPROVED, "user-7", NOW))
     await messages.ensure([replace(old, text="長岡市役所でございます。")], NOW)
     known = [one for one in await messages.messages() if one.purpose is MessagePurpose.OPENING]
     assert [(one.version, one.text, one.state) for one in known] == [
-        (1, old.text, MessageState.APPROVED),
-        (2, "長岡市役所でございます。", MessageState.DRAFT),
+        (1, old.text, VersionState.APPROVED),
+        (2, "長岡市役所でございます。", VersionState.DRAFT),
     ]
 
 
@@ -71,9 +72,9 @@ async def test_two_who_add_at_once_get_a_version_each(messages: MessageStore, da
 
 async def test_the_last_decision_counts_and_comes_back_whole(messages: MessageStore) -> None:
     added = await messages.add(NEW, NOW)
-    first = Decision(MessageState.APPROVED, "user-7", NOW, reason="協議書 第3号")
+    first = Decision(VersionState.APPROVED, "user-7", NOW, reason="協議書 第3号")
     last = Decision(
-        MessageState.APPROVED,
+        VersionState.APPROVED,
         "user-8",
         NOW,
         NOW + timedelta(days=1),
@@ -81,7 +82,7 @@ async def test_the_last_decision_counts_and_comes_back_whole(messages: MessageSt
         "第4号",
         names_matter=True,
     )
-    for decision in (first, Decision(MessageState.WITHDRAWN, "user-7", NOW, reason="誤り"), last):
+    for decision in (first, Decision(VersionState.WITHDRAWN, "user-7", NOW, reason="誤り"), last):
         await messages.decide(added, decision)
         (known,) = [one for one in await messages.messages() if (one.purpose, one.version) == (added.purpose, 2)]
         assert known == replace(added, decision=decision)
@@ -90,7 +91,7 @@ async def test_the_last_decision_counts_and_comes_back_whole(messages: MessageSt
 async def test_a_version_that_is_not_there_is_not_decided_about(messages: MessageStore) -> None:
     missing = Message("nagaoka", MessagePurpose.VOICEMAIL, None, "ja", 9, "")
     with pytest.raises(StoreFault, match="version 9"):
-        await messages.decide(missing, Decision(MessageState.APPROVED, "user-7", NOW))
+        await messages.decide(missing, Decision(VersionState.APPROVED, "user-7", NOW))
 
 
 async def test_a_recording_is_kept_once_and_handed_out_by_its_sum(messages: MessageStore) -> None:
@@ -119,7 +120,7 @@ async def test_a_debt_kind_that_the_city_has_not_is_refused(messages: MessageSto
 )
 async def test_what_was_entered_is_never_changed(statement: str, messages: MessageStore, database_url: str) -> None:
     added = await messages.add(replace(NEW, recording=b"sound"), NOW)
-    await messages.decide(added, Decision(MessageState.APPROVED, "user-7", NOW))
+    await messages.decide(added, Decision(VersionState.APPROVED, "user-7", NOW))
     with psycopg.connect(database_url) as connection, pytest.raises(psycopg.errors.IntegrityConstraintViolation):
         connection.execute(statement.encode())
     assert rows_of(database_url, "SELECT count(*) FROM message_decision") == [(1,)]

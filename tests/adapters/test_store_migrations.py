@@ -222,7 +222,7 @@ def test_two_who_migrate_at_once_do_it_once(empty_url: str) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    assert rows_of(empty_url, "SELECT version_num FROM alembic_version") == [("0029",)]
+    assert rows_of(empty_url, "SELECT version_num FROM alembic_version") == [("0030",)]
 
 
 def test_a_database_of_a_newer_program_is_left_alone(database_url: str) -> None:

@@ -110,6 +110,12 @@ TYPED = (
     ("POST", "/calendar/proposal", {"day": "2026-12-05", "kind": "close", "reason": SAID}),
     ("POST", "/calendar", {"day": "2026-12-04", "kind": "close", "reason": SAID, "seen": "0"}),
     ("POST", "/texts/full", {"act": "add", "text": SAID}),
+    ("POST", "/scripts/script/reminder", {"act": "withdraw", "version": "1", "reason": SAID}),
+    (
+        "POST",
+        "/scripts/script/reminder/new",
+        {"based_on": "1", "name": SAID, "why": SAID, "key-0": SAID, "text-0": SAID},
+    ),
     ("POST", "/people", {"words": SCRIPT, "way": "name"}),
     ("POST", "/recordings", {"by": SCRIPT, "person": SCRIPT, "first": "2026-11-25", "last": "2026-11-25"}),
     ("POST", "/log", {"by": SCRIPT, "case": SCRIPT}),
@@ -145,6 +151,7 @@ async def test_what_somebody_typed_stays_text_on_every_page(site: Site) -> None:
     assert [path for path, text in shown if SCRIPT in text] == []
     escaped = {path for path, text in shown if html.escape(SCRIPT) in text}
     assert {"/accounts", "/calendar/proposal", "/log", "/people", attacker.usual("/people/{person}")} <= escaped
+    assert {"/scripts/script/reminder", "/scripts/script/reminder/new"} <= escaped
 
 
 async def test_a_clock_that_is_set_back_asks_for_the_password_and_breaks_nothing(site: Site) -> None:

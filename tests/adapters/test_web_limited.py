@@ -172,7 +172,7 @@ async def test_every_page_that_is_not_made_for_groups_is_refused_with_a_sentence
     assert set(links).isdisjoint({"/floor/day", "/people", "/desk", "/texts", "/log", "/accounts", "/imports"})
 
 
-PLACES = {"attempt": str(uuid.uuid4()), "login": "reiko", "purpose": "opening"}
+PLACES = {"attempt": str(uuid.uuid4()), "login": "reiko", "purpose": "opening", "kind": "script", "key": "reminder"}
 
 
 async def test_the_floor_is_that_of_the_group_and_a_wider_right_ends_the_stream(office: Office) -> None:

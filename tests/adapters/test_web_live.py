@@ -12,9 +12,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from dialer.core.versions import Decision, VersionState
 from dialer.embedded.postgres import PostgresCluster
 from dialer.profiles import load_city
 from dialer.store import migrate
+from dialer.store.manuals import ManualStore, NewManual
 from dialer.store.postgres import PostgresStore
 from dialer.web.desk_parts import DESK
 from tests.books import weekdays
@@ -301,3 +303,32 @@ async def test_while_the_database_is_away_the_page_says_so_and_afterwards_has_wh
             assert back["view"]["person"]["name"] == "見本 太郎"
             assert pushed.versions == sorted(set(pushed.versions))
         await store.close()
+
+
+async def test_desks_follow_the_approval_of_a_script_and_a_talk_keeps_the_one_it_has_begun_with(rig: DeskRig) -> None:
+    city, now = rig.rig.parts.city, rig.rig.clock.now()
+    page, manuals = await rig.operator(), ManualStore(rig.rig.parts.database, city)
+    rig.sit("hanako")
+    first = rig.talk(rig.person())
+    pushed = await rig.follow(page)
+    assert _script(await pushed.snapshot(is_talking)) == ("reminder", 1, True)
+    (shipped,) = [one for one in await manuals.manuals() if one.key == "reminder"]
+    new = NewManual(shipped.kind, shipped.key, {**shipped.document, "name": "お願い"}, "yamada", "言い回し", 1)
+    added = await manuals.add(new, now)
+    await manuals.decide(added, Decision(VersionState.APPROVED, "suzuki", now, reason="協議書 第3号"))
+
+    def is_followed() -> bool:
+        used = rig.rig.app[DESK].live.parts.scripts
+        return any((one.key, one.version) == ("reminder", 2) for one in used)
+
+    await until(is_followed)
+    assert _script(await pushed.snapshot(is_talking)) == ("reminder", 1, True)
+    rig.hang_up(first)
+    second = rig.talk(rig.person("見本 次郎"))
+    seen = await pushed.snapshot(lambda one: (one["call"] or {}).get("attempt") == second)
+    assert _script(seen) == ("reminder", 2, False)
+
+
+def _script(snapshot: Mapping[str, Any]) -> tuple[str, int, bool]:
+    script = snapshot["view"]["script"]
+    return script["key"], script["version"], script["draft"]

@@ -17,7 +17,8 @@ import simnet.carrier
 from dialer.calendar_commands import CannotAnswer
 from dialer.config import AsteriskNode, Callers, Settings, Trunk, load_settings
 from dialer.core.events import ChannelId, OperatorWaiting
-from dialer.core.messages import Message, MessagePurpose, MessageState, NoMessage
+from dialer.core.messages import Message, MessagePurpose, NoMessage
+from dialer.core.versions import VersionState
 from dialer.folders import only_one
 from dialer.media.finishing import speak
 from dialer.media.guidance import BEEP_HERTZ, place_guidance
@@ -213,7 +214,7 @@ async def test_who_speaks_it_hears_it_and_registers_it_and_then_callers_hear_it(
     centre.telephone.story = looks_and_accepts
     with centre.serving() as hall:
         message = (await centre.record()).message
-        assert (message.version, message.state, message.text) == (1, MessageState.APPROVED, TEXT)
+        assert (message.version, message.state, message.text) == (1, VersionState.APPROVED, TEXT)
         assert message.recording is not None
         assert (modes, centre.left()) == ([0o700, 0o600], [])
         assert centre.told == ["op01 を呼び出しています。電話を取り、案内に従って録音してください。"]

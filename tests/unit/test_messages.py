@@ -6,11 +6,8 @@ import pytest
 
 from dialer.core.messages import (
     PURPOSE_NAMES,
-    Decision,
     Message,
-    MessageError,
     MessagePurpose,
-    MessageState,
     NoMessage,
     choose,
     faults,
@@ -18,6 +15,7 @@ from dialer.core.messages import (
     to_be_ready,
 )
 from dialer.core.values import TOKYO
+from dialer.core.versions import Decision, VersionError, VersionState
 
 VOICEMAIL = MessagePurpose.VOICEMAIL
 
@@ -39,9 +37,9 @@ def message(row: str) -> Message:
             case "vi" | "ne":
                 language = word
             case "承認":
-                state = MessageState.APPROVED
+                state = VersionState.APPROVED
             case "取下げ":
-                state = MessageState.WITHDRAWN
+                state = VersionState.WITHDRAWN
             case "下書き":
                 state = None
             case _ if word.startswith("版"):
@@ -152,18 +150,18 @@ def test_it_is_known_when_another_text_will_be_due(known: str, change: str | Non
 
 @pytest.mark.parametrize("row", ["承認 から12-01 まで12-01", "承認 から12-02 まで12-01"])
 def test_a_validity_without_time_is_refused(row: str) -> None:
-    with pytest.raises(MessageError, match="有効期間"):
+    with pytest.raises(VersionError, match="有効期間"):
         message(row)
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:
-    with pytest.raises(MessageError, match="時差"):
-        Decision(MessageState.APPROVED, "user-7", datetime(2026, 11, 25))  # noqa: DTZ001
+    with pytest.raises(VersionError, match="時差"):
+        Decision(VersionState.APPROVED, "user-7", datetime(2026, 11, 25))  # noqa: DTZ001
 
 
 def test_nobody_decides_that_something_is_a_draft_again() -> None:
-    with pytest.raises(MessageError, match="取り下げて"):
-        Decision(MessageState.DRAFT, "user-7", NOW)
+    with pytest.raises(VersionError, match="取り下げて"):
+        Decision(VersionState.DRAFT, "user-7", NOW)
 
 
 @pytest.mark.parametrize(

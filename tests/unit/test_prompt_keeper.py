@@ -12,8 +12,9 @@ from dialer.config import Hearing, Settings, Trunk, load_settings
 from dialer.core.calendar.days import CalendarView
 from dialer.core.calendar.rules import Change, ChangeKind
 from dialer.core.city import City
-from dialer.core.messages import Decision, Message, MessagePurpose, MessageState
+from dialer.core.messages import Message, MessagePurpose
 from dialer.core.values import PhoneNumber
+from dialer.core.versions import Decision, VersionState
 from dialer.holidays import national_holidays
 from dialer.media.prompt_book import FOR_ALL, PromptBook, Source, write_book
 from dialer.ports import StoreUnavailable
@@ -22,7 +23,7 @@ from tests.city_profiles import CITY
 from tests.event_table import START
 
 NAGAOKA = CITY["nagaoka"]
-APPROVED = Decision(MessageState.APPROVED, "user-7", START - timedelta(days=1))
+APPROVED = Decision(VersionState.APPROVED, "user-7", START - timedelta(days=1))
 LATER = replace(APPROVED, valid_from=START + timedelta(hours=1), valid_until=START + timedelta(hours=2))
 REAL = Trunk(host="192.0.2.1")
 CALLED = tuple(
@@ -181,7 +182,7 @@ async def test_the_apology_is_named_only_while_it_is_approved(office: Office) ->
     office.decide(MessagePurpose.APOLOGY)
     await office.look()
     assert office.apology() == "sound/apology"
-    office.decide(MessagePurpose.APOLOGY, decision=replace(APPROVED, state=MessageState.WITHDRAWN))
+    office.decide(MessagePurpose.APOLOGY, decision=replace(APPROVED, state=VersionState.WITHDRAWN))
     await office.look()
     assert office.apology() == ""
 

@@ -19,10 +19,10 @@ from dialer.core.script import (
     script_for,
 )
 from dialer.profiles import ProfileError
-from dialer.profiles.scripts import load_scripts
 from tests.city_profiles import CITY
+from tests.scripts_shipped import shipped_scripts
 
-SCRIPTS: dict[str, tuple[TalkScript, ...]] = {key: load_scripts(city) for key, city in CITY.items()}
+SCRIPTS: dict[str, tuple[TalkScript, ...]] = {key: shipped_scripts(city) for key, city in CITY.items()}
 EACH = [(city, script) for city, scripts in SCRIPTS.items() for script in scripts]
 IDS = [f"{city}-{script.key}" for city, script in EACH]
 each_script = pytest.mark.parametrize(("city", "script"), EACH, ids=IDS)
@@ -163,7 +163,6 @@ def test_without_words_for_callers_their_talk_begins_with_the_question_who_they_
 
 CALLERS = """
 [callers]
-version = 1
 first = "opening"
 [callers.step.opening]
 heading = "名乗り"
@@ -241,7 +240,6 @@ def _steps(told: dict[str, object]) -> list[dict[str, object]]:
 GOOD = """
 [script.reminder]
 name = "お願い"
-version = 2
 first = "opening"
 
 [script.reminder.step.opening]
@@ -265,7 +263,7 @@ def loaded(folder: Path, common: str = GOOD, own: str = "") -> tuple[TalkScript,
     (folder / "_common.toml").write_text(common, encoding="utf-8")
     if own:
         (folder / "nagaoka.toml").write_text(own, encoding="utf-8")
-    return load_scripts(CITY["nagaoka"], folder)
+    return shipped_scripts(CITY["nagaoka"], folder)
 
 
 @pytest.mark.parametrize(
@@ -284,7 +282,7 @@ def loaded(folder: Path, common: str = GOOD, own: str = "") -> tuple[TalkScript,
         ((", confirms = true", ""), "done: 本人確認の前に完了地点があります"),
         (('first = "opening"', 'first = "start"'), "first の「start」というステップはありません"),
         (('result = "promise"', 'result = "promis"'), "応対結果「promis」はありません"),
-        (("version = 2", "version = 0"), "script.reminder.version"),
+        (('name = "お願い"', 'name = ""'), "script.reminder.name"),
         (('heading = "用件"\n', ""), "script.reminder.step.matter.heading: ありません"),
         (("completes = true", "complete = true"), "script.reminder.step.done.complete: 知らない項目です"),
         (
@@ -305,7 +303,7 @@ def test_what_is_wrong_is_told_with_its_place(changed: tuple[str, str], told: st
     [
         ('[script.reminder]\ndebts = ["car_tax"]', "nagaoka.toml: script.reminder: 科目「car_tax」はありません"),
         ('[script.reminder.step.opening]\ntext = "{debt}"', "nagaoka.toml: script.reminder.step.opening: 「{debt}」"),
-        ('[script.own]\nbase = "remind"\nname = "x"\nversion = 1', "nagaoka.toml: script.own.base: base の「remind」"),
+        ('[script.own]\nbase = "remind"\nname = "x"', "nagaoka.toml: script.own.base: base の「remind」"),
         ("[script.reminder", "nagaoka.toml: TOML として読めません"),
         ('[script.reminder.approved]\non = "soon"\nby = "x"\nreason = "y"', "script.reminder.approved.on"),
     ],
@@ -327,7 +325,7 @@ def test_an_approved_script_is_used_with_a_real_carrier(tmp_path: Path) -> None:
     found = script_for(loaded(tmp_path, own=own), "city_tax", Purpose.REMINDER.value, drafts=False)
     assert isinstance(found, TalkScript)
     assert found.approval is not None
-    assert (found.version, found.approval.on) == (2, date(2026, 10, 1))
+    assert (found.version, found.approval.on) == (1, date(2026, 10, 1))
 
 
 def test_a_city_without_a_script_is_told_so() -> None:

@@ -3,7 +3,7 @@
 Every row carries its city, and a foreign key over (id, city) keeps a row from pointing into another city.
 """
 
-from dialer.store.tables import calls, centre, desk, messages, results, staff, watching
+from dialer.store.tables import calls, centre, desk, manuals, messages, results, staff, watching
 from dialer.store.tables.columns import metadata
 
-__all__ = ["calls", "centre", "desk", "messages", "metadata", "results", "staff", "watching"]
+__all__ = ["calls", "centre", "desk", "manuals", "messages", "metadata", "results", "staff", "watching"]

@@ -15,7 +15,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from dialer.core.messages import MessagePurpose, MessageState
+from dialer.core.messages import MessagePurpose
+from dialer.core.versions import VersionState
 from dialer.store.tables.columns import metadata, moment, of_city, one_of, own_id
 
 message_recording = Table(
@@ -65,7 +66,7 @@ message_decision = Table(
     Column("by", Text, nullable=False),
     moment("at", nullable=False),
     ForeignKeyConstraint(["message_id", "city"], ["message.id", "message.city"]),
-    one_of("state", (MessageState.APPROVED, MessageState.WITHDRAWN)),
+    one_of("state", (VersionState.APPROVED, VersionState.WITHDRAWN)),
     CheckConstraint("valid_from < valid_until", name="validity"),
     Index("message_decision_message_id_index", "message_id"),
 )
