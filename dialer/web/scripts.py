@@ -9,6 +9,7 @@ from aiohttp import web
 
 from dialer.core.manuals import Manual, ManualKind, of_document
 from dialer.core.rights import Right
+from dialer.core.script import GATED, OPEN
 from dialer.core.values import TOKYO
 from dialer.core.versions import STATE_NAMES
 from dialer.profiles.script_versions import BadDocument, scripts_in_force
@@ -211,6 +212,8 @@ async def _form_page(
         steps=own,
         more_steps=steps_to_go_to(known, base.kind, scripts),
         results={**{one: f"{one}（今はない結果）" for one in suggested if one not in results}, **results},
+        open_words=OPEN,
+        gated_words=GATED,
         wrong=wrong,
         longest=LONGEST,
         longest_reason=LONGEST_REASON,
