@@ -21,13 +21,14 @@ SPECIAL = MessagePurpose.SPECIAL.value
 
 
 class SpecialMessages:
-    def __init__(self, settings: Settings, city: City, clock: Clock) -> None:
+    def __init__(self, settings: Settings, city: Callable[[], City], clock: Clock) -> None:
+        """`city`: as its profile says now."""
         self._settings, self._city, self._clock = settings, city, clock
 
     async def known(self) -> list[dict[str, Any]]:
         """Those that are or will be played, the newest first."""
         now = self._clock.now()
-        async with opened_messages(self._settings, self._city, now) as store:
+        async with opened_messages(self._settings, self._city(), now) as store:
             messages = await store.messages()
         return [
             message_told(one)
@@ -52,14 +53,14 @@ class SpecialMessages:
         async def work() -> None:
             now = self._clock.now()
             decision_from(ruling, VersionState.APPROVED, now)  # before anything is entered
-            entered = await add_message(self._settings, self._city, Wording(SPECIAL, text, by), now)
-            await approve(self._settings, self._city, replace(ruling, version=entered.message.version), now)
+            entered = await add_message(self._settings, self._city(), Wording(SPECIAL, text, by), now)
+            await approve(self._settings, self._city(), replace(ruling, version=entered.message.version), now)
 
         return await refusal_of(work)
 
     async def withdraw(self, version: int, *, reason: str, by: str) -> str | None:
         ruling = Ruling(SPECIAL, version, by, reason)
-        return await refusal_of(lambda: withdraw(self._settings, self._city, ruling, self._clock.now()))
+        return await refusal_of(lambda: withdraw(self._settings, self._city(), ruling, self._clock.now()))
 
 
 async def refusal_of(work: Callable[[], Awaitable[object]]) -> str | None:

@@ -1,5 +1,6 @@
 """A city's texts, handled from a page: listed, heard, entered, approved by another person, taken back."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from dialer.calendar_commands import CannotAnswer
@@ -16,11 +17,12 @@ NOT_ONES_OWN = f"ご自分で登録した文面は承認できません。ほか
 
 
 class Texts:
-    def __init__(self, settings: Settings, city: City, clock: Clock) -> None:
+    def __init__(self, settings: Settings, city: Callable[[], City], clock: Clock) -> None:
+        """`city`: as its profile says now."""
         self._settings, self._city, self._clock = settings, city, clock
 
     async def known(self) -> tuple[Message, ...]:
-        async with opened_messages(self._settings, self._city, self._clock.now()) as store:
+        async with opened_messages(self._settings, self._city(), self._clock.now()) as store:
             return tuple(await store.messages())
 
     @property
@@ -31,16 +33,16 @@ class Texts:
     async def sound(self, purpose: str, debt: str | None, language: str, version: int) -> bytes | str:
         """A WAV file, or why there is none."""
         try:
-            kind = kind_from(self._city, purpose, debt, language)
-            async with opened_messages(self._settings, self._city, self._clock.now()) as store:
-                return await sound_of(store, self._city, find_version(await store.messages(), kind, version))
+            kind = kind_from(self._city(), purpose, debt, language)
+            async with opened_messages(self._settings, self._city(), self._clock.now()) as store:
+                return await sound_of(store, self._city(), find_version(await store.messages(), kind, version))
         except CannotAnswer as why:
             return str(why)
 
     async def add(self, purpose: str, text: str, *, debt: str | None, by: str) -> str | None:
         """A draft. None, or why not."""
         wording = Wording(purpose, text, by, debt)
-        return await refusal_of(lambda: add_message(self._settings, self._city, wording, self._clock.now()))
+        return await refusal_of(lambda: add_message(self._settings, self._city(), wording, self._clock.now()))
 
     async def approve(
         self, message: Message, *, by: str, reason: str, first: str | None, last: str | None, names_matter: bool
@@ -49,11 +51,11 @@ class Texts:
         if message.entered_by == by:
             return NOT_ONES_OWN
         ruling = replace(_ruling(message, by, reason), valid_from=first, valid_until=last, names_matter=names_matter)
-        return await refusal_of(lambda: approve(self._settings, self._city, ruling, self._clock.now()))
+        return await refusal_of(lambda: approve(self._settings, self._city(), ruling, self._clock.now()))
 
     async def withdraw(self, message: Message, *, by: str, reason: str) -> str | None:
         ruling = _ruling(message, by, reason)
-        return await refusal_of(lambda: withdraw(self._settings, self._city, ruling, self._clock.now()))
+        return await refusal_of(lambda: withdraw(self._settings, self._city(), ruling, self._clock.now()))
 
 
 def _ruling(message: Message, by: str, reason: str) -> Ruling:

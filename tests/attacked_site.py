@@ -120,7 +120,7 @@ async def attacked_site(store: PostgresStore, database_url: str, state: Path) ->
     settings = load_settings(state_dir=state, city="nagaoka", database_url=database_url, trunk=Trunk(host="192.0.2.1"))
 
     def also(app: web.Application) -> None:
-        app[TEXTS] = Texts(settings, city, clock)
+        app[TEXTS] = Texts(settings, lambda: city, clock)
 
     async with desk_rig(store, database_url, state, also=also, city=city, clock=clock, largest_list_mb=1) as desk:
         await desk.rig.app[TEXTS].known()  # those of the profile are taken over at the first look

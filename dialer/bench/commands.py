@@ -141,6 +141,7 @@ def shift(
     readers: Annotated[int, typer.Option(min=0, max=20, help="Who open every page, one after the other.")] = 0,
     browser: Annotated[bool, typer.Option(help="One more watches it in Chromium: what the page takes.")] = False,
     rounds: Annotated[int, typer.Option(min=1, max=500, help="Talks for each operator.")] = 4,
+    lines: Annotated[int | None, typer.Option(min=2, max=200, help="Dial ahead until so many are in use.")] = None,
     json_file: JsonFile = None,
 ) -> None:
     """Operators who talk, record and use the desk's pages: from the verdict to voice, page and result."""
@@ -157,6 +158,7 @@ def shift(
         supervisors=supervisors,
         readers=readers,
         rounds=rounds,
+        lines=lines,
     )
     figures = _measured("shift", work)
     _show(figures.lines(), figures.as_dict(), json_file)

@@ -66,9 +66,13 @@ def ringing(leg: Leg, filled_after_seconds: float) -> tuple[float, int]:
     if not rung:
         return 0.0, 0
     begin = min(one.invited_at for one in leg.seen) + filled_after_seconds
-    end = max(one.invited_at for one in leg.seen)
-    inside = sum(max(0.0, min(until, end) - max(since, begin)) for since, until in rung)
-    steps = sorted([(since, 1) for since, _ in rung] + [(until, -1) for _, until in rung])
+    return at_once(rung, begin, max(one.invited_at for one in leg.seen))
+
+
+def at_once(spans: Sequence[tuple[float, float]], begin: float, end: float) -> tuple[float, int]:
+    """Of what lasts from and until: on average between two moments, and the most ever."""
+    inside = sum(max(0.0, min(until, end) - max(since, begin)) for since, until in spans)
+    steps = sorted([(since, 1) for since, _ in spans] + [(until, -1) for _, until in spans])
     most = up = 0
     for _, step in steps:
         up += step

@@ -6,7 +6,6 @@ strangers is another figure.
 """
 
 import asyncio
-import random
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,23 +17,29 @@ from typing import Any
 from rich.console import Console
 
 from dialer.bench.ear_calls import spread
-from dialer.bench.figures import BenchFailed
+from dialer.bench.figures import BenchFailed, at_once
 from dialer.bench.floor_page import FloorPage
+from dialer.bench.shift_people import RINGS_SECONDS, TALK_SECONDS, day_like_it, silent_for_each, whom
 from dialer.config import Dialling, Hearing, Settings
+from dialer.core.pacing.record import written
+from dialer.core.pacing.values import PaceRules
 from dialer.core.values import OperatorState, Outcome
 from dialer.simulated import Scene, SimulatedCentre
 from dialer.simulated_desks import Manner, read_all, watch
 from dialer.simulated_greetings import MACHINES, PERSONS
 from dialer.store.figures import AttemptRecord
-from simnet.subscribers import Behaviour, Subscriber, subscriber
+from dialer.trials.trial import day_before
 
 CITY = "nagaoka"
 MARGIN_SECONDS = 240.0
 LOOK_SECONDS = 0.5
-OPENINGS = ("もしもし。", "どなたですか。", "お電話ありがとうございます、山田商店です。")
-TALK_SECONDS = (12.0, 35.0)
 DIALLING = Dialling(min_ring_seconds=12.0, wrap_up_seconds=20.0, shortest_talk_seconds=0.5, drain_seconds=60.0)
 MANNER = Manner(identify_seconds=3.0, wrap_up_seconds=(2.0, 12.0))
+
+AHEAD = DIALLING.model_copy(update={"mode": "predictive", "min_ring_seconds": RINGS_SECONDS})
+FILLS_SECONDS = 20.0  # until they are in use
+BEFORE_DRY = 0.8  # of the calls: those put off and the last ones come one by one
+WAITED_MS = 200.0  # longer is a wait for an operator: to be joined to one who is free takes a few
 
 
 @dataclass(slots=True)
@@ -42,11 +47,13 @@ class Shift:
     operators: int
     people: int
     supervisors: int = 0
+    in_flight: tuple[float, int] = (0.0, 0)  # calls: on average, and the most
     page: FloorPage | None = None  # in a browser that watches the floor
     seconds: float = 0.0
     talks: int = 0
     results: int = 0
     without_result: int = 0
+    waited: int = 0  # persons who met an operator later than one who is free would have come
     lost: int = 0  # persons who answered and met nobody
     mismatches: int = 0
     joined_ms: list[float] = field(default_factory=list)  # from the verdict to one bridge with the operator
@@ -65,10 +72,12 @@ class Shift:
             "operators": self.operators,
             "supervisors": self.supervisors,
             "people": self.people,
+            "calls_in_flight": {"mean": round(self.in_flight[0], 1), "most": self.in_flight[1]},
             "seconds": round(self.seconds, 1),
             "talks": self.talks,
             "results": self.results,
             "without_result": self.without_result,
+            "waited": self.waited,
             "lost": self.lost,
             "mismatches": self.mismatches,
             "joined_after_verdict_ms": spread(self.joined_ms),
@@ -86,8 +95,10 @@ class Shift:
             f"{self.operators} operators, {self.supervisors} supervisors, {self.people} people, {self.seconds:.0f} s: "
             f"{self.talks} talks, "
             f"{self.results} results entered at the desk, {self.without_result} missing, "
-            f"{self.lost} persons met nobody, {self.mismatches} mismatches of the three sources"
+            f"{self.waited} persons waited for an operator, {self.lost} met nobody, "
+            f"{self.mismatches} mismatches of the three sources"
         )
+        yield f"  calls in flight                           {self.in_flight[0]:.0f}, at most {self.in_flight[1]}"
         yield f"  verdict to one bridge, ms                 {_row(told['joined_after_verdict_ms'])}"
         yield f"  verdict to the operator's voice, ms       {_row(told['heard_after_verdict_ms'])}   goal: p95 60"
         yield f"  join to the case at the desk, ms          {_row(told['shown_after_join_ms'])}   goal: p95 200"
@@ -100,23 +111,16 @@ class Shift:
         yield f"  the engine's loop late, ms                p99 {self.loop_delay_p99_ms:g}   goal: 20"
 
 
+def _in_flight(calls: Sequence[tuple[float, float]]) -> tuple[float, int]:
+    """From when the lines can be full until the list runs dry."""
+    if not calls:
+        return 0.0, 0
+    placed = sorted(since for since, _ in calls)
+    return at_once(calls, placed[0] + FILLS_SECONDS, placed[int(len(placed) * BEFORE_DRY)])
+
+
 def _row(values: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {value:g}" for name, value in values.items()) or "none"
-
-
-def whom(seed: int, people: int, talk_seconds: tuple[float, float]) -> list[Subscriber]:
-    chance = random.Random(seed)  # noqa: S311 (invented people)
-    return [
-        subscriber(
-            f"025800{place:04d}",
-            Behaviour.PERSON,
-            setup_seconds=0.1,
-            ring_seconds=round(chance.uniform(1, 6), 2),
-            opening=chance.choice(OPENINGS),
-            talk_seconds=round(chance.uniform(*talk_seconds), 1),
-        )
-        for place in range(people)
-    ]
 
 
 async def bench_shift(
@@ -129,18 +133,20 @@ async def bench_shift(
     supervisors: int = 0,
     readers: int = 0,
     rounds: int = 4,
+    lines: int | None = None,
     talk_seconds: tuple[float, float] = TALK_SECONDS,
     manner: Manner = MANNER,
     folder: Path | None = None,
 ) -> Shift:
-    """Each operator has so many talks, one person after another."""
-    people = whom(seed, operators * rounds, talk_seconds)
+    """Each operator has so many talks, one person after another. `lines`: dial ahead until so many are in use."""
+    persons = operators * rounds
+    people = whom(seed, persons, talk_seconds, round(persons * silent_for_each(operators, lines)) if lines else 0)
     scene = Scene(
         CITY,
         people,
         operators,
-        DIALLING,
-        lines=operators + 10,
+        AHEAD if lines else DIALLING,
+        lines=lines or operators + 10,
         hearing=Hearing(early_media=False, learn_greetings=False),
         known={**MACHINES, **PERSONS},
         phones_hum=True,
@@ -151,12 +157,15 @@ async def bench_shift(
     )
     console.print(f"{operators} operators, {len(people)} people …", highlight=False)
     async with SimulatedCentre(folder or settings.state_dir / "bench", settings.lib, scene) as centre:
+        if lines:
+            taught = day_before(day_like_it(operators, lines, talk_seconds, manner), PaceRules(), seed)
+            await centre.store.save_learned_pace(CITY, written(taught), datetime.now(UTC))
         await centre.start_engine()
         await _all_at_work(centre)
         began = time.monotonic()
         await centre.add_cases(people, datetime.now(UTC))
         await _worked_off(centre, began + MARGIN_SECONDS + rounds * (TALK_SECONDS[1] + manner.wrap_up_seconds[1]))
-        figures = Shift(operators, len(people), supervisors, page, seconds=time.monotonic() - began)
+        figures = Shift(operators, len(people), supervisors, page=page, seconds=time.monotonic() - began)
         figures.loop_delay_p99_ms = float(str(centre.engine_status().get("loop_delay_p99_ms", 0.0)))
         figures.without_result = len(await centre.store.awaited_results(CITY, centre.began))
         timings = await centre.desks_over()
@@ -171,13 +180,17 @@ async def bench_shift(
                 answers[what] += [1000 * value for value in seconds]
         figures.answers_ms = answers
         figures.results = len(answers["POST /desk/results"])
-        voices = {call.number: call.first_heard_at for call in centre.network_calls()}
+        calls = centre.network_calls()
+        figures.in_flight = _in_flight([(call.invited_at, call.ended_at) for call in calls])
+        voices: dict[str, list[float]] = defaultdict(list)
+        for call in calls:
+            voices[call.number] += [] if call.first_heard_at is None else [call.first_heard_at]
         for seen in await centre.store.attempts_seen(CITY, centre.began):
             record = await centre.store.evidence(seen.attempt)
             if record is None:
                 continue
             if record.outcome is Outcome.TALKED:
-                _talked(figures, record, voices.get(seen.number), shown.get(seen.attempt))
+                _talked(figures, record, voices[seen.number], shown.get(seen.attempt))
                 _seen(figures, record, [floor.get(seen.attempt) for floor in floors])
             elif seen.answered:
                 figures.lost += 1
@@ -210,18 +223,24 @@ async def _worked_off(centre: SimulatedCentre, deadline: float) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _talked(figures: Shift, record: AttemptRecord, voice_at: float | None, shown_at: float | None) -> None:
+def _talked(figures: Shift, record: AttemptRecord, voices: Sequence[float], shown_at: float | None) -> None:
     figures.talks += 1
-    heard = [event.at for event in record.events if event.kind == "ear_heard"]
+    verdict = min((event.at for event in record.events if event.kind == "ear_heard"), default=None)
     joined = record.moments.get("joined_at")
     if joined is None:
         return
-    if heard:
-        figures.joined_ms.append((joined - min(heard)).total_seconds() * 1000)
-        if voice_at is not None:
-            figures.heard_ms.append((voice_at - min(heard).timestamp()) * 1000)
     if shown_at is not None:
         figures.shown_ms.append((shown_at - joined.timestamp()) * 1000)
+    if verdict is None:
+        return
+    took_ms = (joined - verdict).total_seconds() * 1000
+    if took_ms > WAITED_MS:
+        figures.waited += 1
+        return
+    figures.joined_ms.append(took_ms)
+    voice_at = min((at for at in voices if at >= verdict.timestamp()), default=None)  # of this call of the number
+    if voice_at is not None:
+        figures.heard_ms.append((voice_at - verdict.timestamp()) * 1000)
 
 
 def _seen(figures: Shift, record: AttemptRecord, moments: Sequence[float | None]) -> None:

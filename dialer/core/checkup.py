@@ -18,6 +18,7 @@ class Grade(StrEnum):
 GRADE_NAMES = {Grade.WELL: "良好", Grade.HEED: "注意", Grade.BAD: "異常"}
 CHECK_NAMES = {
     "settings": "設定",
+    "profile": "市の設定",
     "programs": "プログラム",
     "clock": "時計",
     "time_zone": "時間帯",

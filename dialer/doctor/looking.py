@@ -25,8 +25,9 @@ class Found:
 async def look_at_all(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Found:
     """What takes time is asked at once."""
     running = _runs(settings)
-    looked, trunk, fonts, ports, users = await asyncio.gather(
+    looked, profile, trunk, fonts, ports, users = await asyncio.gather(
         asyncio.to_thread(_looked, settings, now),
+        asyncio.to_thread(machine.profile, settings),
         asyncio.to_thread(network.carrier, settings),
         asyncio.to_thread(machine.japanese_fonts),
         asyncio.to_thread(network.own_ports, settings, running=running),
@@ -35,6 +36,7 @@ async def look_at_all(settings: Settings, now: Callable[[], datetime] = lambda: 
     tables_seen, ahead = looked
     moment = now()
     findings = [
+        *profile,
         *_programs(settings, running=running),
         clock(Machine(settings, records=False).clock(), ahead),
         machine.zone(moment),

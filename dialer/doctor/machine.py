@@ -1,4 +1,4 @@
-"""This machine: its clock, zone, disks, the modes of secrets, fonts."""
+"""This machine: the files of its city, its zone, disks, the modes of secrets, fonts."""
 
 import os
 import shutil
@@ -9,11 +9,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dialer.config import Settings
-from dialer.core.checkup import Finding, Place, disk, fonts, secrets, time_zone
+from dialer.core.checkup import Finding, Place, bad, disk, fonts, secrets, time_zone, well
 from dialer.core.recording_rules import SECOND_BYTES
-from dialer.profiles import ProfileError, load_city
+from dialer.profiles import FOLDER, ProfileError, load_city
 
 FONTS_SECONDS = 5.0
+MEND_PROFILE = "dialer/cities のファイルを直してください。直すまでは、動いているプログラムは前の内容のまま動きます。"
 SECRETS = (
     "settings.toml",
     "asterisk-*/*.secret",
@@ -30,6 +31,14 @@ def zone(now: datetime) -> Finding:
     except ZoneInfoNotFoundError:
         return time_zone(False, False)
     return time_zone(True, now.astimezone().utcoffset() == now.astimezone(tokyo).utcoffset())
+
+
+def profile(settings: Settings, folder: Path = FOLDER) -> list[Finding]:
+    """Programs that run go on by what a file said before it became wrong: somebody has to hear of it."""
+    try:
+        return [well("profile", f"{load_city(settings.city, folder).name}の設定を読めました。")]
+    except ProfileError as wrong:
+        return [bad("profile", line, MEND_PROFILE) for line in str(wrong).splitlines()]
 
 
 def places(settings: Settings) -> Iterator[Finding]:

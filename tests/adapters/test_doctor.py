@@ -17,6 +17,7 @@ from dialer.config import AsteriskNode, Settings, Trunk, Web
 from dialer.core.checkup import Finding, Grade, TrunkSeen
 from dialer.doctor import exchange, machine, network, tables, tls
 from dialer.doctor.kept import KeptCheckUp
+from dialer.profiles import FOLDER
 from dialer.store.migrating import head_revision
 from dialer.web.tls import certificate_files
 from tests.adapters.fake_ami import FakeAmi, FakeSession, Headers, fake_ami
@@ -147,6 +148,17 @@ def may(fake: FakeAmi, *orders: str) -> None:
 
 async def asked(fake: FakeAmi, secret: str = "geheim") -> exchange.Asked:
     return await exchange.ask(AsteriskNode(ami_port=fake.port), "yobikake", secret, exchange.OF_ENGINE)
+
+
+def test_a_profile_that_has_become_wrong_is_told_line_by_line(settings: Settings, tmp_path: Path) -> None:
+    city = tmp_path / f"{settings.city}.toml"
+    city.write_text((FOLDER / city.name).read_text(encoding="utf-8"), encoding="utf-8")
+    assert grades(machine.profile(settings, tmp_path)) == [Grade.WELL]
+    city.write_text("colour = 1\n" + city.read_text(encoding="utf-8"), encoding="utf-8")
+    (wrong,) = machine.profile(settings, tmp_path)
+    assert wrong.grade is Grade.BAD
+    assert city.name in wrong.text
+    assert "colour" in wrong.text
 
 
 async def test_the_orders_that_a_user_may_not_give_are_named() -> None:

@@ -33,7 +33,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def special(settings: Settings) -> SpecialMessages:
-    return SpecialMessages(settings, CITY["nagaoka"], Morning())
+    return SpecialMessages(settings, lambda: CITY["nagaoka"], Morning())
 
 
 def played(settings: Settings) -> str | None:

@@ -159,6 +159,19 @@ def test_once_somebody_has_called_there_is_no_way_back(empty_url: str) -> None:
     assert rows_of(empty_url, "SELECT count(*) FROM inbound_call") == [(1,)]
 
 
+def test_once_work_was_planned_there_is_no_way_back(empty_url: str) -> None:
+    migrate(empty_url)
+    with psycopg.connect(empty_url) as connection:
+        connection.execute("INSERT INTO city VALUES ('nagaoka', '長岡市')")
+        connection.execute(
+            "INSERT INTO work_plan (city, subject, channel, month, planned, reason, by, at)"
+            " VALUES ('nagaoka', 'tax', 'calls', '2026-12-01', 100, '', 'boss', now())"
+        )
+    with pytest.raises(NoWayBack):
+        downgrade(empty_url, "0027")
+    assert rows_of(empty_url, "SELECT planned FROM work_plan") == [(100,)]
+
+
 def test_a_grant_that_was_limited_to_groups_is_not_made_wider_by_the_way_back(empty_url: str) -> None:
     migrate(empty_url)
     with psycopg.connect(empty_url) as connection:

@@ -47,7 +47,7 @@ async def desk(database_url: str, tmp_path: Path) -> AsyncIterator[Desk]:
     )
 
     def prepare(app: web.Application) -> None:
-        app[TEXTS] = Texts(settings, CITY["nagaoka"], clock)
+        app[TEXTS] = Texts(settings, lambda: CITY["nagaoka"], clock)
 
     async with web_rig(database_url, tmp_path, clock=clock, prepare=prepare) as rig:
         boss = await rig.visitor("boss", ["supervisor"], name="管理 一郎")

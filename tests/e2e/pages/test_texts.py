@@ -34,7 +34,7 @@ async def test_a_text_is_entered_heard_and_approved_by_somebody_else(
     )
 
     def prepare(app: web.Application) -> None:
-        app[TEXTS] = Texts(settings, CITY["nagaoka"], clock)
+        app[TEXTS] = Texts(settings, lambda: CITY["nagaoka"], clock)
 
     async with web_rig(database_url, tmp_path, clock=clock, prepare=prepare) as rig:
         await rig.person("boss", ["supervisor"], name="管理 一郎")

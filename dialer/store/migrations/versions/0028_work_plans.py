@@ -14,6 +14,14 @@ CREATE TRIGGER work_plan_is_append_only BEFORE UPDATE OR DELETE ON work_plan
 CREATE TRIGGER work_plan_is_not_emptied BEFORE TRUNCATE ON work_plan
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """
+REFUSE = """
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM work_plan) THEN
+        RAISE EXCEPTION 'work was planned: no record is taken away' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+END $$
+"""
 CHANNELS = "'calls', 'evening_calls', 'holiday_calls', 'sms', 'inbound', 'letters', 'slips', 'visits'"
 
 
@@ -40,4 +48,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Not when somebody has planned."""
+    op.execute(REFUSE)
     op.drop_table("work_plan")
