@@ -7,6 +7,7 @@ from aiohttp import web
 
 from dialer.core.manuals import Manual, ManualKind, of_document
 from dialer.core.rights import Right
+from dialer.core.script import GATED, OPEN
 from dialer.core.versions import STATE_NAMES
 from dialer.manual_book import LONGEST_REASON
 from dialer.profiles.script_versions import BadDocument, scripts_in_force
@@ -174,6 +175,8 @@ async def _form_page(
         steps=own,
         more_steps=steps_to_go_to(known, base.kind, scripts),
         results={**{one: f"{one}（今はない結果）" for one in suggested if one not in results}, **results},
+        open_words=OPEN,
+        gated_words=GATED,
         wrong=wrong,
         longest=LONGEST,
         longest_reason=LONGEST_REASON,
