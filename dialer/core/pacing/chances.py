@@ -57,14 +57,15 @@ class Exact:
         return cls(free - calls, masses)
 
     def at_most(self, counts: Counts) -> Figures:
-        places = counts - self.lowest
-        upto = np.cumsum(self.masses, axis=1)[np.arange(len(places)), np.clip(places, 0, self.masses.shape[1] - 1)]
-        return np.asarray(np.where(places < 0, 0.0, np.clip(upto, 0.0, 1.0)))
+        places = (counts - self.lowest)[:, np.newaxis]
+        upto = np.where(np.arange(self.masses.shape[1]) <= places, self.masses, 0.0).sum(axis=1)
+        return np.minimum(np.maximum(upto, 0.0), 1.0)
 
     def with_call(self, answers: Figures) -> "Exact":
         masses = np.zeros((len(self.masses), self.masses.shape[1] + 1))
-        masses[:, 1:] = self.masses * (1.0 - answers)[:, np.newaxis]
-        masses[:, :-1] += self.masses * answers[:, np.newaxis]
+        taken = self.masses * answers[:, np.newaxis]
+        masses[:, 1:] = self.masses - taken
+        masses[:, :-1] += taken
         return Exact(self.lowest - 1, masses)
 
 

@@ -28,13 +28,11 @@ class Outlook:
 
     free: int
     answers: Figures  # a row for each call that rings or is answered
-    silent: Figures  # a row for each call that nobody has heard ring yet, those first that will ring first
+    about_to_ring: Figures  # a row for each call that nobody has heard ring yet, but soon will; the oldest first
+    silent: Figures  # a row for each of the other calls that nobody has heard ring yet
     returns: Figures  # a row for each busy operator
     gone: Figures  # operators who will have left for a break by then
     one_more: Figures  # of a call placed now
-
-    def balance(self) -> Balance:
-        return balance(self.free, np.concatenate([self.answers, self.silent]), self.returns)
 
     @property
     def none_left(self) -> Counts:
@@ -51,30 +49,35 @@ def callers(per_second: float) -> Figures:
 
 
 def worth_placing(outlook: Outlook, allowed_risk: float, limit: int) -> Decision:
-    """How many calls, and what the last of them, or the first that is not placed, risks."""
-    ahead, none_left, weights = outlook.balance(), outlook.none_left, _when(outlook.one_more)
+    """How many calls, and what the last of them, or the first that is not placed, risks. None while one is put off:
+    `put_off` are places among those that are about to ring."""
+    ahead, too_risky = _after_ringing(outlook, allowed_risk)
+    for answers in outlook.silent:
+        ahead = ahead.with_call(answers)
+    none_left, weights, put_off = outlook.none_left, _when(outlook.one_more), tuple(too_risky)
     count, risk = 0, 0.0
     while count < min(limit, AT_ONCE):
         next_risk = float(weights @ ahead.at_most(none_left))
-        if next_risk > allowed_risk:
-            return Decision(count, risk if count else next_risk, PLACED if count else TOO_RISKY)
+        if put_off or next_risk > allowed_risk:
+            return Decision(count, risk if count else next_risk, PLACED if count else TOO_RISKY, put_off)
         ahead, count, risk = ahead.with_call(outlook.one_more), count + 1, next_risk
-    return Decision(count, risk, PLACED if count else NO_LINE)
+    return Decision(count, risk, PLACED if count else NO_LINE, put_off)
 
 
-def too_risky_to_ring(outlook: Outlook, allowed_risk: float) -> list[int]:
-    """Which of the silent calls risk more than this, with those that stay before them."""
+def _after_ringing(outlook: Outlook, allowed_risk: float) -> tuple[Balance, list[int]]:
+    """With the calls that may begin to ring; and which may not, risking more than this with those before them."""
     ahead, none_left = balance(outlook.free, outlook.answers, outlook.returns), outlook.none_left
-    risky = []
-    for place, answers in enumerate(outlook.silent):
+    too_risky = []
+    for place, answers in enumerate(outlook.about_to_ring):
         if float(_when(answers) @ ahead.at_most(none_left)) > allowed_risk:
-            risky.append(place)
+            too_risky.append(place)
         else:
             ahead = ahead.with_call(answers)
-    return risky
+    return ahead, too_risky
 
 
 def _when(answers: Figures) -> Figures:
     """At which of the moments, if a person answers at all."""
-    comes = np.diff(np.concatenate([[0.0], answers]))
-    return np.asarray(comes / max(float(comes.sum()), 1e-9))
+    comes = answers.copy()
+    comes[1:] -= answers[:-1]
+    return np.asarray(comes / max(float(answers[-1]), 1e-9))

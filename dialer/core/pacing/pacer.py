@@ -7,7 +7,7 @@ import numpy as np
 
 from dialer.core.pacing.learned import Learned
 from dialer.core.pacing.ledger import Ledger
-from dialer.core.pacing.lookahead import Outlook, callers, too_risky_to_ring, worth_placing
+from dialer.core.pacing.lookahead import Outlook, callers, worth_placing
 from dialer.core.pacing.progressive import RINGS_SECONDS, one_for_each
 from dialer.core.pacing.tables import MOMENTS, CallsAhead, OperatorsAhead, Waits
 from dialer.core.pacing.values import Decision, Figures, Kind, PaceRules, Snapshot, Way, Work
@@ -67,27 +67,23 @@ class Pacer:
             return Decision(plain.count, plain.risk, why if plain.count else plain.why)
         self._freshen(at)
         silent = self._silent(now)
-        outlook, risk = self._outlook(now, silent, at), self.ledger.risk(self.rules)
-        decided = worth_placing(outlook, risk, now.lines_free)
-        if decided.count or decided.risk <= risk or not silent:
-            return decided
-        return replace(decided, put_off=self._too_risky(now, silent, outlook, risk, at))
+        soon = self._about_to_ring(now, silent, at)
+        outlook = self._outlook(now, soon, [place for place in silent if place not in soon], at)
+        decided = worth_placing(outlook, self.ledger.risk(self.rules), now.lines_free)
+        return replace(decided, put_off=tuple(sorted(soon[place] for place in decided.put_off)))
 
     def _silent(self, now: Snapshot) -> list[int]:
         """Calls that nobody has heard ring yet, the oldest first."""
         places = [place for place, call in enumerate(now.calls) if call.heard is None and call.rings is None]
         return sorted(places, key=lambda place: (-now.calls[place].seconds, now.calls[place].kind))
 
-    def _too_risky(
-        self, now: Snapshot, silent: list[int], outlook: Outlook, allowed: float, at: float
-    ) -> tuple[int, ...]:
-        """The risk has risen since they were placed: those that are about to ring shall not."""
-        risky = [silent[place] for place in too_risky_to_ring(outlook, allowed)]
-        if not risky:
-            return ()
-        rows = [self._calls.row(now.calls[place].kind, at) for place in risky]
-        soon = self._calls.rings_within(rows, [now.calls[place].seconds for place in risky])
-        return tuple(sorted(place for place, chance in zip(risky, soon, strict=True) if chance >= SOON))
+    def _about_to_ring(self, now: Snapshot, silent: list[int], at: float) -> list[int]:
+        """Those that must be decided upon now: before anybody looks again they may ring."""
+        if not silent:
+            return []
+        rows = [self._calls.row(now.calls[place].kind, at) for place in silent]
+        soon = self._calls.rings_within(rows, [now.calls[place].seconds for place in silent])
+        return [place for place, chance in zip(silent, soon.tolist(), strict=True) if chance >= SOON]
 
     def why_progressive(self) -> str | None:
         """What keeps it from looking ahead."""
@@ -104,30 +100,34 @@ class Pacer:
         self._heard.freshen(at)
         self._operators.freshen(at)
 
-    def _outlook(self, now: Snapshot, unrung: list[int], at: float) -> Outlook:
-        silent = [now.calls[place] for place in unrung]
+    def _outlook(self, now: Snapshot, soon: list[int], silent: list[int], at: float) -> Outlook:
         ringing = [call for call in now.calls if call.heard is None and call.rings is not None]
         heard = [call for call in now.calls if call.heard is not None]
         later = self.learned.hearing_seconds
         of_late = self.learned.persons_of_late.factor
         rows = [self._calls.row(call.kind, at) for call in ringing]
         answers = self._calls.by_moment(rows, [call.rings or 0.0 for call in ringing], later) * of_late
-        rows = [self._calls.row(call.kind, at) for call in silent]
-        silents = self._calls.before_ringing(rows, [call.seconds for call in silent], later) * of_late
+        unrung = [now.calls[place] for place in (*soon, *silent)]
+        rows = [self._calls.row(call.kind, at) for call in unrung]
+        silents = self._calls.before_ringing(rows, [call.seconds for call in unrung], later) * of_late
         told_rows = [self._heard.row(call.kind[:1], at) for call in heard]
         told = self._heard.by_moment(told_rows, [call.heard or 0.0 for call in heard])
-        returns = self._operators.by_moment(now.busy, at, self.learned.returns_of_late.factor)
-        goes = np.array([np.inf if one.leaves_in is None else one.leaves_in for one in now.busy])
-        returns = np.where(goes[:, np.newaxis] <= MOMENTS, 0.0, returns)
-        gone = np.searchsorted(np.sort(np.array(now.leaving)), MOMENTS, side="right").astype(float)
         return Outlook(
             free=now.free - now.waiting,
-            answers=np.clip(np.concatenate([answers, told, callers(now.callers_per_second)]), 0.0, 1.0),
-            silent=np.clip(silents, 0.0, 1.0),
-            returns=returns,
-            gone=gone,
-            one_more=np.clip(self._one_more(at, later) * of_late, 0.0, 1.0),
+            answers=_share(np.concatenate([answers, told, callers(now.callers_per_second)])),
+            about_to_ring=_share(silents[: len(soon)]),
+            silent=_share(silents[len(soon) :]),
+            returns=self._returns(now, at),
+            gone=np.searchsorted(np.sort(np.array(now.leaving)), MOMENTS, side="right").astype(float),
+            one_more=_share(self._one_more(at, later) * of_late),
         )
+
+    def _returns(self, now: Snapshot, at: float) -> Figures:
+        returns = self._operators.by_moment(now.busy, at, self.learned.returns_of_late.factor)
+        if all(one.leaves_in is None for one in now.busy):
+            return returns
+        goes = np.array([np.inf if one.leaves_in is None else one.leaves_in for one in now.busy])
+        return np.asarray(np.where(goes[:, np.newaxis] <= MOMENTS, 0.0, returns))
 
     def _one_more(self, at: float, later: float) -> Figures:
         """A call placed now: of the kinds that were placed lately."""
@@ -135,3 +135,7 @@ class Pacer:
         rows = [self._calls.row(kind, at) for kind in kinds]
         counts = np.array(list(kinds.values()), dtype=float)
         return np.asarray(counts @ self._calls.before_ringing(rows, [0.0] * len(rows), later) / counts.sum())
+
+
+def _share(chances: Figures) -> Figures:
+    return np.minimum(np.maximum(chances, 0.0), 1.0)

@@ -5,6 +5,7 @@ none waits for all of them.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -139,9 +140,10 @@ class CallsAhead(Waits):
 
 
 def steps_of(ages: Sequence[float], last: int) -> Counts:
-    return np.rint(np.clip(np.array(ages) / STEP, 0, last)).astype(int)
+    return np.array([min(last, max(0, round(age / STEP))) for age in ages], dtype=int)
 
 
+@lru_cache(maxsize=16)
 def steps_ahead(later: float) -> Counts:
     return np.rint(np.maximum(MOMENTS - later, 0.0) / STEP).astype(int)
 
