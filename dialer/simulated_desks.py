@@ -34,6 +34,7 @@ log = structlog.get_logger()
 
 OPERATOR_ROLE, SUPERVISOR_ROLE = "operator", "supervisor"
 EVERY_PAGE = (SUPERVISOR_ROLE, OPERATOR_ROLE, "administrator", "auditor", "data_handler")
+STAYS_SECONDS = 120.0  # a page that nobody touches is locked after a while
 AGAIN_SECONDS = 0.5
 SECONDS_APART = 0.25  # they come to work one after the other
 TRIES = 5  # what the desk does not take is filled in otherwise
@@ -181,6 +182,7 @@ def filled(view: Json, days: Json, chance: random.Random) -> Json:
 
 async def watch(client: DeskClient) -> None:
     """A supervisor looks at the floor."""
+    stayed = time.monotonic()
     while True:
         await client.page("floor")
         before: set[str] | None = None  # talks that were going on when the page was opened
@@ -191,6 +193,9 @@ async def watch(client: DeskClient) -> None:
             before = talks if before is None and rows else before
             for talk in talks - (before or set()):
                 client.timings.seen.setdefault(talk, time.time())
+            if time.monotonic() - stayed > STAYS_SECONDS:
+                stayed = time.monotonic()
+                await client.stay()
 
 
 async def read_all(client: DeskClient) -> None:

@@ -101,6 +101,10 @@ class DeskClient:
         """As a browser opens it."""
         await self._text(f"/{page}")
 
+    async def stay(self) -> None:
+        """Somebody is there: else the page is locked."""
+        await self._ask("POST", "/active")
+
     async def follow(self, page: str) -> AsyncIterator[Json]:
         """What /desk/events or /floor/events tells, until the server ends it. aiohttp's errors are the caller's."""
         quiet = aiohttp.ClientTimeout(total=None, sock_read=SILENT_SECONDS)
@@ -123,7 +127,7 @@ class DeskClient:
         async with self._http.request(method, f"{self.origin}{path}", json=body, headers=headers) as answer:
             told = await answer.json() if answer.content_type == "application/json" else {}
             self.timings.note(f"{method} {named or path}", time.perf_counter() - began)
-            if answer.status != HTTPStatus.OK:
+            if answer.status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
                 raise DeskRefused(answer.status, told)
             return dict(told)
 
