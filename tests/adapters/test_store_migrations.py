@@ -172,6 +172,26 @@ def test_once_work_was_planned_there_is_no_way_back(empty_url: str) -> None:
     assert rows_of(empty_url, "SELECT planned FROM work_plan") == [(100,)]
 
 
+def test_once_a_script_was_decided_about_there_is_no_way_back(empty_url: str) -> None:
+    migrate(empty_url)
+    with psycopg.connect(empty_url) as connection:
+        connection.execute("INSERT INTO city VALUES ('nagaoka', '長岡市')")
+        connection.execute(
+            "INSERT INTO manual (city, kind, key, version, document, why, shipped, by, at)"
+            " VALUES ('nagaoka', 'script', 'reminder', 1, '{}', '', true, 'program', now())"
+        )
+    downgrade(empty_url, "0029")
+    migrate(empty_url)
+    with psycopg.connect(empty_url) as connection:
+        connection.execute(
+            "INSERT INTO manual (city, kind, key, version, document, why, shipped, by, at)"
+            " VALUES ('nagaoka', 'script', 'reminder', 1, '{}', '', false, 'yamada', now())"
+        )
+    with pytest.raises(NoWayBack):
+        downgrade(empty_url, "0029")
+    assert rows_of(empty_url, "SELECT by FROM manual") == [("yamada",)]
+
+
 def test_a_grant_that_was_limited_to_groups_is_not_made_wider_by_the_way_back(empty_url: str) -> None:
     migrate(empty_url)
     with psycopg.connect(empty_url) as connection:

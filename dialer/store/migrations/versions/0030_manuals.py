@@ -26,6 +26,15 @@ END $$;
 CREATE TRIGGER manual_decision_is_by_another BEFORE INSERT ON manual_decision
     FOR EACH ROW EXECUTE FUNCTION refuse_own_approval();
 """
+REFUSE = """
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM manual WHERE NOT shipped) OR EXISTS (SELECT FROM manual_decision) THEN
+        RAISE EXCEPTION 'a version was written or decided about: no record is taken away'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+END $$
+"""
 RECORDS = ("manual", "manual_decision")
 
 
@@ -81,6 +90,8 @@ def _city(table: str) -> tuple[sa.Column[str], sa.ForeignKeyConstraint]:
 
 
 def downgrade() -> None:
+    """Not when somebody has written one or decided: what came with the program comes again."""
+    op.execute(REFUSE)
     for table in reversed(RECORDS):
         op.drop_table(table)
     op.execute("DROP FUNCTION refuse_own_approval()")
