@@ -59,7 +59,7 @@ class Exact:
     def at_most(self, counts: Counts) -> Figures:
         places = (counts - self.lowest)[:, np.newaxis]
         upto = np.where(np.arange(self.masses.shape[1]) <= places, self.masses, 0.0).sum(axis=1)
-        return np.minimum(np.maximum(upto, 0.0), 1.0)
+        return np.asarray(np.minimum(np.maximum(upto, 0.0), 1.0))
 
     def with_call(self, answers: Figures) -> "Exact":
         masses = np.zeros((len(self.masses), self.masses.shape[1] + 1))
