@@ -12,14 +12,11 @@ from dataclasses import dataclass, replace
 
 from dialer.core.pacing.values import PaceRules
 
-LESS, MORE = 0.5, 1.5
-"""How much one person more or less than the target allows changes the risk taken. More at once when too few were left
-alone: two seats leave one or two alone a day, and would end it far below the target."""
+STEP = 0.5  # how much one person more or less than the target allows changes the risk taken
 USUAL_CARE, LEAST_CARE, MOST_CARE = 2.0, 0.2, 8.0
 """Times the target. By trials of 5 and 10 seats; a steeper step swings, and costs more than it puts right."""
 CEILING_FROM = 0.8  # of the ceiling: from here on one call for each operator
 FIRST_PERSON = 1.0  # what a day may owe before anybody has answered
-ALWAYS_ALLOWED = 2  # left alone: more than the ceiling only of a day on which fewer than 67 answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +47,13 @@ class Ledger:
         return rules.target * (self.persons + lost) - (self.left_alone + lost)
 
     def is_spent(self, rules: PaceRules) -> bool:
-        """Another one left alone would come too near the ceiling, or over it were the day to end then."""
+        """Another one left alone would come too near the ceiling."""
         lost = self.lost(rules)
-        persons, alone = self.persons + lost, self.left_alone + lost
-        is_over = self.left_alone >= ALWAYS_ALLOWED and alone + 1.0 > rules.ceiling * persons
-        return is_over or alone >= CEILING_FROM * rules.ceiling * persons + FIRST_PERSON
+        return self.left_alone + lost >= CEILING_FROM * rules.ceiling * (self.persons + lost) + FIRST_PERSON
 
     def risk(self, rules: PaceRules) -> float:
         """What a call may risk now."""
-        credit = self.credit(rules)
-        care = min(MOST_CARE, max(LEAST_CARE, USUAL_CARE + (MORE if credit > 0.0 else LESS) * credit))
+        care = min(MOST_CARE, max(LEAST_CARE, USUAL_CARE + STEP * self.credit(rules)))
         return rules.target * care * (0.5 if self.persons < rules.half_until else 1.0)
 
 
