@@ -81,6 +81,7 @@ WHAT_NAMES = {
     "day": "日",
     "text": "文面",
     "script": "台本",
+    "result_list": "応対結果の一覧",
     "mode": "発信方式",
     "log": "記録",
     "account": "アカウント",

@@ -10,7 +10,7 @@
 The effect is written in the words of `rules replay`; what the operator fills in besides comes from `talk_entry`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -135,6 +135,9 @@ class TalkRules:
         return next((one for one in self.results if one.key == key), None)
 
     def results_for(self, debt: str) -> tuple[TalkResult, ...]:
-        """In the order of their keys, then as the profile has them."""
-        found = [one for one in self.results if one.is_for(debt)]
-        return tuple(sorted(found, key=lambda one: (one.key_press is None, one.key_press or "")))
+        return by_key(one for one in self.results if one.is_for(debt))
+
+
+def by_key(results: Iterable[TalkResult]) -> tuple[TalkResult, ...]:
+    """As operators see them: in the order of their keys, then as the list has them."""
+    return tuple(sorted(results, key=lambda one: (one.key_press is None, one.key_press or "")))

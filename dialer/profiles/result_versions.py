@@ -5,6 +5,7 @@ holds. One that does not fit any more, for the profile has changed since, is pas
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -17,12 +18,13 @@ from dialer.core.manuals import RESULTS, Document, Manual, ManualKind, may_be_us
 from dialer.core.script import TalkScript
 from dialer.core.talk_results import TalkResult
 from dialer.profiles.parts import Key, Table
-from dialer.profiles.problems import problems_in
+from dialer.profiles.problems import Problem, problems_in
 from dialer.profiles.script_versions import BadDocument, PassedOver
 from dialer.profiles.talk_checks import talk_contradictions
 from dialer.profiles.talk_tables import ResultTable, SaidTable
 
 WHERE = "応対結果"
+PART_NAMES = {"key_press": "キー", "talkers": "応対者", "identity": "確認", "needs": "必ず入力", "may": "入力できる"}
 
 
 class ResultsTable(Table):
@@ -98,8 +100,16 @@ def result_faults(document: Document, city: City, scripts: Sequence[TalkScript] 
     except BadDocument as wrong:
         return wrong.lines
     whole = {"debt": [{"key": debt.key} for debt in city.debts], "result": document["result"]}
-    found = [one.line(WHERE, whole) for one in talk_contradictions(whole)]
+    found = (_told(one, document["result"], city) for one in talk_contradictions(whole))
     return (*found, *_missed(frozenset(key for key, one in table.result.items() if one.use), scripts))
+
+
+def _told(problem: Problem, rows: Document, city: City) -> str:
+    """In the names that people know, in place of keys."""
+    names = {debt.key: debt.name for debt in city.debts} | {key: one["name"] for key, one in rows.items()}
+    what = re.sub(r"\b[a-z][a-z0-9_]*\b", lambda found: names.get(found[0], found[0]), problem.what)
+    where = [names.get(str(step), PART_NAMES.get(str(step), "")) for step in problem.loc[1:]]
+    return "の".join(f"「{one}」" if place == 0 else one for place, one in enumerate(where) if one) + f": {what}"
 
 
 def _missed(kept: frozenset[str], scripts: Sequence[TalkScript]) -> Iterator[str]:

@@ -24,6 +24,7 @@ WAYS: tuple[tuple[str, str, *tuple[Right, ...]], ...] = (  # and one of these ri
     ("/plan", "業務計画と実績", Right.SUPERVISE, Right.WATCH, Right.REPORTS),
     ("/texts", "文面", Right.MESSAGES),
     ("/scripts", "台本", Right.MESSAGES),
+    ("/result-list", "応対結果の一覧", Right.MESSAGES),
     ("/log", "操作の記録", Right.LOGS),
     ("/accounts", "アカウント", Right.ACCOUNTS),
     ("/system", "システムの状態", Right.SYSTEM),

@@ -1,21 +1,19 @@
 """Talk scripts in versions: walked through before anybody approves them, compared with what is in force, approved by
 another person than who entered them, for a time if need be, and taken back (O-006)."""
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
 
 from aiohttp import web
 
 from dialer.core.manuals import Manual, ManualKind, of_document
 from dialer.core.rights import Right
-from dialer.core.values import TOKYO
 from dialer.core.versions import STATE_NAMES
 from dialer.manual_book import LONGEST_REASON
 from dialer.profiles.script_versions import BadDocument, scripts_in_force
 from dialer.script_book import LONGEST, ScriptBook, plain_scripts
 from dialer.store.manuals import NewManual
 from dialer.web.desk import of_this_city
+from dialer.web.manual_parts import NO_VERSION, decide, id_of, tokyo, version_of
 from dialer.web.parts import parts_of
 from dialer.web.script_form import ScriptForm, form_of_document, form_of_fields
 from dialer.web.script_rows import listed, name_of, result_names, shown, steps_to_go_to, used_of, used_rows
@@ -26,9 +24,6 @@ from dialer.web.views import goes_to, page
 routes = web.RouteTableDef()
 
 DOCUMENT = "{kind:script|callers}/{key:[a-z][a-z0-9_]{0,59}}"
-NO_VERSION = "版を選んでください"
-NO_ACT = "操作を選んでください"
-NO_DAY = "日は 2026-12-01 のように書いてください"
 
 
 @routes.get("/scripts")
@@ -58,14 +53,14 @@ async def one_script(request: web.Request) -> web.StreamResponse:
 
 @routes.post(f"/scripts/{DOCUMENT}")
 @requires(Right.MESSAGES, limited=Limited.REFUSED)
-async def decide(request: web.Request) -> web.StreamResponse:
+async def decided(request: web.Request) -> web.StreamResponse:
     """`act`: approve or withdraw."""
     fields, versions = await fields_of(request), await _versions(request)
-    one = _version(versions, fields["version"])
+    one = version_of(versions, fields["version"])
     try:
         if one is None:
             raise BadDocument([NO_VERSION])
-        await _decide(request, one, fields)
+        await decide(request, _book(request), one, fields, "script")
     except BadDocument as wrong:
         return await _page(request, wrong=wrong.lines, typed=fields)
     return goes_to(f"/scripts/{one.kind}/{one.key}?version={one.version}")
@@ -75,8 +70,8 @@ async def decide(request: web.Request) -> web.StreamResponse:
 @requires(Right.MESSAGES, limited=Limited.REFUSED)
 async def write(request: web.Request) -> web.StreamResponse:
     versions = await _versions(request)
-    base = _version(versions, request.query.get("from", "")) or versions[0]
-    await log_operation(request, "view", "script", [_id(base)], 1)
+    base = version_of(versions, request.query.get("from", "")) or versions[0]
+    await log_operation(request, "view", "script", [id_of(base)], 1)
     return await _form_page(request, base, form_of_document(base.document))
 
 
@@ -85,7 +80,7 @@ async def write(request: web.Request) -> web.StreamResponse:
 async def enter(request: web.Request) -> web.StreamResponse:
     """A draft. What somebody else has entered meanwhile stays; the page tells of it."""
     by, fields, versions = of_this_city(request).account_login, await fields_of(request), await _versions(request)
-    base = _version(versions, fields["based_on"])
+    base = version_of(versions, fields["based_on"])
     if base is None:
         return await _form_page(request, versions[0], form_of_document(versions[0].document), wrong=(NO_VERSION,))
     form = form_of_fields(fields, named=base.kind is ManualKind.SCRIPT)
@@ -95,31 +90,8 @@ async def enter(request: web.Request) -> web.StreamResponse:
         added = await _book(request).add(new, parts.clock.now())
     except BadDocument as wrong:
         return await _form_page(request, base, form, wrong=wrong.lines)
-    await log_operation(request, "add", "script", [_id(added)], 1)
+    await log_operation(request, "add", "script", [id_of(added)], 1)
     return goes_to(f"/scripts/{added.kind}/{added.key}?version={added.version}")
-
-
-async def _decide(request: web.Request, one: Manual, fields: Fields) -> None:
-    by, now, reason = of_this_city(request).account_login, parts_of(request).clock.now(), fields["reason"]
-    book, act = _book(request), fields["act"]
-    if act == "approve":
-        first, until = _day(fields["first"]), _day(fields["last"], days_later=1)
-        await book.approve(one, by=by, reason=reason, now=now, first=first, until=until)
-    elif act == "withdraw":
-        await book.withdraw(one, by=by, reason=reason, now=now)
-    else:
-        raise BadDocument([NO_ACT])
-    detail = {"old": one.state.value, "new": "approved" if act == "approve" else "withdrawn"}
-    await log_operation(request, act, "script", [_id(one)], 1, detail=detail)
-
-
-def _day(typed: str, *, days_later: int = 0) -> datetime | None:
-    if not typed:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(typed) + timedelta(days=days_later), time(), TOKYO)
-    except (ValueError, OverflowError):
-        raise BadDocument([NO_DAY]) from None
 
 
 # --- which version is meant
@@ -150,16 +122,6 @@ async def _versions(request: web.Request) -> list[Manual]:
     return found
 
 
-def _version(versions: Sequence[Manual], typed: str) -> Manual | None:
-    if not re.fullmatch(r"\d{1,6}", typed, re.ASCII):
-        return None
-    return next((one for one in versions if one.version == int(typed)), None)
-
-
-def _id(one: Manual) -> str:
-    return f"{one.kind}:{one.key}:{one.version}"
-
-
 # --- the pages
 
 
@@ -169,8 +131,8 @@ async def _page(request: web.Request, *, wrong: Sequence[str] = (), typed: Field
     drafts, newest = parts.settings.trunk.is_simulated, versions[0]
     used = used_of(scripts_in_force(parts.city, known, now), newest.kind, newest.key, drafts=drafts)
     asked = typed["version"] if typed else request.query.get("version", "")
-    one = _version(versions, asked) or used or versions[0]
-    await log_operation(request, "view", "script", [_id(one)], len(versions))
+    one = version_of(versions, asked) or used or versions[0]
+    await log_operation(request, "view", "script", [id_of(one)], len(versions))
     return page(
         request,
         "script.html",
@@ -188,7 +150,7 @@ async def _page(request: web.Request, *, wrong: Sequence[str] = (), typed: Field
         wrong=wrong,
         typed=typed.values if typed else {},
         longest_reason=LONGEST_REASON,
-        tokyo=_tokyo,
+        tokyo=tokyo,
     )
 
 
@@ -216,7 +178,3 @@ async def _form_page(
         longest=LONGEST,
         longest_reason=LONGEST_REASON,
     )
-
-
-def _tokyo(moment: datetime | None) -> str:
-    return f"{moment.astimezone(TOKYO):%Y-%m-%d %H:%M}" if moment else ""

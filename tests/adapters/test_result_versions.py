@@ -101,7 +101,10 @@ def with_part(key: str, part: str, value: object) -> Rows:
     ("changed", "told"),
     [
         (without("declined"), "が結果「declined」を選びます。残してください"),
-        (with_part("absent", "key_press", "1"), "キー「1」は spoke_completed が使っています"),
+        (
+            with_part("absent", "key_press", "1"),
+            "「本人不在（在宅時間は不明）」のキー: キー「1」は 本人・スクリプト完了 が使っています",
+        ),
         (with_part("promise", "identity", "none"), '"required" と書いてください'),
         (with_part("absent", "name", "長" * 41), "名前は40文字まで"),
         (with_part("absent", "colour", "red"), "colour"),

@@ -54,6 +54,7 @@ async def test_a_text_is_entered_heard_and_approved_by_somebody_else(
             assert await audio.evaluate(PLAYED)
             wrong += await looked_at(page, "text")
             wrong += await _script_is_rewritten(page)
+            wrong += await _results_are_rewritten(page)
         async with terminal(browser, rig.origin) as page:
             await sign_in(page, "other", PASSWORD)
             await page.goto(f"{rig.origin}/texts/full")
@@ -65,6 +66,7 @@ async def test_a_text_is_entered_heard_and_approved_by_somebody_else(
             )
             await expect(page.get_by_role("region", name="いま流れる文面")).to_contain_text("版2")
             await _script_is_approved(page)
+            wrong += await _results_are_approved(page)
         assert wrong == []
 
 
@@ -97,3 +99,29 @@ async def _script_is_approved(page: Page) -> None:
     await page.get_by_label("承認の根拠").fill("協議書 第3号")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("region", name="版2: 承認")).to_be_visible()
+
+
+async def _results_are_rewritten(page: Page) -> list[str]:
+    await page.goto("/result-list")
+    wrong = await looked_at(page, "result-list")
+    await page.get_by_role("link", name="これをもとに編集する").press("Enter")
+    absent = page.get_by_role("region", name="本人不在（在宅時間は不明）")
+    await absent.get_by_label("名前").fill("ご本人が不在")
+    await absent.get_by_label("キー", exact=True).select_option("1")
+    await page.get_by_label("変更の理由").fill("言い方をそろえる")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("キー「1」は")
+    wrong += await looked_at(page, "result-form-wrong")
+    await absent.get_by_label("キー", exact=True).select_option("5")
+    await page.get_by_label("変更の理由").press("Enter")
+    await expect(page.get_by_role("region", name="いま選べるものとの違い")).to_contain_text("ご本人が不在")
+    return wrong
+
+
+async def _results_are_approved(page: Page) -> list[str]:
+    await page.goto("/result-list")
+    await expect(page.get_by_role("region", name="いま選べる応対結果: 市の設定")).not_to_contain_text("ご本人が不在")
+    await page.get_by_label("承認の根拠").fill("協議書 第3号")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("region", name="いま選べる応対結果: 版1")).to_contain_text("ご本人が不在")
+    return await looked_at(page, "result-list-approved")
