@@ -18,7 +18,10 @@ from dialer.core.versions import STATE_NAMES
 from dialer.manual_book import ManualBook
 from dialer.profiles import ProfileError
 from dialer.profiles.files import plain_value, read_document
+from dialer.profiles.result_versions import results_in_force, with_results
 from dialer.profiles.script_versions import BadDocument
+from dialer.store.database import Database
+from dialer.store.manuals import ManualStore
 
 NOTHING_ENTERED = "登録は行っていません。"
 Period = tuple[datetime | None, datetime | None]
@@ -74,6 +77,12 @@ def content_of(file: Path) -> Any:
         raise BadDocument([str(wrong)]) from None
     except (OSError, ValueError, RecursionError):
         raise BadDocument(["UTF-8 の JSON として読めません"]) from None
+
+
+async def city_in_force(database: Database, city: City, now: datetime) -> City:
+    """As the desks have it: with the list of talk results that is in force."""
+    known = await ManualStore(database, city).manuals()
+    return with_results(city, results_in_force(city, known, now).results)
 
 
 def version_of(versions: Sequence[Manual], called: str, version: int | None) -> Manual:

@@ -19,6 +19,7 @@ from dialer.manual_commands import (
     CheckAnswer,
     Ruling,
     VersionAnswer,
+    city_in_force,
     content_of,
     decide,
     id_of,
@@ -167,7 +168,7 @@ async def opened_results(settings: Settings, city: City, now: datetime) -> Async
     """With the shipped scripts beside it, whose branches suggest results."""
     async with opened_database(settings) as database:
         await ScriptBook(database, city).ensure(now)
-        yield ResultBook(database, city)
+        yield ResultBook(database, await city_in_force(database, city, now))
 
 
 def document_in(file: Path) -> Document:

@@ -19,6 +19,7 @@ from dialer.manual_commands import (
     CheckAnswer,
     Ruling,
     VersionAnswer,
+    city_in_force,
     content_of,
     decide,
     id_of,
@@ -69,7 +70,7 @@ class ShownAnswer(VersionAnswer):
 
 async def list_scripts(settings: Settings, city: City, now: datetime) -> ListAnswer:
     async with opened_scripts(settings, city, now) as book:
-        known = await book.known()
+        known, city = await book.known(), book.city
     used, drafts = scripts_in_force(city, known, now), settings.trunk.is_simulated
     rows = []
     for debt in city.debts:
@@ -85,7 +86,7 @@ async def list_scripts(settings: Settings, city: City, now: datetime) -> ListAns
 async def show_script(settings: Settings, city: City, key: str, version: int | None, now: datetime) -> ShownAnswer:
     """The newest version unless said."""
     async with opened_scripts(settings, city, now) as book:
-        return ShownAnswer(city, find(await book.known(), key, version))
+        return ShownAnswer(book.city, find(await book.known(), key, version))
 
 
 async def check_file(settings: Settings, city: City, file: Path, key: str, now: datetime) -> CheckAnswer:
@@ -130,9 +131,8 @@ async def _decide(settings: Settings, city: City, ruling: Ruling, act: str, now:
 async def opened_scripts(settings: Settings, city: City, now: datetime) -> AsyncIterator[ScriptBook]:
     """With the shipped scripts in it."""
     async with opened_database(settings) as database:
-        book = ScriptBook(database, city)
-        await book.ensure(now)
-        yield book
+        await ScriptBook(database, city).ensure(now)
+        yield ScriptBook(database, await city_in_force(database, city, now))
 
 
 def kind_of(key: str) -> ManualKind:

@@ -99,6 +99,44 @@ def test_what_cannot_be_is_said_and_nothing_is_entered(
     assert rows_of(database_url, "SELECT count(*) FROM manual WHERE kind = 'results'") == [(0,)]
 
 
+def test_a_script_may_suggest_what_an_approved_list_has_added_and_keeps_it_in_the_list(
+    environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    file = rewritten(environment, tmp_path, lambda rows: rows.update(busy={**rows["cut_off"], "name": "取込み中"}))
+    told(environment, "add", file, "--by", "yamada", "--why", "市の指示")
+    told(environment, "approve", *RULING, "--by", "suzuki")
+    code, shown, _ = typed_here(environment, "scripts", "show", "reminder", "--json")
+    script = tmp_path / "reminder.json"
+    script.write_text(shown.replace('"result": "declined"', '"result": "busy"'), encoding="utf-8")
+    said = typed_here(environment, "scripts", "add", str(script), "--by", "yamada", "--why", "市の指示")
+    assert (code, said[0], said[2]) == (0, 0, "")
+    decision = ["reminder", "--version", "2", "--reason", "協議書", "--by", "suzuki"]
+    assert typed_here(environment, "scripts", "approve", *decision)[0] == 0
+    assert "納付のお願い 版2" in typed_here(environment, "scripts", "list")[1]
+    assert "結果「取込み中」" in typed_here(environment, "scripts", "show", "reminder")[1]
+    without = rewritten(environment, tmp_path, lambda rows: rows.pop("busy"))
+    assert "結果「busy」を選びます。残してください" in typed(environment, "check", without)[2]
+
+
+def test_a_list_may_be_written_as_in_a_profile(environment: Mapping[str, str], tmp_path: Path) -> None:
+    rows = told(environment, "show")["document"]["result"]
+    tables = [
+        f"[result.{key}]\n" + "".join(f"{part} = {_toml(value)}\n" for part, value in row.items())
+        for key, row in rows.items()
+    ]
+    file = tmp_path / "results.toml"
+    file.write_text("\n".join(tables), encoding="utf-8")
+    assert told(environment, "check", str(file))["ok"] is True
+    shown = told(environment, "add", str(file), "--by", "yamada", "--why", "市の指示")["document"]
+    assert list(shown["result"].items()) == list(rows.items())
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)
+
+
 def test_a_file_or_a_version_that_is_not_there_is_told(environment: Mapping[str, str], tmp_path: Path) -> None:
     assert "版はまだありません" in typed(environment, "show", "--version", "9")[2]
     assert "ファイルがありません" in typed(environment, "check", "/nowhere/results.toml")[2]
