@@ -28,6 +28,10 @@ class ManualBook(ABC):
     def __init__(self, database: Database, city: City) -> None:
         self._store, self._city = ManualStore(database, city), city
 
+    @property
+    def city(self) -> City:
+        return self._city
+
     @abstractmethod
     def _checked(self, every: Sequence[Manual], new: NewManual, now: datetime) -> Document:
         """As it would be entered. `every`: of all kinds, for what goes together."""

@@ -1,14 +1,13 @@
 """The answers of `dialer scripts`: a city's talk scripts in versions, and what was decided about each (O-006)."""
 
-import json
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dialer.calendar_commands import CannotAnswer, moment_from
+from dialer.calendar_commands import CannotAnswer
 from dialer.command_log import Use, note
 from dialer.commands import opened_database
 from dialer.config import Settings
@@ -16,30 +15,28 @@ from dialer.core.city import City
 from dialer.core.manuals import CALLERS, Document, Manual, ManualKind, of_document
 from dialer.core.script import NoScript, Step, script_for
 from dialer.core.script_changes import branch_in_words
-from dialer.core.values import TOKYO
-from dialer.core.versions import STATE_NAMES
-from dialer.profiles import ProfileError
+from dialer.manual_commands import (
+    CheckAnswer,
+    Ruling,
+    VersionAnswer,
+    city_in_force,
+    content_of,
+    decide,
+    id_of,
+    in_words,
+    note_decision,
+    nothing_entered,
+    period_of,
+    told,
+    version_of,
+)
 from dialer.profiles.document import at
-from dialer.profiles.files import plain_value, read_document
 from dialer.profiles.script_tables import CallersTable, ScriptTable
 from dialer.profiles.script_versions import BadDocument, callers_table, script_table, scripts_in_force
 from dialer.script_book import ScriptBook
 from dialer.store.manuals import NewManual
 
-NOTHING_ENTERED = "登録は行っていません。"
 DIRECTIONS = ((False, "かける電話"), (True, "かかってきた電話"))
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """A decision as it was typed, and which version it is about."""
-
-    key: str
-    version: int
-    by: str
-    reason: str
-    valid_from: str | None = None  # 2026-12-01 or 2026-12-01T09:00
-    valid_until: str | None = None  # a day counts to its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +58,6 @@ class ListAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class VersionAnswer:
-    city: City
-    manual: Manual
-    notes: tuple[str, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        whole = {"city": self.city.key, **told(self.manual), "document": self.manual.document}
-        return whole | {"notes": list(self.notes)}
-
-    def as_text(self) -> str:
-        return "\n".join([in_words(self.manual), *(f"注意: {line}" for line in self.notes)])
-
-
-@dataclass(frozen=True, slots=True)
 class ShownAnswer(VersionAnswer):
     """With everything that is said."""
 
@@ -85,21 +68,9 @@ class ShownAnswer(VersionAnswer):
         return "\n\n".join([in_words(self.manual), *("\n".join(_lines(one, steps, results)) for one in steps.values())])
 
 
-@dataclass(frozen=True, slots=True)
-class CheckAnswer:
-    city: City
-    key: str
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"city": self.city.key, "key": self.key, "ok": True}
-
-    def as_text(self) -> str:
-        return f"{self.key}: 誤りはありません。{NOTHING_ENTERED}"
-
-
 async def list_scripts(settings: Settings, city: City, now: datetime) -> ListAnswer:
     async with opened_scripts(settings, city, now) as book:
-        known = await book.known()
+        known, city = await book.known(), book.city
     used, drafts = scripts_in_force(city, known, now), settings.trunk.is_simulated
     rows = []
     for debt in city.debts:
@@ -115,12 +86,12 @@ async def list_scripts(settings: Settings, city: City, now: datetime) -> ListAns
 async def show_script(settings: Settings, city: City, key: str, version: int | None, now: datetime) -> ShownAnswer:
     """The newest version unless said."""
     async with opened_scripts(settings, city, now) as book:
-        return ShownAnswer(city, find(await book.known(), key, version))
+        return ShownAnswer(book.city, find(await book.known(), key, version))
 
 
 async def check_file(settings: Settings, city: City, file: Path, key: str, now: datetime) -> CheckAnswer:
     async with opened_scripts(settings, city, now) as book:
-        with _nothing_entered(file.name):
+        with nothing_entered(file.name):
             await book.checked(kind_of(key), key, document_in(file, key), now)
     return CheckAnswer(city, key)
 
@@ -132,9 +103,9 @@ async def add_file(
     async with opened_scripts(settings, city, now) as book:
         versions = of_document(await book.known(), kind_of(key), key)
         base = versions[0].version if versions else None
-        with _nothing_entered(file.name):
+        with nothing_entered(file.name):
             added = await book.add(NewManual(kind_of(key), key, document_in(file, key), by, why, base), now)
-    await note(settings, city, Use(by, now, "add", "script", [_id(added)]))
+    await note(settings, city, Use(by, now, "add", "script", [id_of(added)]))
     return VersionAnswer(city, added)
 
 
@@ -147,17 +118,12 @@ async def withdraw(settings: Settings, city: City, ruling: Ruling, now: datetime
 
 
 async def _decide(settings: Settings, city: City, ruling: Ruling, act: str, now: datetime) -> VersionAnswer:
-    first, until = moment_from(ruling.valid_from), moment_from(ruling.valid_until, to_the_end=True)
+    when = period_of(ruling)
     async with opened_scripts(settings, city, now) as book:
         one = find(await book.known(), ruling.key, ruling.version)
-        with _nothing_entered(f"版{one.version}"):
-            if act == "approve":
-                await book.approve(one, by=ruling.by, reason=ruling.reason, now=now, first=first, until=until)
-            else:
-                await book.withdraw(one, by=ruling.by, reason=ruling.reason, now=now)
+        await decide(book, one, ruling, act, when, now)
         decided = find(await book.known(), ruling.key, ruling.version)
-    detail = {"old": one.state.value, "new": decided.state.value}
-    await note(settings, city, Use(ruling.by, now, act, "script", [_id(one)], 1, detail))
+    await note_decision(settings, city, one, decided, ruling, act, "script", now)
     return VersionAnswer(city, decided)
 
 
@@ -165,9 +131,8 @@ async def _decide(settings: Settings, city: City, ruling: Ruling, act: str, now:
 async def opened_scripts(settings: Settings, city: City, now: datetime) -> AsyncIterator[ScriptBook]:
     """With the shipped scripts in it."""
     async with opened_database(settings) as database:
-        book = ScriptBook(database, city)
-        await book.ensure(now)
-        yield book
+        await ScriptBook(database, city).ensure(now)
+        yield ScriptBook(database, await city_in_force(database, city, now))
 
 
 def kind_of(key: str) -> ManualKind:
@@ -179,45 +144,18 @@ def find(known: list[Manual], key: str, version: int | None) -> Manual:
     if not versions:
         keys = "、".join(dict.fromkeys(one.key for one in known))
         raise CannotAnswer(f"台本「{key}」はありません。あるのは {keys} です。")
-    found = next((one for one in versions if version in (None, one.version)), None)
-    if found is None:
-        listed = "、".join(f"版{one.version}" for one in reversed(versions))
-        raise CannotAnswer(f"{key} に版{version}はありません。あるのは {listed} です。")
-    return found
+    return version_of(versions, key, version)
 
 
 def document_in(file: Path, key: str) -> Document:
     """TOML as in the folder of the scripts, or just what stands there under [script.KEY]; JSON as `show` gives it."""
-    if not file.is_file():
-        raise BadDocument(["ファイルがありません"])
-    try:
-        if file.suffix == ".json":
-            found = json.loads(file.read_text(encoding="utf-8"))
-        else:
-            found = json.loads(json.dumps(read_document(file), default=plain_value))
-    except ProfileError as wrong:
-        raise BadDocument([str(wrong)]) from None
-    except (OSError, ValueError, RecursionError):
-        raise BadDocument(["UTF-8 の JSON として読めません"]) from None
+    found = content_of(file)
     for wrapped in (("document",), ("script", key), (CALLERS,)):
         if (inner := at(found, *wrapped)) is not None:
             found = inner
     if not isinstance(found, dict):
         raise BadDocument([f"[script.{key}] がありません"])
     return found
-
-
-@contextmanager
-def _nothing_entered(where: str) -> Iterator[None]:
-    try:
-        yield
-    except BadDocument as wrong:
-        lines = "\n".join(f"{where}: {line}" for line in wrong.lines)
-        raise CannotAnswer(f"{lines}。{NOTHING_ENTERED}") from None
-
-
-def _id(one: Manual) -> str:
-    return f"{one.kind}:{one.key}:{one.version}"
 
 
 def _table(one: Manual) -> ScriptTable | CallersTable:
@@ -231,44 +169,3 @@ def _lines(step: Step, steps: Mapping[str, Step], results: Mapping[str, str]) ->
     if step.note:
         yield f"注記: {step.note}"
     yield from (f"・{branch_in_words(one, steps, results)}" for one in step.branches)
-
-
-def told(one: Manual) -> dict[str, Any]:
-    decision = one.decision
-    return {
-        "kind": one.kind.value,
-        "key": one.key,
-        "version": one.version,
-        "state": one.state.value,
-        "entered_by": one.entered_by,
-        "entered_at": _iso(one.entered_at),
-        "why": one.why,
-        "based_on": one.based_on,
-        "by": decision.by if decision else None,
-        "at": _iso(decision.at) if decision else None,
-        "valid_from": _iso(decision.valid_from) if decision else None,
-        "valid_until": _iso(decision.valid_until) if decision else None,
-        "reason": decision.reason if decision else None,
-    }
-
-
-def in_words(one: Manual) -> str:
-    parts = [
-        f"{one.key} 版{one.version}",
-        STATE_NAMES[one.state],
-        f"登録 {_day(one.entered_at)} {one.entered_by}",
-        one.why,
-    ]
-    if decision := one.decision:
-        parts.append(f"決定 {_day(decision.at)} {decision.by}「{decision.reason}」")
-        if decision.valid_from or decision.valid_until:
-            parts.append(f"{_day(decision.valid_from)}～{_day(decision.valid_until)}")
-    return "  ".join(part for part in parts if part)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(TOKYO).isoformat() if moment else None
-
-
-def _day(moment: datetime | None) -> str:
-    return f"{moment.astimezone(TOKYO):%Y-%m-%d %H:%M}" if moment else ""

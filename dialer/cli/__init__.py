@@ -33,6 +33,7 @@ from dialer.cli.pace import pace_commands
 from dialer.cli.parts import Failed, say
 from dialer.cli.prompts import prompt_commands
 from dialer.cli.recordings import recording_commands
+from dialer.cli.results import result_commands
 from dialer.cli.rules import rule_commands
 from dialer.cli.scripts import script_commands
 from dialer.cli.shifts import shift_commands
@@ -50,6 +51,7 @@ for commands in (
     rule_commands,
     prompt_commands,
     script_commands,
+    result_commands,
     hearing_commands,
     pace_commands,
     shift_commands,

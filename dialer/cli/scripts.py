@@ -74,7 +74,7 @@ def add(
 
     settings, now = load_settings(), datetime.now(UTC)
     profile = profile_of(city or settings.city)
-    work = add_file(settings, profile, file, key or file.stem, by=_who(by), why=why, now=now)
+    work = add_file(settings, profile, file, key or file.stem, by=who(by), why=why, now=now)
     answer(run(work), as_json)
 
 
@@ -94,11 +94,11 @@ def approve(
     as_json: Json = False,
 ) -> None:
     """The city has agreed to this version. By somebody else than who entered it; an earlier one again, too."""
-    from dialer.script_commands import Ruling
+    from dialer.manual_commands import Ruling
     from dialer.script_commands import approve as enter
 
     settings = load_settings()
-    ruling = Ruling(key, version, _who(by), reason, valid_from, valid_until)
+    ruling = Ruling(key, version, who(by), reason, valid_from, valid_until)
     answer(run(enter(settings, profile_of(city or settings.city), ruling, datetime.now(UTC))), as_json)
 
 
@@ -107,13 +107,13 @@ def withdraw(
     key: Key, version: Version, reason: Reason, by: By = None, city: OfCity = None, as_json: Json = False
 ) -> None:
     """This version is not used any more, from now on."""
-    from dialer.script_commands import Ruling
+    from dialer.manual_commands import Ruling
     from dialer.script_commands import withdraw as enter
 
     settings = load_settings()
-    ruling = Ruling(key, version, _who(by), reason)
+    ruling = Ruling(key, version, who(by), reason)
     answer(run(enter(settings, profile_of(city or settings.city), ruling, datetime.now(UTC))), as_json)
 
 
-def _who(by: str | None) -> str:
+def who(by: str | None) -> str:
     return getpass.getuser() if by is None else by

@@ -64,7 +64,8 @@ def resolved(entered: Entered, of: Circumstances) -> Resolved | FieldProblems:
     result = of.rules.result(entered.result)
     if result is None or not result.is_for(of.debt):
         choice = "、".join(one.name for one in of.rules.results_for(of.debt))
-        return FieldProblems({"result": f"応対結果を選んでください（{choice}）"})
+        gone = "選んだ結果は、いまの一覧にありません。" if entered.result else ""
+        return FieldProblems({"result": f"{gone}応対結果を選んでください（{choice}）"})
     return _Judging(entered, result, of).judged()
 
 

@@ -44,6 +44,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("dialer.account_commands", "dialer.audit_commands", "dialer.command_log"), 4),
     **dict.fromkeys(("dialer.health", "dialer.web_process"), 4),
     **dict.fromkeys(("dialer.prompt_approvals", "dialer.prompt_commands", "dialer.script_commands"), 4),
+    **dict.fromkeys(("dialer.manual_commands", "dialer.result_commands"), 4),
     **dict.fromkeys(("dialer.prompt_keeper", "dialer.prompt_recording", "dialer.prompt_saying", "dialer.trials"), 4),
     **dict.fromkeys(("dialer.special_messages", "dialer.texts"), 4),
     **dict.fromkeys(("dialer.backup", "dialer.backup_commands", "dialer.doctor", "dialer.doctor_command"), 4),

@@ -241,7 +241,9 @@ def test_a_result_that_the_city_has_not_is_told_with_those_that_it_has(result: s
     assert isinstance(found, Entered)
     problems = resolved(found, of())
     assert isinstance(problems, FieldProblems)
-    assert "納付約束（日付・金額）" in problems.by_field["result"]
+    told = problems.by_field["result"]
+    assert "納付約束（日付・金額）" in told
+    assert ("いまの一覧にありません" in told) == bool(result)
 
 
 @pytest.mark.parametrize("document", [None, [], "result", 7])

@@ -7,6 +7,8 @@ import { closeForm, openForm, showProblems } from "./desk-form.js";
 import { openInquiry } from "./desk-inquiry.js";
 import { entered } from "./desk-results.js";
 
+const GONE = "選んだ結果は、いまの一覧にありません。結果を選び直してください。入力した内容は残っています。";
+
 /**
  * @typedef {{work: import("./desk-work.js").Work, view: () => any, caller: () => any, render: () => void,
  *   tell: (words: string, tone?: "trouble" | "news") => void, isUp: () => boolean, isTalking: () => boolean,
@@ -24,7 +26,7 @@ export class Entering {
     const { desk } = this;
     const shown = desk.view();
     const result = shown.form.results.find((/** @type {any} */ one) => one.key === key);
-    if (!result) return;
+    if (!result) return key && key === desk.work.content.result ? desk.tell(GONE) : undefined; // registered or typed before
     desk.work.set("result", key);
     desk.render();
     await openForm(this.#fields(shown), result, this.#acts(() => this.save()));
@@ -63,6 +65,7 @@ export class Entering {
     const { work, view } = this.desk;
     const shown = view();
     const result = shown.form.results.find((/** @type {any} */ one) => one.key === work.content.result);
+    if (!result) return showProblems({ result: GONE });
     const told = { case: shown.case, expected_number: shown.expected_number, ...entered(shown, result, work.content) };
     await this.#sent("/desk/results", told, shown.expected_number, `結果「${result.name}」を登録しました`);
   }

@@ -79,8 +79,8 @@ function take(newest) {
   if (before && before.operator?.state !== "talking" && newest.operator?.state === "talking") audio.join();
   void audio.want(newest.operator?.seat === "browser");
   if (!newest.operator && before?.operator !== null) void loadSeats();
-  render();
   if (attempt && attempt !== before?.call?.attempt) tell("");
+  render();
   const failed = newest.transfer_failed;
   if (failed && JSON.stringify(failed) !== JSON.stringify(before?.transfer_failed ?? null)) tell(`転送できませんでした。${failed.why}。`);
 }

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from dialer.web.desk_parts import DESK
+from tests.books import weekdays
 from tests.desk_rig import AMOUNTS, DeskRig, wire_to
 from tests.e2e.pages.page import at_desk, confirm, joined, overlooked, state_is
 from tests.waiting import until
@@ -161,6 +163,31 @@ async def test_what_is_missing_is_said_beside_its_field_and_nothing_is_lost(rig:
         await expect(page.get_by_label("備考")).to_have_value("年内に")
         assert await overlooked(page) == []
         assert rig.do("SELECT number FROM talk_record") == []
+
+
+async def test_a_result_that_has_gone_while_somebody_talks_is_said_to_be_gone_and_nothing_typed_is_lost(
+    rig: DeskRig, browser: Browser
+) -> None:
+    async with at_desk(rig, browser) as page:
+        attempt = await joined(rig, page)
+        await page.locator("#result-other_home").click()
+        await page.get_by_label("備考").fill("別の家")
+        book = weekdays()
+        kept = tuple(one for one in book.city.talk.results if one.key != "other_home")
+        talk = replace(book.city.talk, results=kept)
+        rig.rules.next = replace(book, city=replace(book.city, talk=talk))
+        await until(lambda: rig.rules.next is None)
+        rig.hang_up(attempt)
+        await expect(page.locator("#result-other_home")).to_have_count(0)
+        await page.get_by_role("button", name="登録", exact=True).click()
+        await expect(page.locator("#form-error")).to_contain_text("選んだ結果は、いまの一覧にありません")
+        await page.reload()
+        await expect(page.locator("#told")).to_contain_text("結果を選び直してください")
+        await page.locator("#result-cut_off").click()
+        await expect(page.get_by_label("備考")).to_have_value("別の家")
+        await page.get_by_role("button", name="登録", exact=True).click()
+        await state_is(page, "待機中")
+        assert rig.do("SELECT result, note FROM talk_record") == [{"result": "cut_off", "note": "別の家"}]
 
 
 async def test_who_comes_second_sees_what_the_first_wrote_and_corrects_it_with_a_reason(
