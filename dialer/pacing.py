@@ -169,7 +169,7 @@ class Pacing(Watcher):
         if left_alone is not None:
             self._ledgers.abandoned(left_alone)
             self._pacer.person_left_alone()
-        if (ledger := self._ledgers.of_others(self._pacer.rules)) != self._pacer.ledger:
+        if (ledger := self._ledgers.of_others(self._pacer.rules, self._to_come)) != self._pacer.ledger:
             self._pacer.keep(ledger)
 
     # --- what happens
@@ -323,7 +323,13 @@ class Pacing(Watcher):
     @property
     def _looked_ahead(self) -> frozenset[str]:
         """Debt kinds that are predicted and have not left too many alone today."""
-        return self._planning.predicted_debts() - self._ledgers.spent(self._pacer.rules)
+        return self._planning.predicted_debts() - self._ledgers.spent(self._pacer.rules, self._to_come)
+
+    @property
+    def _to_come(self) -> float:
+        """How much of the day, as times what has passed."""
+        closes_in = self._planning.closes_in(self._planning.predicted_debts())
+        return self._pacer.to_come(closes_in, self._clock.monotonic())
 
     def without_reserve(self) -> frozenset[str]:
         """Debt kinds of which no call has an operator of its own; where nobody may be left alone, each has."""
@@ -331,7 +337,7 @@ class Pacing(Watcher):
 
     def status(self) -> dict[str, object]:
         rules, total = self._pacer.rules, self._ledgers.total
-        spent = self._ledgers.spent(rules)
+        spent = self._ledgers.spent(rules, self._to_come)
         by_debt = {debt.key: self._ledgers[debt.key] for debt in self._planning.city.debts}
         return {
             "target": rules.target,
@@ -352,7 +358,7 @@ class Pacing(Watcher):
         """Of all that is predicted, or of some debt kinds by name."""
         spent = self._planning.predicted_debts() - self._looked_ahead
         names = "、".join(debt.name for debt in self._planning.city.debts if debt.key in spent)
-        return f"{names}は{SPENT}" if names else self._pacer.why_progressive()
+        return f"{names}は{SPENT}" if names else self._pacer.why_progressive(self._to_come)
 
 
 def _busy(desk: Desk, now: float, leaves_in: float | None) -> Busy | None:

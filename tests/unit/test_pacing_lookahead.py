@@ -1,6 +1,7 @@
 """The decision: never beyond the lines, nothing for nobody, the more the more risk is allowed, whatever the order."""
 
 from dataclasses import replace
+from math import inf
 from random import Random
 
 import pytest
@@ -176,6 +177,24 @@ def test_a_new_centre_places_one_call_for_each_operator_until_it_has_learned() -
 def test_near_the_ceiling_one_call_is_placed_for_each_operator(persons: int, left_alone: int, spent: bool) -> None:
     rules = PaceRules(target=0.01, ceiling=0.03)
     assert Ledger(persons, left_alone).is_spent(rules) is spent
+
+
+@pytest.mark.parametrize(
+    ("persons", "left_alone", "to_come", "spent"),
+    [(90, 3, 0.4, True), (90, 3, 1.0, False), (90, 2, 0.4, False), (130, 3, 0.0, True), (30, 1, 0.0, False)],
+)
+def test_nobody_else_is_risked_who_would_bring_the_day_over_the_ceiling(
+    persons: int, left_alone: int, to_come: float, spent: bool
+) -> None:
+    assert Ledger(persons, left_alone).is_spent(PaceRules(target=0.01, ceiling=0.03), to_come) is spent
+
+
+def test_how_much_of_the_day_is_to_come_is_told_by_what_has_passed() -> None:
+    pacer = Pacer(PaceRules())
+    assert pacer.to_come(3600.0, 0.0) == inf
+    pacer.decide(Snapshot(free=1, closes_in=7200.0), 1000.0)
+    assert pacer.to_come(3600.0, 4600.0) == 1.0
+    assert pacer.to_come(None, 4600.0) == inf
 
 
 def test_whoever_has_left_more_alone_than_allowed_is_more_careful() -> None:

@@ -3,12 +3,13 @@
 What a call may risk is a limit: most calls risk far less, and those whose risk rises are put off before they ring. So
 the limit is some times the target, and the ledger puts right what that is not quite: who has left more alone than the
 target allows is more careful until that is paid back, and who comes near the ceiling places one call for each free
-operator. Persons whom the ear took for machines met nobody either: nobody can count them, so an estimate of them is
-added.
+operator. So does who would end the day above it with one more: where few answer, three are enough. Persons whom the ear
+took for machines met nobody either: nobody can count them, so an estimate of them is added.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import inf
 
 from dialer.core.pacing.values import PaceRules
 
@@ -17,6 +18,7 @@ USUAL_CARE, LEAST_CARE, MOST_CARE = 2.0, 0.2, 8.0
 """Times the target. By trials of 5 and 10 seats; a steeper step swings, and costs more than it puts right."""
 CEILING_FROM = 0.8  # of the ceiling: from here on one call for each operator
 FIRST_PERSON = 1.0  # what a day may owe before anybody has answered
+ALWAYS_ALLOWED = 2  # persons left alone, however few will answer today
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,14 @@ class Ledger:
         lost = self.lost(rules)
         return rules.target * (self.persons + lost) - (self.left_alone + lost)
 
-    def is_spent(self, rules: PaceRules) -> bool:
-        """Another one left alone would come too near the ceiling."""
+    def is_spent(self, rules: PaceRules, to_come: float = inf) -> bool:
+        """Another one left alone would come too near the ceiling now, or over it by the end of the day. `to_come`:
+        persons who will still answer today, as times those who have.
+        """
         lost = self.lost(rules)
-        return self.left_alone + lost >= CEILING_FROM * rules.ceiling * (self.persons + lost) + FIRST_PERSON
+        persons, alone = self.persons + lost, self.left_alone + lost
+        ends_over = self.left_alone >= ALWAYS_ALLOWED and alone + 1.0 > rules.ceiling * persons * (1.0 + to_come)
+        return ends_over or alone >= CEILING_FROM * rules.ceiling * persons + FIRST_PERSON
 
     def risk(self, rules: PaceRules) -> float:
         """What a call may risk now."""
@@ -79,13 +85,13 @@ class Ledgers:
     def total(self) -> Ledger:
         return sum(self._by_debt.values(), NOBODY)
 
-    def spent(self, rules: PaceRules) -> frozenset[str]:
+    def spent(self, rules: PaceRules, to_come: float = inf) -> frozenset[str]:
         """Debt kinds that get one operator for each call until that is paid back; the others go on."""
-        return frozenset(debt for debt, ledger in self._by_debt.items() if ledger.is_spent(rules))
+        return frozenset(debt for debt, ledger in self._by_debt.items() if ledger.is_spent(rules, to_come))
 
-    def of_others(self, rules: PaceRules) -> Ledger:
+    def of_others(self, rules: PaceRules, to_come: float = inf) -> Ledger:
         """Of all debt kinds that are not spent, together: they are dialled by one pace."""
-        return sum((ledger for ledger in self._by_debt.values() if not ledger.is_spent(rules)), NOBODY)
+        return sum((ledger for ledger in self._by_debt.values() if not ledger.is_spent(rules, to_come)), NOBODY)
 
 
 def lost_by_ear(persons: int, share: float) -> float:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from math import inf
 
 import numpy as np
 
@@ -25,6 +26,7 @@ class Pacer:
         self._heard = Waits(self.learned.heard)
         self._operators = OperatorsAhead(self.learned.talks, self.learned.wraps, rules.tolerance_seconds)
         self._placed: Counter[Kind] = Counter()
+        self._began: float | None = None  # when it was first asked today
 
     # --- what happened
 
@@ -60,10 +62,11 @@ class Pacer:
 
     def decide(self, now: Snapshot, at: float) -> Decision:
         """`at`: seconds on any clock that never goes back, the same as in what is told."""
+        self._began = at if self._began is None else self._began
         plain = one_for_each(now)
         if now.closes_in is not None and now.closes_in < RINGS_SECONDS:
             return plain
-        if why := self.why_progressive():
+        if why := self.why_progressive(self.to_come(now.closes_in, at)):
             return Decision(plain.count, plain.risk, why if plain.count else plain.why)
         self._freshen(at)
         silent = self._silent(now)
@@ -85,13 +88,19 @@ class Pacer:
         soon = self._calls.rings_within(rows, [now.calls[place].seconds for place in silent])
         return [place for place, chance in zip(silent, soon.tolist(), strict=True) if chance >= SOON]
 
-    def why_progressive(self) -> str | None:
+    def to_come(self, closes_in: float | None, at: float) -> float:
+        """How much of the day is still to come, as times what has passed."""
+        if closes_in is None or self._began is None or at <= self._began:
+            return inf
+        return closes_in / (at - self._began)
+
+    def why_progressive(self, to_come: float = inf) -> str | None:
         """What keeps it from looking ahead."""
         if self.rules.target <= 0.0:
             return "放棄を認めない設定のため、担当者一人に一件ずつ発信します"
         if self.learned.persons < self.rules.answers_first:
             return "応答の実績が少ないため、担当者一人に一件ずつ発信します"
-        if self.ledger.is_spent(self.rules):
+        if self.ledger.is_spent(self.rules, to_come):
             return SPENT
         return None
 
