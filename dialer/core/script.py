@@ -5,7 +5,7 @@ than who calls and for whom (A-37). The loader refuses a script that would.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -33,6 +33,9 @@ class Branch:
     to: str  # key of a step
     confirms: bool = False  # the talker is who the case is about, or of the household as the city asks it
     result: str | None = None  # the result that this branch suggests
+
+    def suggesting(self, results: Collection[str]) -> "Branch":
+        return self if self.result is None or self.result in results else replace(self, result=None)
 
     def as_json(self) -> Json:
         return {"label": self.label, "to": self.to, "confirms": self.confirms, "result": self.result}
@@ -76,6 +79,11 @@ class TalkScript:
         asks = (one for one in self.steps if any(branch.confirms for branch in one.branches))
         begin = next(asks, None)
         return self if begin is None else replace(self, steps=tuple(sorted(self.steps, key=lambda one: one != begin)))
+
+    def suggesting(self, results: Collection[str]) -> "TalkScript":
+        """The same, where a branch suggests no result but these: an operator can choose another one."""
+        steps = (replace(step, branches=tuple(one.suggesting(results) for one in step.branches)) for step in self.steps)
+        return replace(self, steps=tuple(steps))
 
     @property
     def open_steps(self) -> frozenset[str]:

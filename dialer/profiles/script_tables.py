@@ -81,23 +81,27 @@ Fault = tuple[str, str]
 """At which step (none: the whole), and how to mend it."""
 
 
-def script_faults(key: str, one: ScriptTable, city: City) -> Iterator[Fault]:
+def script_faults(key: str, one: ScriptTable, city: City, *, suggests: bool = True) -> Iterator[Fault]:
+    """`suggests`: only results that there are."""
     if one.first not in one.step:
         yield "", f"first の「{one.first}」というステップはありません。あるのは {'、'.join(one.step)}"
         return
     if one.debts and all(city.debt(debt) is None for debt in one.debts):
         yield "", f"科目 {'、'.join(one.debts)} はありません。あるのは {'、'.join(kind.key for kind in city.debts)}"
     yield from faults(one.value(key, city, 1))
-    yield from _unknown_results(one.step, city)
+    if suggests:
+        yield from _unknown_results(one.step, city)
 
 
-def callers_faults(callers: CallersTable, scripts: Sequence[TalkScript], city: City) -> Iterator[Fault]:
+def callers_faults(
+    callers: CallersTable, scripts: Sequence[TalkScript], city: City, *, suggests: bool = True
+) -> Iterator[Fault]:
     """What is wrong only where these steps meet a script that is right by itself."""
     if callers.first not in callers.step:
         yield "", f"first の「{callers.first}」というステップはありません。あるのは {'、'.join(callers.step)}"
         return
     found = [
-        *_unknown_results(callers.step, city),
+        *(_unknown_results(callers.step, city) if suggests else ()),
         *(one for each in scripts for one in faults(callers.value(each, 1))),
     ]
     yield from dict.fromkeys(found)

@@ -45,34 +45,35 @@ class ScriptsInForce:
 
 def scripts_in_force(city: City, manuals: Sequence[Manual], now: datetime, *, drafts: bool = True) -> ScriptsInForce:
     """With a real carrier drafts may be among them, so that it can be said why there is no script; `script_for` gives
-    none of them out.
+    none of them out. A result that has gone is suggested no more: that is no reason to be without a script.
     """
     scripts: list[TalkScript] = []
     used: list[Manual] = []
     passed: list[PassedOver] = []
     for key in dict.fromkeys(one.key for one in manuals if one.kind is ManualKind.SCRIPT):
         for one in may_be_used(of_document(manuals, ManualKind.SCRIPT, key), now, drafts=drafts):
-            if wrong := faults_of(one, city):
+            if wrong := faults_of(one, city, suggests=False):
                 passed.append(PassedOver(one, wrong))
                 continue
             scripts.append(script_of(one, city))
             used.append(one)
             break
     for one in may_be_used(of_document(manuals, ManualKind.CALLERS, CALLERS), now, drafts=drafts):
-        if wrong := faults_of(one, city, scripts):
+        if wrong := faults_of(one, city, scripts, suggests=False):
             passed.append(PassedOver(one, wrong))
             continue
         table = callers_table(one.document)
         scripts += [table.value(script, one.version, _approval(one)) for script in scripts]
         used.append(one)
         break
-    return ScriptsInForce(tuple(scripts), tuple(used), tuple(passed))
+    results = [one.key for one in city.talk.results]
+    return ScriptsInForce(tuple(one.suggesting(results) for one in scripts), tuple(used), tuple(passed))
 
 
-def faults_of(one: Manual, city: City, scripts: Sequence[TalkScript] = ()) -> tuple[str, ...]:
-    """`scripts`: that the words for callers go before."""
+def faults_of(one: Manual, city: City, scripts: Sequence[TalkScript] = (), *, suggests: bool = True) -> tuple[str, ...]:
+    """`scripts`: that the words for callers go before. `suggests`: only results that there are."""
     try:
-        return tuple(_told(one.document, found) for found in _found(one, city, scripts))
+        return tuple(_told(one.document, found) for found in _found(one, city, scripts, suggests))
     except BadDocument as wrong:
         return wrong.lines
 
@@ -102,10 +103,10 @@ def normal(kind: ManualKind, document: Document) -> Document:
     return table.model_dump(mode="json", exclude_defaults=True)
 
 
-def _found(one: Manual, city: City, scripts: Sequence[TalkScript]) -> Iterator[Fault]:
+def _found(one: Manual, city: City, scripts: Sequence[TalkScript], suggests: bool) -> Iterator[Fault]:
     if one.kind is ManualKind.SCRIPT:
-        return script_faults(one.key, script_table(one.document), city)
-    return callers_faults(callers_table(one.document), scripts, city)
+        return script_faults(one.key, script_table(one.document), city, suggests=suggests)
+    return callers_faults(callers_table(one.document), scripts, city, suggests=suggests)
 
 
 def _told(document: Document, fault: Fault) -> str:

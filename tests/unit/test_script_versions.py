@@ -22,7 +22,7 @@ NAGAOKA, KURUME = CITY["nagaoka"], CITY["kurume"]
 SHIPPED = {one.key: one for one in shipped_manuals(NAGAOKA, NOW)}
 REMINDER, CALLERS = SHIPPED["reminder"], SHIPPED["callers"]
 YES = Decision(VersionState.APPROVED, "suzuki", NOW - timedelta(days=1), reason="協議書")
-GONE = "result_of_old"
+GONE = "debt_of_old"
 
 
 def with_step(one: Manual, key: str, **changed: object) -> Document:
@@ -30,12 +30,7 @@ def with_step(one: Manual, key: str, **changed: object) -> Document:
     return {**one.document, "step": step}
 
 
-UNUSABLE = replace(
-    REMINDER,
-    version=2,
-    document=with_step(REMINDER, "wrong_number", branches=[{"label": "終える", "to": "closing_plain", "result": GONE}]),
-    decision=replace(YES, at=NOW),
-)
+UNUSABLE = replace(REMINDER, version=2, document={**REMINDER.document, "debts": [GONE]}, decision=replace(YES, at=NOW))
 
 
 def version_of(manuals: list[Manual], *, drafts: bool = False) -> int | None:
@@ -50,6 +45,20 @@ def test_a_version_that_does_not_fit_the_profile_any_more_gives_way_to_the_one_b
     assert (passed.manual.version, GONE in passed.faults[0]) == (2, True)
     assert version_of([REMINDER, UNUSABLE]) is None  # before it is only a draft
     assert version_of([REMINDER, UNUSABLE], drafts=True) == 1
+
+
+def test_a_result_that_has_gone_is_suggested_no_more_and_the_script_stays() -> None:
+    branches = [{"label": "聞き取った", "to": "transfer", "result": "result_of_old"}]
+    manuals = [
+        replace(REMINDER, document=with_step(REMINDER, "paid", branches=branches), decision=YES),
+        CALLERS,
+    ]
+    found = scripts_in_force(NAGAOKA, manuals, NOW)
+    assert found.passed_over == ()
+    assert [one.for_callers for one in found.scripts] == [False, True]
+    steps = [one.step("paid") for one in found.scripts]
+    assert [[branch.result for branch in step.branches] for step in steps if step] == [[None], [None]]
+    assert "result_of_old" in faults_of(manuals[0], NAGAOKA)[0], "nobody may enter it so"
 
 
 def test_a_document_of_another_shape_is_passed_over_and_breaks_nothing() -> None:
