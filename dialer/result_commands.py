@@ -12,8 +12,8 @@ from dialer.command_log import Use, note
 from dialer.commands import opened_database
 from dialer.config import Settings
 from dialer.core.city import City
-from dialer.core.manuals import RESULTS, Document, Manual, ManualKind, of_document
-from dialer.core.result_changes import ResultChange, result_changes, result_parts
+from dialer.core.manuals import RESULTS, Change, Document, Manual, ManualKind, of_document
+from dialer.core.result_changes import result_changes, result_parts
 from dialer.core.talk_results import TalkResult, by_key
 from dialer.manual_commands import (
     CheckAnswer,
@@ -84,13 +84,11 @@ class ShownAnswer:
     city: City
     manual: Manual | None  # none: the profile's own
     results: tuple[TalkResult, ...]
-    changes: tuple[ResultChange, ...]
+    changes: tuple[Change, ...]
     faults: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        changed = [
-            {"result": one.result, "part": one.part, "old": one.before, "new": one.after} for one in self.changes
-        ]
+        changed = [{"result": one.of, "part": one.part, "old": one.before, "new": one.after} for one in self.changes]
         return {
             "city": self.city.key,
             **(told(self.manual) if self.manual else {"key": RESULTS, "version": OF_PROFILE}),
@@ -102,7 +100,7 @@ class ShownAnswer:
     def as_text(self) -> str:
         head = in_words(self.manual) if self.manual else "委託者プロファイルの一覧"
         faults = [f"使えません: {line}" for line in self.faults]
-        changes = [f"{one.result} {one.part}: {one.before or 'なし'} → {one.after or 'なし'}" for one in self.changes]
+        changes = [f"{one.of} {one.part}: {one.before or 'なし'} → {one.after or 'なし'}" for one in self.changes]
         listed = ["\n".join(_lines(one)) for one in by_key(self.results)]
         different = ["\n".join(["いま使うものとの違い", *changes])] if changes else []
         return "\n\n".join(["\n".join([head, *faults]), *listed, *different])

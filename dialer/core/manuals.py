@@ -56,6 +56,16 @@ class Manual:
         return self.decision is not None and self.state is VersionState.APPROVED and self.decision.holds(now)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From one version to another. Empty where there was or is nothing."""
+
+    of: str  # which step or which result, as people read it
+    part: str
+    before: str
+    after: str
+
+
 def of_document(manuals: Iterable[Manual], kind: ManualKind, key: str) -> list[Manual]:
     """Its versions, the newest first."""
     return sorted((one for one in manuals if one.kind is kind and one.key == key), key=lambda one: -one.version)

@@ -1,8 +1,8 @@
 """What is different between two lists of talk results, and what a result does, in words."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from dialer.core.manuals import Change
 from dialer.core.rules.happenings import TALKER_NAMES, Script
 from dialer.core.talk_results import Identity, Need, Said, TalkResult
 
@@ -32,31 +32,21 @@ SAID_NAMES = {
 NOTHING = "なし"
 
 
-@dataclass(frozen=True, slots=True)
-class ResultChange:
-    """Of one part of a result. Empty where there was or is nothing."""
-
-    result: str  # as people read it
-    part: str
-    before: str
-    after: str
-
-
-def result_changes(before: Sequence[TalkResult], after: Sequence[TalkResult]) -> Iterator[ResultChange]:
+def result_changes(before: Sequence[TalkResult], after: Sequence[TalkResult]) -> Iterator[Change]:
     """First the results of the later list, in its order, then those that it has not; then the order."""
     old, new = ({one.key: one for one in results} for results in (before, after))
     for key, result in new.items():
         said = result_parts(old[key]) if key in old else {}
         for part, text in result_parts(result).items():
             if text != said.get(part, ""):
-                yield ResultChange(result.name, part, said.get(part, ""), text)
+                yield Change(result.name, part, said.get(part, ""), text)
     for key, result in old.items():
         if key not in new:
-            yield ResultChange(result.name, "使用", "使う", "使わない")
+            yield Change(result.name, "使用", "使う", "使わない")
     orders = [[key for key in results if key in old and key in new] for results in (old, new)]
     if orders[0] != orders[1]:
         names = ["、".join(of[key].name for key in order) for of, order in zip((old, new), orders, strict=True)]
-        yield ResultChange("一覧", "順番", *names)
+        yield Change("一覧", "順番", *names)
 
 
 def result_parts(result: TalkResult) -> dict[str, str]:

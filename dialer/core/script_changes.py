@@ -1,22 +1,12 @@
 """What is different between two versions of a script, step by step."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from dialer.core.manuals import Change
 from dialer.core.script import Branch, Step
 
 
-@dataclass(frozen=True, slots=True)
-class StepChange:
-    """Of one part of a step. Empty where there was or is nothing."""
-
-    step: str  # as people read it
-    part: str
-    before: str
-    after: str
-
-
-def step_changes(before: Sequence[Step], after: Sequence[Step], results: Mapping[str, str]) -> Iterator[StepChange]:
+def step_changes(before: Sequence[Step], after: Sequence[Step], results: Mapping[str, str]) -> Iterator[Change]:
     """`results`: their names. First the steps of the later version, in its order, then those that it has not."""
     old, new = ({one.key: one for one in steps} for steps in (before, after))
     for key, step in new.items():
@@ -24,12 +14,12 @@ def step_changes(before: Sequence[Step], after: Sequence[Step], results: Mapping
         said = _parts(was, old, results) if was else {}
         for part, text in _parts(step, new, results).items():
             if text != said.get(part, ""):
-                yield StepChange(f"{step.heading}（{key}）", part, said.get(part, ""), text)
+                yield Change(f"{step.heading}（{key}）", part, said.get(part, ""), text)
     for key, step in old.items():
         if key not in new:
-            yield StepChange(f"{step.heading}（{key}）", "ステップ", step.text or step.heading, "")
+            yield Change(f"{step.heading}（{key}）", "ステップ", step.text or step.heading, "")
     if before and after and before[0].key != after[0].key:
-        yield StepChange("台本", "最初のステップ", before[0].heading, after[0].heading)
+        yield Change("台本", "最初のステップ", before[0].heading, after[0].heading)
 
 
 def _parts(step: Step, steps: Mapping[str, Step], results: Mapping[str, str]) -> dict[str, str]:

@@ -284,6 +284,8 @@ class Live:
         now = self._clock.now()
         if self._book is None:
             self._book = await self._rules.book(now)
+            if self._book.city.talk.own:  # the profile itself is known; an approved list in its place is not
+                self._followed(self._book.city)
         elif book := await self._rules.changed(now):
             self._book = book
             self._followed(book.city)

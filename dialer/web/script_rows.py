@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dialer.core.city import City
-from dialer.core.manuals import Manual, ManualKind, of_document
+from dialer.core.manuals import Change, Manual, ManualKind, of_document
 from dialer.core.script import FilledScript, NoScript, Step, TalkScript, filled, script_for
-from dialer.core.script_changes import StepChange, step_changes
+from dialer.core.script_changes import step_changes
 from dialer.core.versions import VersionState
 from dialer.profiles.script_versions import (
     BadDocument,
@@ -112,7 +112,7 @@ class Shown:
     faults: tuple[str, ...]
     walk: FilledScript | None  # none: it is no script
     with_script: str  # the words for callers go before this one, as an example
-    changes: tuple[StepChange, ...]  # from the version in force, or else from the one that it was made from
+    changes: tuple[Change, ...]  # from the version in force, or else from the one that it was made from
     compared: Manual | None
     debts: tuple[str, ...]
 

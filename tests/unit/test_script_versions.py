@@ -135,9 +135,7 @@ def test_what_differs_is_told_step_by_step() -> None:
     last = Step("b", "結び", "失礼いたします。", completes=True)
     more = Step("c", "案内", "口座振替もございます。", branches=(Branch("終える", "b", result="promise"),))
     changed = replace(first, text="お忙しいところ恐れ入ります。", branches=(Branch("本人", "c", confirms=True),))
-    told = [
-        (one.step, one.part, one.before, one.after) for one in step_changes((first, last), (changed, more, last), {})
-    ]
+    told = [(one.of, one.part, one.before, one.after) for one in step_changes((first, last), (changed, more, last), {})]
     assert told == [
         ("名乗り（a）", "話す言葉", "もしもし。", "お忙しいところ恐れ入ります。"),
         ("名乗り（a）", "分岐", "本人 → 結び（本人確認）", "本人 → 案内（本人確認）"),
