@@ -117,8 +117,8 @@ def _against_network(
 
 def _one_number(made: list[AttemptSeen], seen: list[NetworkCallSeen]) -> Iterable[Mismatch]:
     yield from _at_the_same_time(made[0].attempt, seen)
-    if len(made) > len(seen):  # a call that died with the exchange before its INVITE left
-        lost = [one for one in made if one.outcome is Outcome.LOST]
+    if len(made) > len(seen):  # a call that died with the exchange, or was put off, before its INVITE left
+        lost = [one for one in made if one.outcome in (Outcome.LOST, Outcome.WITHDRAWN) and not one.answered]
         made = [one for one in made if one not in lost[: len(made) - len(seen)]]
     if len(made) != len(seen):
         yield Mismatch(made[0].attempt, f"試行{len(made)}件に対して網の呼は{len(seen)}件です")
