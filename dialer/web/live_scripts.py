@@ -9,6 +9,7 @@ from dialer.core.city import City
 from dialer.core.manuals import Manual, next_change
 from dialer.core.script import TalkScript
 from dialer.profiles import ProfileError
+from dialer.profiles.result_versions import with_results
 from dialer.profiles.script_versions import scripts_in_force
 from dialer.profiles.scripts import shipped_manuals
 from dialer.store.database import Database
@@ -47,8 +48,8 @@ class LiveScripts:
 
 
 async def _ensure(store: ManualStore, city: City, now: datetime) -> None:
-    """What has been entered is used even when a file has become wrong."""
+    """What has been entered is used even when a file has become wrong. Files go by the profile's own results."""
     try:
-        await store.ensure(shipped_manuals(city, now), now)
+        await store.ensure(shipped_manuals(with_results(city, city.talk.of_profile), now), now)
     except ProfileError as wrong:
         log.error("scripts that came with the program are wrong; those entered before are used", why=str(wrong))

@@ -277,6 +277,7 @@ async def test_a_page_that_slept_comes_back_to_the_present_state_and_has_what_wa
         lid.on("Debugger.paused", lambda _: asleep.set())
         await lid.send("Debugger.enable")
         await lid.send("Debugger.pause")
+        nudge = asyncio.ensure_future(page.evaluate("Date.now()"))  # it falls asleep at the next thing that it does
         await asleep.wait()
         await wire.cut()
         rig.hang_up(attempt)
@@ -284,6 +285,7 @@ async def test_a_page_that_slept_comes_back_to_the_present_state_and_has_what_wa
         live = rig.rig.app[DESK].live
         await until(lambda: not live.is_followed("hanako"))
         await lid.send("Debugger.resume")
+        await nudge
         await state_is(page, "後処理中")
         await expect(page.get_by_label("備考")).to_have_value("眠る前に書いた")
         await page.get_by_role("button", name="登録", exact=True).click()
