@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -128,13 +129,21 @@ async def test_an_operator_signs_in_loses_the_leg_talks_and_hangs_up(centre_fold
 
 async def test_ten_talks_outlive_the_engine_and_each_has_its_result_entered_at_the_desk(centre_folder: Path) -> None:
     """With one operator more, who is free. All of them use the desk's pages."""
-    manner = Manner(identify_seconds=0.5, wrap_up_seconds=(0.1, 0.5))
+    manner, people = Manner(identify_seconds=0.5, wrap_up_seconds=(0.1, 0.5)), talkers(TALKS, 25.0)
     scene = Scene(
-        "nagaoka", talkers(TALKS, 25.0), operators=TALKS + 1, dialling=DIALLING, phones_hum=True, desks=manner
+        "nagaoka",
+        people,
+        operators=TALKS + 1,
+        dialling=DIALLING,
+        phones_hum=True,
+        desks=manner,
+        cases_at_once=False,
     )
     async with SimulatedCentre(centre_folder, LIB, scene) as centre:
         await centre.start_engine()
         room = Room(centre)
+        await room.until_states([OperatorState.FREE] * (TALKS + 1))  # however long they take to arrive
+        await centre.add_cases(people, datetime.now(UTC))
         await room.until_states([OperatorState.TALKING] * TALKS + [OperatorState.FREE])
         before, legs = await centre.store.operators("nagaoka"), sorted(room.legs())
         talking = next(one for one in before if one.attempt is not None)
