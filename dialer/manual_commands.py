@@ -1,7 +1,7 @@
 """What `dialer scripts` and `dialer results` have in common: versions of a document as typed, told and decided."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from dialer.command_log import Use, note
 from dialer.config import Settings
 from dialer.core.city import City
 from dialer.core.manuals import Manual
-from dialer.core.values import TOKYO
+from dialer.core.values import TOKYO, to_the_minute
 from dialer.core.versions import STATE_NAMES
 from dialer.manual_book import ManualBook
 from dialer.profiles import ProfileError
@@ -24,7 +24,8 @@ from dialer.store.database import Database
 from dialer.store.manuals import ManualStore
 
 NOTHING_ENTERED = "登録は行っていません。"
-Period = tuple[datetime | None, datetime | None]
+Find = Callable[[list[Manual]], Manual]
+"""Which of all versions is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +95,26 @@ def version_of(versions: Sequence[Manual], called: str, version: int | None) -> 
     return found
 
 
-def period_of(ruling: Ruling) -> Period:
-    return moment_from(ruling.valid_from), moment_from(ruling.valid_until, to_the_end=True)
-
-
-async def decide(book: ManualBook, one: Manual, ruling: Ruling, act: str, when: Period, now: datetime) -> None:
+async def decide(book: ManualBook, find: Find, ruling: Ruling, act: str, now: datetime) -> tuple[Manual, Manual]:
+    """`act`: approve or withdraw. The version as it was and as it is now."""
+    first, until = moment_from(ruling.valid_from), moment_from(ruling.valid_until, to_the_end=True)
+    one = find(await book.known())
     with nothing_entered(f"版{one.version}"):
         if act == "approve":
-            first, until = when
             await book.approve(one, by=ruling.by, reason=ruling.reason, now=now, first=first, until=until)
         else:
             await book.withdraw(one, by=ruling.by, reason=ruling.reason, now=now)
+    return one, find(await book.known())
 
 
-async def note_decision(
-    settings: Settings, city: City, old: Manual, new: Manual, ruling: Ruling, act: str, what: str, now: datetime
-) -> None:
+async def noted(
+    settings: Settings, city: City, decided: tuple[Manual, Manual], ruling: Ruling, act: str, what: str, now: datetime
+) -> VersionAnswer:
+    """Written into the log, with the log's word for such a manual."""
+    old, new = decided
     detail = {"old": old.state.value, "new": new.state.value}
-    await note(settings, city, Use(ruling.by, now, act, what, [id_of(new)], 1, detail))
+    await note(settings, city, Use(ruling.by, now, act, what, [new.id], 1, detail))
+    return VersionAnswer(city, new)
 
 
 @contextmanager
@@ -121,10 +124,6 @@ def nothing_entered(where: str) -> Iterator[None]:
     except BadDocument as wrong:
         lines = "\n".join(f"{where}: {line}" for line in wrong.lines)
         raise CannotAnswer(f"{lines}。{NOTHING_ENTERED}") from None
-
-
-def id_of(one: Manual) -> str:
-    return f"{one.kind}:{one.key}:{one.version}"
 
 
 def told(one: Manual) -> dict[str, Any]:
@@ -150,19 +149,15 @@ def in_words(one: Manual) -> str:
     parts = [
         f"{one.key} 版{one.version}",
         STATE_NAMES[one.state],
-        f"登録 {_day(one.entered_at)} {one.entered_by}",
+        f"登録 {to_the_minute(one.entered_at)} {one.entered_by}",
         one.why,
     ]
     if decision := one.decision:
-        parts.append(f"決定 {_day(decision.at)} {decision.by}「{decision.reason}」")
+        parts.append(f"決定 {to_the_minute(decision.at)} {decision.by}「{decision.reason}」")
         if decision.valid_from or decision.valid_until:
-            parts.append(f"{_day(decision.valid_from)}～{_day(decision.valid_until)}")
+            parts.append(f"{to_the_minute(decision.valid_from)}～{to_the_minute(decision.valid_until)}")
     return "  ".join(part for part in parts if part)
 
 
 def _iso(moment: datetime | None) -> str | None:
     return moment.astimezone(TOKYO).isoformat() if moment else None
-
-
-def _day(moment: datetime | None) -> str:
-    return f"{moment.astimezone(TOKYO):%Y-%m-%d %H:%M}" if moment else ""

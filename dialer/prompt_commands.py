@@ -15,7 +15,7 @@ from dialer.core.calendar.days import CalendarView
 from dialer.core.calendar.openings import openings_ahead
 from dialer.core.city import City
 from dialer.core.messages import PURPOSE_NAMES, Message, MessagePurpose, NoMessage
-from dialer.core.values import TOKYO
+from dialer.core.values import TOKYO, to_the_minute
 from dialer.core.versions import STATE_NAMES, VersionState
 from dialer.media.prompt_book import PromptBook, Sound, Source, source_of
 from dialer.media.prompts import Built, build_city, building, label, recordings_missing, sweep
@@ -203,7 +203,7 @@ def message_in_words(one: Message) -> str:
     if decision := one.decision:
         parts.append(f"{decision.at.astimezone(TOKYO):%Y-%m-%d} {decision.by}")
         if decision.valid_from or decision.valid_until:
-            parts.append(f"{_short(decision.valid_from)}～{_short(decision.valid_until)}")
+            parts.append(f"{to_the_minute(decision.valid_from)}～{to_the_minute(decision.valid_until)}")
     if one.recording is not None:
         parts.append("録音")
     return f"{'  '.join(parts)}\n    {one.text}"
@@ -211,10 +211,6 @@ def message_in_words(one: Message) -> str:
 
 def _iso(moment: datetime | None) -> str | None:
     return moment.astimezone(TOKYO).isoformat() if moment else None
-
-
-def _short(moment: datetime | None) -> str:
-    return f"{moment.astimezone(TOKYO):%Y-%m-%d %H:%M}" if moment else ""
 
 
 # --- which text is meant

@@ -22,11 +22,9 @@ from dialer.manual_commands import (
     city_in_force,
     content_of,
     decide,
-    id_of,
     in_words,
-    note_decision,
+    noted,
     nothing_entered,
-    period_of,
     told,
     version_of,
 )
@@ -108,14 +106,14 @@ class ShownAnswer:
 
 async def list_results(settings: Settings, city: City, now: datetime) -> ListAnswer:
     async with opened_results(settings, city, now) as book:
-        known = await _versions(book)
+        known = _newest_first(await book.known())
     return ListAnswer(city, tuple(reversed(known)), results_in_force(city, known, now))
 
 
 async def show_results(settings: Settings, city: City, version: int | None, now: datetime) -> ShownAnswer:
     """What is in force unless said."""
     async with opened_results(settings, city, now) as book:
-        known = await _versions(book)
+        known = _newest_first(await book.known())
     used = results_in_force(city, known, now)
     one = used.manual if version is None else None if version == OF_PROFILE else _find(known, version)
     faults = result_faults(one.document, city) if one else ()
@@ -134,12 +132,12 @@ async def check_file(settings: Settings, city: City, file: Path, now: datetime) 
 async def add_file(settings: Settings, city: City, file: Path, *, by: str, why: str, now: datetime) -> VersionAnswer:
     """A draft. It is taken for made from the newest version."""
     async with opened_results(settings, city, now) as book:
-        known = await _versions(book)
+        known = _newest_first(await book.known())
         base = known[0].version if known else None
         with nothing_entered(file.name):
             new = NewManual(ManualKind.RESULTS, RESULTS, document_in(file), by, why, base)
             added = await book.add(new, now)
-    await note(settings, city, Use(by, now, "add", WHAT, [id_of(added)]))
+    await note(settings, city, Use(by, now, "add", WHAT, [added.id]))
     return VersionAnswer(city, added)
 
 
@@ -152,13 +150,9 @@ async def withdraw(settings: Settings, city: City, ruling: Ruling, now: datetime
 
 
 async def _decide(settings: Settings, city: City, ruling: Ruling, act: str, now: datetime) -> VersionAnswer:
-    when = period_of(ruling)
     async with opened_results(settings, city, now) as book:
-        one = _find(await _versions(book), ruling.version)
-        await decide(book, one, ruling, act, when, now)
-        decided = _find(await _versions(book), ruling.version)
-    await note_decision(settings, city, one, decided, ruling, act, WHAT, now)
-    return VersionAnswer(city, decided)
+        decided = await decide(book, lambda known: _find(_newest_first(known), ruling.version), ruling, act, now)
+    return await noted(settings, city, decided, ruling, act, WHAT, now)
 
 
 @asynccontextmanager
@@ -178,9 +172,8 @@ def document_in(file: Path) -> Document:
     return found
 
 
-async def _versions(book: ResultBook) -> list[Manual]:
-    """The newest first."""
-    return of_document(await book.known(), ManualKind.RESULTS, RESULTS)
+def _newest_first(known: Sequence[Manual]) -> list[Manual]:
+    return of_document(known, ManualKind.RESULTS, RESULTS)
 
 
 def _find(known: Sequence[Manual], version: int) -> Manual:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -13,17 +14,16 @@ from dialer.core.calendar.rules import Change
 from dialer.core.city import City
 from dialer.core.decide import Rulebook
 from dialer.core.groups import GroupChoice
-from dialer.core.manuals import Manual, next_change
+from dialer.core.manuals import Manual
 from dialer.core.modes import Modes
 from dialer.core.plan.slots import SlotTable
 from dialer.core.plan.values import NumberType, Slot
 from dialer.core.rehearsal import always_open
-from dialer.core.talk_results import TalkResult
 from dialer.core.values import TOKYO, Mode
 from dialer.holidays import national_holidays
 from dialer.profiles import FOLDER, ProfileError, ProfileWatch
-from dialer.profiles.result_versions import results_in_force, with_results
-from dialer.store.manuals import Stamp
+from dialer.profiles.result_versions import ResultsInForce, results_in_force, with_results
+from dialer.store.manuals import ManualWatch
 from dialer.store.postgres import PostgresStore
 
 log = structlog.get_logger()
@@ -54,11 +54,12 @@ class Rulebooks:
         self._changes: Sequence[Change] = ()
         self._modes = Modes(Mode(settings.dialling.mode))
         self._choices: Sequence[GroupChoice] = ()
-        self._manuals: Sequence[Manual] = ()
-        self._manuals_stamp: Stamp | None = None
-        self._manuals_until: datetime | None = None
-        self._results: Sequence[TalkResult] = self._watch.city.talk.results
+        key = self._watch.city.key
+        self._manuals = ManualWatch(partial(store.manuals_stamp, key), partial(store.manuals, key))
+        self._manuals_at: datetime | None = None
+        self._choice: Manual | None = None  # none: the profile's own list
         self._last: Rulebook | None = None
+        self._is_old = False
         self._counted_on: date | None = None
         self._counts: Mapping[tuple[NumberType, Slot], tuple[int, int]] = {}
 
@@ -96,9 +97,15 @@ class Rulebooks:
         return found
 
     async def _look(self, now: datetime) -> bool:
+        """What was seen to have changed before something raised is told at the next look."""
         self._read_at = self._read_at or now
-        changed = [self._profile_changed(now), await self._agreed_days_changed(), await self._modes_changed()]
-        return any([*changed, await self._results_changed(now, anew=changed[0]), await self._learned(now)])
+        self._is_old |= self._profile_changed(now)
+        self._is_old |= await self._agreed_days_changed()
+        self._is_old |= await self._modes_changed()
+        self._is_old |= await self._results_changed(now)
+        self._is_old |= await self._learned(now)
+        is_old, self._is_old = self._is_old, False
+        return is_old
 
     def _profile_changed(self, now: datetime) -> bool:
         try:
@@ -119,20 +126,23 @@ class Rulebooks:
         self._modes = Modes.of_choices(before.default, choices, target)
         return self._modes != before
 
-    async def _results_changed(self, now: datetime, *, anew: bool) -> bool:
-        """Another list of talk results was approved, or its time has begun or ended."""
-        stamp = await self._store.manuals_stamp(self.city.key)
-        if stamp != self._manuals_stamp:
-            self._manuals, self._manuals_stamp = await self._store.manuals(self.city.key), stamp
-        elif not anew and (self._manuals_until is None or now < self._manuals_until):
+    async def _results_changed(self, now: datetime) -> bool:
+        """Another list of talk results is in force."""
+        if not await self._manuals.changed(now):
             return False
-        self._manuals_until = next_change(self._manuals, now)
-        before, found = self._results, results_in_force(self.city, self._manuals, now)
-        for one in found.passed_over:
+        self._manuals_at = now
+        before, self._choice = self._choice, self._results.manual
+        for one in self._results.passed_over:
             what, why = one.manual.version, "; ".join(one.faults)
             log.error("version of the talk results cannot be used; the one before is", version=what, why=why)
-        self._results = found.results
-        return self._results != before
+        return self._choice != before
+
+    @property
+    def _results(self) -> ResultsInForce:
+        """As of the last change."""
+        if self._manuals_at is None:
+            return ResultsInForce(self.city.talk.results)
+        return results_in_force(self.city, self._manuals.manuals, self._manuals_at)
 
     async def _groups_changed(self) -> bool:
         before, self._choices = self._choices, await self._store.chosen_groups(self.city.key)
@@ -159,5 +169,5 @@ class Rulebooks:
         return self._last
 
     def _city_in_force(self) -> City:
-        city, ring = with_results(self.city, tuple(self._results)), self._settings.dialling.min_ring_seconds
+        city, ring = with_results(self.city, self._results.results), self._settings.dialling.min_ring_seconds
         return city if ring is None else replace(city, rules=replace(city.rules, min_ring_seconds=ring))

@@ -13,7 +13,7 @@ from dialer.commands import opened_database
 from dialer.config import Settings
 from dialer.core.city import City
 from dialer.core.manuals import CALLERS, Document, Manual, ManualKind, of_document
-from dialer.core.script import NoScript, Step, script_for
+from dialer.core.script import NoScript, Step
 from dialer.core.script_changes import branch_in_words
 from dialer.manual_commands import (
     CheckAnswer,
@@ -22,21 +22,17 @@ from dialer.manual_commands import (
     city_in_force,
     content_of,
     decide,
-    id_of,
     in_words,
-    note_decision,
+    noted,
     nothing_entered,
-    period_of,
     told,
     version_of,
 )
 from dialer.profiles.document import at
 from dialer.profiles.script_tables import CallersTable, ScriptTable
-from dialer.profiles.script_versions import BadDocument, callers_table, script_table, scripts_in_force
+from dialer.profiles.script_versions import BadDocument, callers_table, for_each_debt, script_table, scripts_in_force
 from dialer.script_book import ScriptBook
 from dialer.store.manuals import NewManual
-
-DIRECTIONS = ((False, "かける電話"), (True, "かかってきた電話"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +69,11 @@ async def list_scripts(settings: Settings, city: City, now: datetime) -> ListAns
         known, city = await book.known(), book.city
     used, drafts = scripts_in_force(city, known, now), settings.trunk.is_simulated
     rows = []
-    for debt in city.debts:
-        for callers, way in DIRECTIONS:
-            found = script_for(used.scripts, debt.key, debt.purpose.value, drafts=drafts, for_callers=callers)
-            is_draft = not isinstance(found, NoScript) and found.approval is None
-            draft = "（下書き。模擬の回線だけで使います）" if is_draft else ""
-            uses = found.reason if isinstance(found, NoScript) else f"{found.name} 版{found.version}{draft}"
-            rows.append((debt.key, way, uses))
+    for debt, way, found in for_each_debt(city, used, drafts=drafts):
+        is_draft = not isinstance(found, NoScript) and found.approval is None
+        draft = "（下書き。模擬の回線だけで使います）" if is_draft else ""
+        uses = found.reason if isinstance(found, NoScript) else f"{found.name} 版{found.version}{draft}"
+        rows.append((debt.key, way, uses))
     return ListAnswer(city, tuple(known), tuple(rows))
 
 
@@ -105,7 +99,7 @@ async def add_file(
         base = versions[0].version if versions else None
         with nothing_entered(file.name):
             added = await book.add(NewManual(kind_of(key), key, document_in(file, key), by, why, base), now)
-    await note(settings, city, Use(by, now, "add", "script", [id_of(added)]))
+    await note(settings, city, Use(by, now, "add", "script", [added.id]))
     return VersionAnswer(city, added)
 
 
@@ -118,13 +112,9 @@ async def withdraw(settings: Settings, city: City, ruling: Ruling, now: datetime
 
 
 async def _decide(settings: Settings, city: City, ruling: Ruling, act: str, now: datetime) -> VersionAnswer:
-    when = period_of(ruling)
     async with opened_scripts(settings, city, now) as book:
-        one = find(await book.known(), ruling.key, ruling.version)
-        await decide(book, one, ruling, act, when, now)
-        decided = find(await book.known(), ruling.key, ruling.version)
-    await note_decision(settings, city, one, decided, ruling, act, "script", now)
-    return VersionAnswer(city, decided)
+        decided = await decide(book, lambda known: find(known, ruling.key, ruling.version), ruling, act, now)
+    return await noted(settings, city, decided, ruling, act, "script", now)
 
 
 @asynccontextmanager

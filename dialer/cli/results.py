@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dialer.cli.parts import Json, OfCity, answer, profile_of, run
-from dialer.cli.scripts import By, Reason, Version, who
+from dialer.cli.scripts import By, From, Reason, Until, Version, who
 from dialer.config import load_settings
 
 result_commands = typer.Typer()
@@ -71,12 +71,8 @@ def add(
 def approve(
     version: Version,
     reason: Reason,
-    valid_from: Annotated[
-        str | None, typer.Option("--from", help="2026-12-01 or 2026-12-01T09:00; else at once.")
-    ] = None,
-    valid_until: Annotated[
-        str | None, typer.Option("--until", help="A day counts to its end; else without end.")
-    ] = None,
+    valid_from: From = None,
+    valid_until: Until = None,
     by: By = None,
     city: OfCity = None,
     as_json: Json = False,

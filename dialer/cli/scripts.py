@@ -23,6 +23,8 @@ File = Annotated[
 OfKey = Annotated[str, typer.Option("--key", help="Which script it is; the file's name unless said.")]
 Version = Annotated[int, typer.Option(min=1, help="As `scripts list` numbers them.")]
 By = Annotated[str | None, typer.Option(help="Who enters or decides it; your account unless said.")]
+From = Annotated[str | None, typer.Option("--from", help="2026-12-01 or 2026-12-01T09:00; else at once.")]
+Until = Annotated[str | None, typer.Option("--until", help="A day counts to its end; else without end.")]
 Reason = Annotated[str, typer.Option(help="On what it rests: the number of the agreement …")]
 
 
@@ -83,12 +85,8 @@ def approve(
     key: Key,
     version: Version,
     reason: Reason,
-    valid_from: Annotated[
-        str | None, typer.Option("--from", help="2026-12-01 or 2026-12-01T09:00; else at once.")
-    ] = None,
-    valid_until: Annotated[
-        str | None, typer.Option("--until", help="A day counts to its end; else without end.")
-    ] = None,
+    valid_from: From = None,
+    valid_until: Until = None,
     by: By = None,
     city: OfCity = None,
     as_json: Json = False,

@@ -44,6 +44,11 @@ class Manual:
     decision: Decision | None = None  # the newest
 
     @property
+    def id(self) -> str:
+        """For the log."""
+        return f"{self.kind}:{self.key}:{self.version}"
+
+    @property
     def state(self) -> VersionState:
         return self.decision.state if self.decision else VersionState.DRAFT
 

@@ -1,10 +1,17 @@
 """The words of the glossary as types: ids, states and outcomes. Same words in Python, SQL, log and screen."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 from zoneinfo import ZoneInfo
 
 TOKYO = ZoneInfo("Asia/Tokyo")
+
+
+def to_the_minute(moment: datetime | None) -> str:
+    """As people read it, in Japan: 2026-12-01 09:30. Nothing for none."""
+    return f"{moment.astimezone(TOKYO):%Y-%m-%d %H:%M}" if moment else ""
+
 
 Clause = str  # where a tender says it: 000 §10(4)ア
 

@@ -11,14 +11,15 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from dialer.core.city import City
+from dialer.core.city import City, DebtKind
 from dialer.core.manuals import CALLERS, Document, Manual, ManualKind, may_be_used, of_document
-from dialer.core.script import Approval, TalkScript
+from dialer.core.script import Approval, NoScript, TalkScript, script_for
 from dialer.core.values import TOKYO
 from dialer.core.versions import VersionState
 from dialer.profiles.problems import problems_in
 from dialer.profiles.script_tables import CallersTable, Fault, ScriptTable, callers_faults, script_faults
 
+DIRECTIONS = ((False, "かける電話"), (True, "かかってきた電話"))
 LARGEST_BYTES = 200_000  # of a document; the longest that comes with the program has 8,000
 
 
@@ -68,6 +69,16 @@ def scripts_in_force(city: City, manuals: Sequence[Manual], now: datetime, *, dr
         break
     results = [one.key for one in city.talk.results]
     return ScriptsInForce(tuple(one.suggesting(results) for one in scripts), tuple(used), tuple(passed))
+
+
+def for_each_debt(
+    city: City, used: ScriptsInForce, *, drafts: bool
+) -> Iterator[tuple[DebtKind, str, TalkScript | NoScript]]:
+    """And each direction of a call, as people call it: which script, or why none."""
+    for debt in city.debts:
+        for for_callers, direction in DIRECTIONS:
+            found = script_for(used.scripts, debt.key, debt.purpose.value, drafts=drafts, for_callers=for_callers)
+            yield debt, direction, found
 
 
 def faults_of(one: Manual, city: City, scripts: Sequence[TalkScript] = (), *, suggests: bool = True) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Manuals in versions and what was decided about them. Appended, never changed: what somebody went by stays known."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.city import City
-from dialer.core.manuals import PROGRAM, SHIPPED, Document, Manual, ManualKind
+from dialer.core.manuals import PROGRAM, SHIPPED, Document, Manual, ManualKind, next_change
 from dialer.core.versions import Decision, VersionState
 from dialer.ports import StoreFault
 from dialer.store.database import Database
@@ -162,6 +162,26 @@ class ManualStore:
 
     def _document(self, kind: ManualKind, key: str) -> dict[str, str]:
         return {"city": self._city, "kind": kind.value, "key": key}
+
+
+class ManualWatch:
+    """Keeps what there is. Asked as often as one likes: a small question while nothing has changed."""
+
+    def __init__(self, stamp: Callable[[], Awaitable[Stamp]], read: Callable[[], Awaitable[Sequence[Manual]]]) -> None:
+        self._stamp, self._read = stamp, read
+        self._last: Stamp | None = None
+        self._until: datetime | None = None
+        self.manuals: Sequence[Manual] = ()
+
+    async def changed(self, now: datetime) -> bool:
+        """Something was entered or decided about, or its time has begun or ended."""
+        last = await self._stamp()
+        if last != self._last:
+            self.manuals, self._last = await self._read(), last
+        elif self._until is None or now < self._until:
+            return False
+        self._until = next_change(self.manuals, now)
+        return True
 
 
 async def stamp(connection: AsyncConnection, city: str) -> Stamp:

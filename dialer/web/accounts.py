@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from dialer.core.rights import Right
-from dialer.core.values import TOKYO
+from dialer.core.values import TOKYO, to_the_minute
 from dialer.staffing import LONGEST_NAME, LONGEST_REASON, Actor, CannotDo, NewAccount, Outdated, Staffing
 from dialer.store.staff import Account
 from dialer.store.staff_grants import GrantOrder
@@ -229,7 +229,7 @@ async def _list(
         wrong=wrong,
         typed=typed,
         longest=LONGEST_NAME,
-        tokyo=_tokyo,
+        tokyo=to_the_minute,
     )
 
 
@@ -261,9 +261,5 @@ async def _one(
         others=others,
         temporary=temporary,
         longest=LONGEST_REASON,
-        tokyo=_tokyo,
+        tokyo=to_the_minute,
     )
-
-
-def _tokyo(moment: datetime) -> str:
-    return f"{moment.astimezone(TOKYO):%Y-%m-%d %H:%M}"

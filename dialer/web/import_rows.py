@@ -1,10 +1,8 @@
 """What a list would come to, as the page of the imports shows it."""
 
-from datetime import datetime
-
 from dialer.core.city import City
 from dialer.core.list_names import CHANGES, COUNT_NAMES, UNSUITED
-from dialer.core.values import CASE_STATE_NAMES, TOKYO, CaseState
+from dialer.core.values import CASE_STATE_NAMES, CaseState
 from dialer.lists.recognising import import_layouts
 from dialer.web.uploads import State
 
@@ -60,7 +58,3 @@ def difference_shown(one: dict[str, object]) -> dict[str, object]:
 
 def _where(one: dict[str, object]) -> dict[str, object]:
     return {"row": one.get("row"), "case": one.get("case")}
-
-
-def tokyo(moment: datetime) -> str:
-    return f"{moment.astimezone(TOKYO):%Y-%m-%d %H:%M}"

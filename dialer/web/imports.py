@@ -13,13 +13,14 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from dialer.core.rights import Right
+from dialer.core.values import to_the_minute
 from dialer.lists.recognising import import_layouts
 from dialer.ports import StoreUnavailable
 from dialer.store.import_log import handovers
 from dialer.web.bodies import chunks_of
 from dialer.web.desk import of_this_city, refused
 from dialer.web.import_job import IMPORTER
-from dialer.web.import_rows import STATE_NAMES, counts_shown, difference_shown, layout_names, rounds_shown, tokyo
+from dialer.web.import_rows import STATE_NAMES, counts_shown, difference_shown, layout_names, rounds_shown
 from dialer.web.parts import PARTS, parts_of
 from dialer.web.security import Limited, log_operation, requires, visitor_of
 from dialer.web.sign_in import fields_of
@@ -81,7 +82,7 @@ async def imports(request: web.Request) -> web.StreamResponse:
         waiting=_uploads(request).waiting(visitor.account_login),
         states=STATE_NAMES,
         largest=_uploads(request).largest,
-        tokyo=tokyo,
+        tokyo=to_the_minute,
     )
 
 
@@ -214,7 +215,7 @@ async def _one(request: web.Request, *, wrong: str | None = None, status: int = 
         names=layout_names(parts.city),
         states=STATE_NAMES,
         wrong=wrong,
-        tokyo=tokyo,
+        tokyo=to_the_minute,
     )
 
 

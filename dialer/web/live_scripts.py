@@ -6,14 +6,14 @@ from datetime import datetime
 import structlog
 
 from dialer.core.city import City
-from dialer.core.manuals import Manual, next_change
+from dialer.core.manuals import Manual
 from dialer.core.script import TalkScript
 from dialer.profiles import ProfileError
 from dialer.profiles.result_versions import with_results
 from dialer.profiles.script_versions import scripts_in_force
 from dialer.profiles.scripts import shipped_manuals
 from dialer.store.database import Database
-from dialer.store.manuals import ManualStore, Stamp
+from dialer.store.manuals import ManualStore, ManualWatch
 
 log = structlog.get_logger()
 
@@ -22,25 +22,22 @@ class LiveScripts:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._city: City | None = None  # whose shipped scripts have been entered
-        self._stamp: Stamp | None = None
-        self._manuals: Sequence[Manual] = ()
-        self._until: datetime | None = None
+        self._watch: ManualWatch | None = None
         self._scripts: tuple[TalkScript, ...] = ()
 
     async def of(self, city: City, now: datetime) -> tuple[TalkScript, ...]:
         """The same ones as long as nothing has changed. StoreUnavailable while Postgres is away."""
-        store, is_new = ManualStore(self._database, city), city != self._city
-        if is_new:
+        store = ManualStore(self._database, city)
+        if city != self._city:
             await _ensure(store, city, now)
-        stamp = await store.stamp()
-        if is_new or stamp != self._stamp or (self._until is not None and now >= self._until):
-            self._manuals = self._manuals if stamp == self._stamp else await store.manuals()
-            self._stamp, self._until, self._city = stamp, next_change(self._manuals, now), city
-            self._scripts = self._read(city, now)
+            self._watch = None
+        watch = self._watch = self._watch or ManualWatch(store.stamp, store.manuals)
+        if await watch.changed(now):
+            self._city, self._scripts = city, self._read(city, watch.manuals, now)
         return self._scripts
 
-    def _read(self, city: City, now: datetime) -> tuple[TalkScript, ...]:
-        found = scripts_in_force(city, self._manuals, now)
+    def _read(self, city: City, manuals: Sequence[Manual], now: datetime) -> tuple[TalkScript, ...]:
+        found = scripts_in_force(city, manuals, now)
         for one in found.passed_over:
             what = {"kind": one.manual.kind.value, "key": one.manual.key, "version": one.manual.version}
             log.error("version of a script cannot be used; the one before is", **what, why="; ".join(one.faults))

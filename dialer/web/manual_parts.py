@@ -32,22 +32,13 @@ async def decide(request: web.Request, book: ManualBook, one: Manual, fields: Fi
     else:
         raise BadDocument([NO_ACT])
     detail = {"old": one.state.value, "new": "approved" if act == "approve" else "withdrawn"}
-    await log_operation(request, act, what, [id_of(one)], 1, detail=detail)
+    await log_operation(request, act, what, [one.id], 1, detail=detail)
 
 
 def version_of(versions: Sequence[Manual], typed: str) -> Manual | None:
     if not re.fullmatch(r"\d{1,6}", typed, re.ASCII):
         return None
     return next((one for one in versions if one.version == int(typed)), None)
-
-
-def id_of(one: Manual) -> str:
-    """For the log."""
-    return f"{one.kind}:{one.key}:{one.version}"
-
-
-def tokyo(moment: datetime | None) -> str:
-    return f"{moment.astimezone(TOKYO):%Y-%m-%d %H:%M}" if moment else ""
 
 
 def _day(typed: str, *, days_later: int = 0) -> datetime | None:

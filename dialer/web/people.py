@@ -7,7 +7,6 @@ step.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from aiohttp import web
@@ -15,7 +14,7 @@ from aiohttp import web
 from dialer.core.explain import NUMBER_STATE_NAMES
 from dialer.core.person_flags import FLAG_NAMES, FlagKind
 from dialer.core.rights import Right
-from dialer.core.values import CASE_STATE_NAMES, OUTCOME_NAMES, TOKYO, CaseState, NumberState, Outcome
+from dialer.core.values import CASE_STATE_NAMES, OUTCOME_NAMES, CaseState, NumberState, Outcome, to_the_minute
 from dialer.store.case_history import OTHER_HOME, SOURCE_NAMES
 from dialer.store.person_page import person_page
 from dialer.store.person_search import LONGEST, Found, NothingToSearch, Wanted, Way, masked_ends, people_found
@@ -103,7 +102,7 @@ async def person(request: web.Request) -> web.StreamResponse:
         ],
         flags=[(FLAG_NAMES[FlagKind(one.kind)], one) for one in shown.flags],
         states=CASE_STATE_NAMES,
-        tokyo=_tokyo,
+        tokyo=to_the_minute,
     )
 
 
@@ -155,12 +154,8 @@ def _rows(found: Found) -> list[dict[str, object]]:
         {
             "person": one,
             "numbers": masked_ends(one.numbers),
-            "called": one.called_at and _tokyo(one.called_at),
+            "called": one.called_at and to_the_minute(one.called_at),
             "outcome": one.outcome and OUTCOME_NAMES[Outcome(one.outcome)],
         }
         for one in found.people
     ]
-
-
-def _tokyo(moment: datetime) -> str:
-    return f"{moment.astimezone(TOKYO):%Y-%m-%d %H:%M}"

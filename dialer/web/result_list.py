@@ -12,6 +12,7 @@ from dialer.core.result_changes import NEED_NAMES, effect_in_words, result_chang
 from dialer.core.rights import Right
 from dialer.core.rules.happenings import TALKER_NAMES
 from dialer.core.talk_results import TalkResult, by_key
+from dialer.core.values import to_the_minute
 from dialer.core.versions import STATE_NAMES
 from dialer.manual_book import LONGEST_REASON
 from dialer.profiles.result_versions import profile_document, result_faults, results_in_force, results_of
@@ -19,7 +20,7 @@ from dialer.profiles.script_versions import BadDocument
 from dialer.result_book import LONGEST, ResultBook
 from dialer.store.manuals import NewManual
 from dialer.web.desk import of_this_city
-from dialer.web.manual_parts import NO_VERSION, decide, id_of, tokyo, version_of
+from dialer.web.manual_parts import NO_VERSION, decide, version_of
 from dialer.web.parts import parts_of
 from dialer.web.result_form import ResultForm, form_of_document, form_of_fields
 from dialer.web.security import Limited, log_operation, requires
@@ -58,7 +59,7 @@ async def decided(request: web.Request) -> web.StreamResponse:
 async def write(request: web.Request) -> web.StreamResponse:
     versions, asked = await _versions(request), request.query.get("from", "")
     base = version_of(versions, asked) or (None if asked == OF_PROFILE else _used(request, versions))
-    await log_operation(request, "view", WHAT, [id_of(base)] if base else [], 1)
+    await log_operation(request, "view", WHAT, [base.id] if base else [], 1)
     return _form_page(request, base, form_of_document(_document(request, base)))
 
 
@@ -80,7 +81,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
         added = await _book(request).add(new, parts_of(request).clock.now())
     except BadDocument as wrong:
         return _form_page(request, base, form, wrong=wrong.lines)
-    await log_operation(request, "add", WHAT, [id_of(added)], 1)
+    await log_operation(request, "add", WHAT, [added.id], 1)
     return goes_to(f"{WHERE}?version={added.version}")
 
 
@@ -141,7 +142,7 @@ async def _page(
     asked = typed["version"] if typed else request.query.get("version", "")
     one = version_of(versions, asked) or found.manual or next(iter(versions), None)
     results = _read(parts.city, one)
-    await log_operation(request, "view", WHAT, [id_of(one)] if one else [], len(versions))
+    await log_operation(request, "view", WHAT, [one.id] if one else [], len(versions))
     return page(
         request,
         "result_list.html",
@@ -161,7 +162,7 @@ async def _page(
         wrong=wrong,
         typed=typed.values if typed else {},
         longest_reason=LONGEST_REASON,
-        tokyo=tokyo,
+        tokyo=to_the_minute,
     )
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from dialer.core.city import City
 from dialer.core.manuals import Change, Manual, ManualKind, of_document
-from dialer.core.script import FilledScript, NoScript, Step, TalkScript, filled, script_for
+from dialer.core.script import FilledScript, NoScript, Step, TalkScript, filled
 from dialer.core.script_changes import step_changes
 from dialer.core.versions import VersionState
 from dialer.profiles.script_versions import (
@@ -14,14 +13,12 @@ from dialer.profiles.script_versions import (
     ScriptsInForce,
     callers_table,
     faults_of,
+    for_each_debt,
     script_of,
     script_table,
-    scripts_in_force,
 )
-from dialer.script_book import plain_scripts
 
 CALLERS_NAME = "かかってきた電話の始め方"
-DIRECTIONS = ((False, "かける電話"), (True, "かかってきた電話"))
 EXAMPLE = {
     "operator": "見本 花子",
     "name": "見本 太郎",
@@ -44,12 +41,8 @@ class Used:
 
 
 def used_rows(city: City, used: ScriptsInForce, *, drafts: bool) -> list[Used]:
-    rows = []
-    for debt in city.debts:
-        for for_callers, direction in DIRECTIONS:
-            found = script_for(used.scripts, debt.key, debt.purpose.value, drafts=drafts, for_callers=for_callers)
-            rows.append(Used(debt.name, direction, found, _links(found, used)))
-    return rows
+    found = for_each_debt(city, used, drafts=drafts)
+    return [Used(debt.name, direction, script, _links(script, used)) for debt, direction, script in found]
 
 
 def _links(found: TalkScript | NoScript, used: ScriptsInForce) -> tuple[tuple[str, str], ...]:
@@ -117,9 +110,11 @@ class Shown:
     debts: tuple[str, ...]
 
 
-def shown(city: City, known: Sequence[Manual], one: Manual, in_force: Manual | None, now: datetime) -> Shown:
-    plain = plain_scripts(scripts_in_force(city, known, now))
-    base = next((each for each in of_document(known, one.kind, one.key) if each.version == one.based_on), None)
+def shown(
+    city: City, versions: Sequence[Manual], one: Manual, in_force: Manual | None, plain: Sequence[TalkScript]
+) -> Shown:
+    """`plain`: the scripts in force, without the words for callers."""
+    base = next((each for each in versions if each.version == one.based_on), None)
     compared = base if in_force is None or in_force.version == one.version else in_force
     results = result_names(city)
     changes = () if compared is None else tuple(step_changes(steps_of(compared), steps_of(one), results))

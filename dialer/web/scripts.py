@@ -8,13 +8,14 @@ from aiohttp import web
 from dialer.core.manuals import Manual, ManualKind, of_document
 from dialer.core.rights import Right
 from dialer.core.script import GATED, OPEN
+from dialer.core.values import to_the_minute
 from dialer.core.versions import STATE_NAMES
 from dialer.manual_book import LONGEST_REASON
 from dialer.profiles.script_versions import BadDocument, scripts_in_force
 from dialer.script_book import LONGEST, ScriptBook, plain_scripts
 from dialer.store.manuals import NewManual
 from dialer.web.desk import of_this_city
-from dialer.web.manual_parts import NO_VERSION, decide, id_of, tokyo, version_of
+from dialer.web.manual_parts import NO_VERSION, decide, version_of
 from dialer.web.parts import parts_of
 from dialer.web.script_form import ScriptForm, form_of_document, form_of_fields
 from dialer.web.script_rows import listed, name_of, result_names, shown, steps_to_go_to, used_of, used_rows
@@ -30,7 +31,6 @@ DOCUMENT = "{kind:script|callers}/{key:[a-z][a-z0-9_]{0,59}}"
 @routes.get("/scripts")
 @requires(Right.MESSAGES, limited=Limited.REFUSED)
 async def every_script(request: web.Request) -> web.StreamResponse:
-    of_this_city(request)
     parts, known = parts_of(request), await _known(request)
     used = scripts_in_force(parts.city, known, parts.clock.now())
     drafts = parts.settings.trunk.is_simulated
@@ -49,49 +49,51 @@ async def every_script(request: web.Request) -> web.StreamResponse:
 @routes.get(f"/scripts/{DOCUMENT}")
 @requires(Right.MESSAGES, limited=Limited.REFUSED)
 async def one_script(request: web.Request) -> web.StreamResponse:
-    return await _page(request)
+    return await _page(request, await _known(request))
 
 
 @routes.post(f"/scripts/{DOCUMENT}")
 @requires(Right.MESSAGES, limited=Limited.REFUSED)
 async def decided(request: web.Request) -> web.StreamResponse:
     """`act`: approve or withdraw."""
-    fields, versions = await fields_of(request), await _versions(request)
-    one = version_of(versions, fields["version"])
+    fields, known = await fields_of(request), await _known(request)
+    one = version_of(_versions(request, known), fields["version"])
     try:
         if one is None:
             raise BadDocument([NO_VERSION])
         await decide(request, _book(request), one, fields, "script")
     except BadDocument as wrong:
-        return await _page(request, wrong=wrong.lines, typed=fields)
+        return await _page(request, known, wrong=wrong.lines, typed=fields)
     return goes_to(f"/scripts/{one.kind}/{one.key}?version={one.version}")
 
 
 @routes.get(f"/scripts/{DOCUMENT}/new")
 @requires(Right.MESSAGES, limited=Limited.REFUSED)
 async def write(request: web.Request) -> web.StreamResponse:
-    versions = await _versions(request)
+    known = await _known(request)
+    versions = _versions(request, known)
     base = version_of(versions, request.query.get("from", "")) or versions[0]
-    await log_operation(request, "view", "script", [id_of(base)], 1)
-    return await _form_page(request, base, form_of_document(base.document))
+    await log_operation(request, "view", "script", [base.id], 1)
+    return _form_page(request, known, base, form_of_document(base.document))
 
 
 @routes.post(f"/scripts/{DOCUMENT}/new")
 @requires(Right.MESSAGES, limited=Limited.REFUSED)
 async def enter(request: web.Request) -> web.StreamResponse:
     """A draft. What somebody else has entered meanwhile stays; the page tells of it."""
-    by, fields, versions = of_this_city(request).account_login, await fields_of(request), await _versions(request)
+    by, fields, known = of_this_city(request).account_login, await fields_of(request), await _known(request)
+    newest, *_ = versions = _versions(request, known)
     base = version_of(versions, fields["based_on"])
     if base is None:
-        return await _form_page(request, versions[0], form_of_document(versions[0].document), wrong=(NO_VERSION,))
+        return _form_page(request, known, newest, form_of_document(newest.document), wrong=(NO_VERSION,))
     form = form_of_fields(fields, named=base.kind is ManualKind.SCRIPT)
     parts = parts_of(request)
     new = NewManual(base.kind, base.key, form.document(base.document), by, form.why, base.version)
     try:
         added = await _book(request).add(new, parts.clock.now())
     except BadDocument as wrong:
-        return await _form_page(request, base, form, wrong=wrong.lines)
-    await log_operation(request, "add", "script", [id_of(added)], 1)
+        return _form_page(request, known, base, form, wrong=wrong.lines)
+    await log_operation(request, "add", "script", [added.id], 1)
     return goes_to(f"/scripts/{added.kind}/{added.key}?version={added.version}")
 
 
@@ -105,6 +107,7 @@ def _book(request: web.Request) -> ScriptBook:
 
 async def _known(request: web.Request) -> list[Manual]:
     """With those that came with the program."""
+    of_this_city(request)
     book = _book(request)
     known = await book.known()
     if not known:
@@ -113,11 +116,10 @@ async def _known(request: web.Request) -> list[Manual]:
     return known
 
 
-async def _versions(request: web.Request) -> list[Manual]:
+def _versions(request: web.Request, known: Sequence[Manual]) -> list[Manual]:
     """Of the document that the address names, the newest first."""
-    of_this_city(request)
     kind, key = ManualKind(request.match_info["kind"]), request.match_info["key"]
-    found = of_document(await _known(request), kind, key)
+    found = of_document(known, kind, key)
     if not found:
         raise web.HTTPNotFound
     return found
@@ -126,14 +128,16 @@ async def _versions(request: web.Request) -> list[Manual]:
 # --- the pages
 
 
-async def _page(request: web.Request, *, wrong: Sequence[str] = (), typed: Fields | None = None) -> web.StreamResponse:
-    parts, versions = parts_of(request), await _versions(request)
-    known, now = await _known(request), parts.clock.now()
+async def _page(
+    request: web.Request, known: Sequence[Manual], *, wrong: Sequence[str] = (), typed: Fields | None = None
+) -> web.StreamResponse:
+    parts, versions = parts_of(request), _versions(request, known)
     drafts, newest = parts.settings.trunk.is_simulated, versions[0]
-    used = used_of(scripts_in_force(parts.city, known, now), newest.kind, newest.key, drafts=drafts)
+    in_force = scripts_in_force(parts.city, known, parts.clock.now())
+    used = used_of(in_force, newest.kind, newest.key, drafts=drafts)
     asked = typed["version"] if typed else request.query.get("version", "")
     one = version_of(versions, asked) or used or versions[0]
-    await log_operation(request, "view", "script", [id_of(one)], len(versions))
+    await log_operation(request, "view", "script", [one.id], len(versions))
     return page(
         request,
         "script.html",
@@ -144,22 +148,21 @@ async def _page(request: web.Request, *, wrong: Sequence[str] = (), typed: Field
         versions=versions,
         used=used,
         one=one,
-        seen=shown(parts.city, known, one, used, now),
+        seen=shown(parts.city, versions, one, used, plain_scripts(in_force)),
         results=result_names(parts.city),
         states=STATE_NAMES,
         is_own=one.entered_by == of_this_city(request).account_login,
         wrong=wrong,
         typed=typed.values if typed else {},
         longest_reason=LONGEST_REASON,
-        tokyo=tokyo,
+        tokyo=to_the_minute,
     )
 
 
-async def _form_page(
-    request: web.Request, base: Manual, form: ScriptForm, *, wrong: Sequence[str] = ()
+def _form_page(
+    request: web.Request, known: Sequence[Manual], base: Manual, form: ScriptForm, *, wrong: Sequence[str] = ()
 ) -> web.StreamResponse:
-    parts = parts_of(request)
-    known, own = await _known(request), {one.key: one.heading or one.key for one in form.steps}
+    parts, own = parts_of(request), {one.key: one.heading or one.key for one in form.steps}
     scripts = plain_scripts(scripts_in_force(parts.city, known, parts.clock.now()))
     results: Mapping[str, str] = result_names(parts.city)
     suggested = [branch.result for step in form.steps for branch in step.branches if branch.result]

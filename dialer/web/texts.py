@@ -3,14 +3,13 @@ who entered it, for a time if need be, and taken back (T-018)."""
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import Protocol
 
 from aiohttp import web
 
 from dialer.core.messages import JAPANESE, PURPOSE_NAMES, Message, MessagePurpose, NoMessage, choose, faults
 from dialer.core.rights import Right
-from dialer.core.values import TOKYO
+from dialer.core.values import to_the_minute
 from dialer.core.versions import STATE_NAMES
 from dialer.ports import StoreUnavailable
 from dialer.web.desk import of_this_city
@@ -182,9 +181,5 @@ async def _page(
         typed=typed["text"] if typed else "",
         longest=LONGEST_TEXT,
         longest_reason=LONGEST_REASON,
-        tokyo=_tokyo,
+        tokyo=to_the_minute,
     )
-
-
-def _tokyo(moment: datetime | None) -> str:
-    return f"{moment.astimezone(TOKYO):%Y-%m-%d %H:%M}" if moment else ""

@@ -1,13 +1,15 @@
 """A profile that is changed while the engine runs: the next call shows the new number, without a restart (T-030)."""
 
 import shutil
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from dialer.config import load_settings
-from dialer.ports import StoreFault
+from dialer.core.calendar.rules import Change
+from dialer.ports import StoreFault, StoreUnavailable
 from dialer.profiles import FOLDER
 from dialer.rulebooks import Rulebooks
 from dialer.store.postgres import PostgresStore
@@ -73,3 +75,33 @@ async def test_a_change_that_the_tables_could_not_learn_is_not_lost(
     assert book is not None
     assert book.city.debts[0].caller_id == "0258009777"
     await full.close()
+
+
+class Away(PostgresStore):
+    """Cannot be asked about days."""
+
+    is_away = False
+
+    async def calendar_changes(self, city: str) -> Sequence[Change]:
+        if self.is_away:
+            raise StoreUnavailable("away")
+        return await super().calendar_changes(city)
+
+
+async def test_a_change_that_was_seen_while_the_database_went_away_is_followed_later(
+    store: PostgresStore, database_url: str, folder: Path, tmp_path: Path
+) -> None:
+    settings = load_settings(state_dir=tmp_path, database_url=database_url, city="nagaoka")
+    away, file = Away(database_url, "nagaoka"), folder / "nagaoka.toml"
+    rules = Rulebooks(settings, away, folder=folder)
+    await rules.book(NOW)
+    file.write_text(file.read_text(encoding="utf-8").replace(rules.city.debts[0].caller_id, "0258009777"), "utf-8")
+    away.is_away = True
+    with pytest.raises(StoreUnavailable):
+        await rules.changed(NOW)
+    away.is_away = False
+    book = await rules.changed(NOW)
+    assert book is not None
+    assert book.city.debts[0].caller_id == "0258009777"
+    assert await rules.changed(NOW) is None
+    await away.close()
